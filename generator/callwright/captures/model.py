@@ -1,0 +1,32 @@
+"""A capture: one real response of one call, as stored beside the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+CaptureKind: TypeAlias = Literal["json", "jsonl", "sse", "xml", "text", "empty", "binary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """``path`` is relative to the project's root (for messages); ``page`` counts from 1, None when not paginated.
+
+    ``body`` is the stored file's bytes (redacted, indentation normalised, spelling of numbers and key order kept).
+    """
+
+    call: str
+    sample: str
+    status: int
+    page: int | None
+    kind: CaptureKind
+    path: str
+    body: bytes
+    source: Literal["live", "manual", "docs"] | str = "manual"
+    captured_at: str | None = None
+    environment: str | None = None
+    call_digest: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    request: Mapping[str, object] | None = None
+    content_type: str | None = None

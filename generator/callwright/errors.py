@@ -1,0 +1,51 @@
+"""The exceptions that end a run of the tool with one clear line.
+
+CallwrightError
+├─ SpecError            the connector spec or the project settings have problems (carries the diagnostics)
+├─ CaptureError         a capture cannot be read, parsed or reproduced
+├─ InitializeError      the provider could not be reached or did not answer as expected
+├─ FormatError          generated source could not be formatted or parsed (a bug of ours: please report)
+└─ OutputError          the output folder cannot be written, or holds what is not ours
+
+Each class carries the process's exit code (see docs/cli.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from callwright.diagnostics import Diagnostic
+
+
+class CallwrightError(Exception):
+    """Base of everything Callwright raises on purpose; its text is one clear message."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class SpecError(CallwrightError):
+    """The spec has problems. ``diagnostics`` holds all of them, in file order."""
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = tuple(diagnostics)
+
+
+class CaptureError(CallwrightError):
+    """A capture cannot be used; the message names the file, the JSON path and a way out."""
+
+
+class InitializeError(CallwrightError):
+    """The network or the provider failed while initializing; nothing was stored for that sample."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class FormatError(CallwrightError):
+    """Generated source does not parse."""
+
+
+class OutputError(CallwrightError):
+    """The output cannot be written safely."""

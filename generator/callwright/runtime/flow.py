@@ -1,0 +1,178 @@
+"""The sans-I/O core's language: a flow is a generator that yields effects and is sent their results.
+
+Authentication, retries, redirects and pages are written once, as flows; a driver performs the effects, waiting with
+threads (drive_sync) or on an event loop (drive_async). A flow never sleeps, locks or sends by itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from .definition import Timeout
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as it goes on the wire, without credentials.
+
+    ``url`` is absolute and already percent-encoded. ``content`` is the whole body (a feature module for uploads may
+    give an iterable). ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
+    that logs, shows or raises the request can see them: the transport adds them last.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes | None = None
+    secret_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    timeout: Timeout | None = None
+    auth: object | None = field(
+        default=None, repr=False
+    )  # an application's httpx.Auth (digest, custom)
+
+
+@dataclass(frozen=True, slots=True)
+class WireResponse:
+    """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    url: str
+    elapsed: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, whatever its case."""
+        name = name.lower()
+        return next((v for k, v in self.headers if k.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one request, once; the result is a WireResponse. Raises TransportError when nothing came back."""
+
+    request: WireRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Call a user's function (credential callable, hook, token store); the async driver also awaits its result."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+
+
+class LockLike(Protocol):
+    """A lock for both drivers: the driver takes the half that suits it (see SharedLock in the core)."""
+
+    def acquire_sync(self) -> None: ...
+    def release_sync(self) -> None: ...
+    async def acquire_async(self) -> None: ...
+    def release_async(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    lock: LockLike
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    lock: LockLike
+
+
+Effect: TypeAlias = "Send | Sleep | Invoke | Acquire | Release"
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def drive_sync(
+    flow: Flow[T], *, send: Callable[[WireRequest], WireResponse], sleep: Callable[[float], None]
+) -> T:
+    """Run a flow to its end on this thread. Errors of effects are thrown into the flow at its yield."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                result: Any = _perform(effect, send, sleep)
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+
+
+def _perform(
+    effect: Effect, send: Callable[[WireRequest], WireResponse], sleep: Callable[[float], None]
+) -> Any:
+    match effect:
+        case Send(request):
+            return send(request)
+        case Sleep(seconds):
+            return sleep(seconds)
+        case Invoke(function, args):
+            result = function(*args)
+            if inspect.isawaitable(result):
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise TypeError(
+                    f"{function!r} is asynchronous; the synchronous client cannot await it"
+                )
+            return result
+        case Acquire(lock):
+            return lock.acquire_sync()
+        case Release(lock):
+            return lock.release_sync()
+
+
+async def drive_async(
+    flow: Flow[T],
+    *,
+    send: Callable[[WireRequest], Awaitable[WireResponse]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> T:
+    """Run a flow to its end on the running event loop; the same rules as drive_sync."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                result: Any = await _perform_async(effect, send, sleep)
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+
+
+async def _perform_async(
+    effect: Effect,
+    send: Callable[[WireRequest], Awaitable[WireResponse]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> Any:
+    match effect:
+        case Send(request):
+            return await send(request)
+        case Sleep(seconds):
+            return await sleep(seconds)
+        case Invoke(function, args):
+            result = function(*args)
+            return await result if inspect.isawaitable(result) else result
+        case Acquire(lock):
+            return await lock.acquire_async()
+        case Release(lock):
+            return lock.release_async()
