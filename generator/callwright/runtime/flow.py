@@ -22,7 +22,8 @@ class WireRequest:
 
     ``url`` is absolute and already percent-encoded. ``content`` is the whole body (a feature module for uploads may
     give an iterable). ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
-    that logs, shows or raises the request can see them: the transport adds them last.
+    that logs, shows or raises the request can see them: the transport adds them last. ``secret_url`` and
+    ``secret_content`` are what is really sent when ``url`` or ``content`` show ``***`` in the place of a secret.
     """
 
     method: str
@@ -32,6 +33,8 @@ class WireRequest:
     secret_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     secret_query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     secret_cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_url: str | None = field(default=None, repr=False)
+    secret_content: bytes | None = field(default=None, repr=False)
     timeout: Timeout | None = None
     auth: object | None = field(
         default=None, repr=False
