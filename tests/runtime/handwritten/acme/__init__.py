@@ -1,0 +1,60 @@
+"""A client of the Acme API."""
+
+from . import models
+from ._runtime.definition import Retry, Timeout
+from ._runtime.errors import (
+    ApiError,
+    ApiTimeoutError,
+    ArgumentError,
+    AuthenticationError,
+    AuthError,
+    BadRequestError,
+    ConflictError,
+    DriftError,
+    MissingCredentialError,
+    PermissionDeniedError,
+    RateLimitError,
+    RedirectRefusedError,
+    ResponseTooLargeError,
+    RetryAfterTooLongError,
+    ServerError,
+    StatusError,
+    TransportError,
+    UnexpectedBodyError,
+    UnprocessableEntityError,
+)
+from ._runtime.raw import RawResponse
+from ._runtime.unset import UNSET
+from .client import Acme, AsyncAcme
+from .errors import CardError, NotFoundError
+
+__all__ = [
+    "UNSET",
+    "Acme",
+    "ApiError",
+    "ApiTimeoutError",
+    "ArgumentError",
+    "AsyncAcme",
+    "AuthError",
+    "AuthenticationError",
+    "BadRequestError",
+    "CardError",
+    "ConflictError",
+    "DriftError",
+    "MissingCredentialError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RawResponse",
+    "RedirectRefusedError",
+    "ResponseTooLargeError",
+    "Retry",
+    "RetryAfterTooLongError",
+    "ServerError",
+    "StatusError",
+    "Timeout",
+    "TransportError",
+    "UnexpectedBodyError",
+    "UnprocessableEntityError",
+    "models",
+]

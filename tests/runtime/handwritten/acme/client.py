@@ -1,0 +1,355 @@
+"""The clients of Acme: the same methods, synchronous and asynchronous."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Literal, Self
+
+from . import _definition, errors, models, types
+from ._runtime.client import AsyncClient, Client
+from ._runtime.config import AsyncCredential, Credential, OnDrift
+from ._runtime.definition import Retry, Timeout
+from ._runtime.http import httpx
+from ._runtime.unset import UNSET, Unset
+
+
+class Acme(Client):
+    """Acme API (https://acme.example/docs).
+
+    Args:
+        api_key: Sent as `X-Api-Key`; read from ACME_API_KEY when not given. A callable is asked at each use.
+        region: Where the account lives; read from ACME_REGION when not given.
+        lang: Language of messages, for every call that does not say otherwise.
+        environment: Which of Acme's environments; ACME_ENVIRONMENT when not given, else live.
+        base_url: Another address of the API.
+        timeout: Seconds, or a Timeout with one number per phase; None waits for ever.
+        retry: When failed calls are repeated.
+        http_client: Your own HTTP client; it is not closed with this one.
+        transport: Another way to answer requests (tests).
+        on_drift: What an answer that does not fit its model does: "warn", "raise", "ignore", or a function.
+
+    Raises:
+        MissingCredentialError: No key was given and the variable is not set.
+        ArgumentError: The region is not two letters.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: Credential | None = None,
+        region: str | None = None,
+        lang: types.Lang | None = None,
+        environment: Literal["live", "development"] | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+        http_client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
+        on_drift: OnDrift = "warn",
+    ) -> None:
+        super().__init__(
+            _definition.CONNECTOR,
+            credentials={"api_key": api_key},
+            variables={"region": region},
+            shared={"lang": lang},
+            environment=environment,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            transport=transport,
+            on_drift=on_drift,
+            errors=errors.CLASSES,
+        )
+
+    def with_options(
+        self,
+        *,
+        api_key: Credential | None = None,
+        region: str | None = None,
+        lang: types.Lang | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+    ) -> Self:
+        """A light copy with other options that shares the connection pool; what is not given stays as it is."""
+        return self._copy(
+            credentials={"api_key": api_key},
+            variables={"region": region},
+            shared={"lang": lang},
+            headers=headers,
+            timeout=timeout,
+            retry=retry,
+        )
+
+    def list_customers(
+        self,
+        *,
+        limit: int | None = None,
+        created_after: datetime.datetime | None = None,
+        tags: Sequence[str] | None = None,
+        lang: types.Lang | Unset | None = UNSET,
+    ) -> models.CustomerList:
+        """Customers, newest first.
+
+        `GET /customers` · data
+
+        Args:
+            limit: At most so many, 1 to 100.
+            created_after: Only customers created later.
+            tags: Only customers with all of these tags.
+            lang: Language of messages.
+        """
+        return self._call(
+            _definition.LIST_CUSTOMERS,
+            {"limit": limit, "created_after": created_after, "tags": tags, "lang": lang},
+            returns=models.CustomerList,
+        )
+
+    def get_customer(
+        self, customer_id: str, *, lang: types.Lang | Unset | None = UNSET
+    ) -> models.Customer:
+        """One customer.
+
+        `GET /customers/{customer_id}` · data
+
+        Args:
+            customer_id: As in `Customer.id`.
+            lang: Language of messages.
+
+        Raises:
+            NotFoundError: 404, as captured in `unknown`.
+        """
+        return self._call(
+            _definition.GET_CUSTOMER,
+            {"customer_id": customer_id, "lang": lang},
+            returns=models.Customer,
+        )
+
+    def create_customer(
+        self,
+        *,
+        name: str,
+        nickname: str | Unset | None = UNSET,
+        address: types.Address | None = None,
+        credit: Decimal | int | str | None = None,
+    ) -> models.Customer:
+        """Create a customer.
+
+        `POST /customers` · action: never repeated blindly
+
+        Args:
+            name: Full name, up to 200 characters.
+            nickname: None stores null, leaving it out stores nothing.
+            address: Where invoices go.
+            credit: Credit limit, in EUR.
+
+        Raises:
+            CardError: 402, as captured in `declined`.
+        """
+        return self._call(
+            _definition.CREATE_CUSTOMER,
+            {"name": name, "nickname": nickname, "address": address, "credit": credit},
+            returns=models.Customer,
+        )
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Delete a customer.
+
+        `DELETE /customers/{customer_id}` · action: never repeated blindly
+
+        Args:
+            customer_id: As in `Customer.id`.
+        """
+        return self._call(_definition.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None)
+
+    def customer_exists(self, customer_id: str) -> bool:
+        """Whether there is such a customer.
+
+        `HEAD /customers/{customer_id}` · data
+
+        Args:
+            customer_id: As in `Customer.id`.
+        """
+        return self._call(_definition.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool)
+
+    def ping(self) -> str:
+        """Whether Acme is up; sends no credentials.
+
+        `GET /ping` · data
+        """
+        return self._call(_definition.PING, {}, returns=str)
+
+
+class AsyncAcme(AsyncClient):
+    """Acme API (https://acme.example/docs), asynchronous.
+
+    Args:
+        api_key: Sent as `X-Api-Key`; read from ACME_API_KEY when not given. A callable is asked at each use.
+        region: Where the account lives; read from ACME_REGION when not given.
+        lang: Language of messages, for every call that does not say otherwise.
+        environment: Which of Acme's environments; ACME_ENVIRONMENT when not given, else live.
+        base_url: Another address of the API.
+        timeout: Seconds, or a Timeout with one number per phase; None waits for ever.
+        retry: When failed calls are repeated.
+        http_client: Your own HTTP client; it is not closed with this one.
+        transport: Another way to answer requests (tests).
+        on_drift: What an answer that does not fit its model does: "warn", "raise", "ignore", or a function.
+
+    Raises:
+        MissingCredentialError: No key was given and the variable is not set.
+        ArgumentError: The region is not two letters.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: AsyncCredential | None = None,
+        region: str | None = None,
+        lang: types.Lang | None = None,
+        environment: Literal["live", "development"] | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        on_drift: OnDrift = "warn",
+    ) -> None:
+        super().__init__(
+            _definition.CONNECTOR,
+            credentials={"api_key": api_key},
+            variables={"region": region},
+            shared={"lang": lang},
+            environment=environment,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            transport=transport,
+            on_drift=on_drift,
+            errors=errors.CLASSES,
+        )
+
+    def with_options(
+        self,
+        *,
+        api_key: AsyncCredential | None = None,
+        region: str | None = None,
+        lang: types.Lang | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+    ) -> Self:
+        """A light copy with other options that shares the connection pool; what is not given stays as it is."""
+        return self._copy(
+            credentials={"api_key": api_key},
+            variables={"region": region},
+            shared={"lang": lang},
+            headers=headers,
+            timeout=timeout,
+            retry=retry,
+        )
+
+    async def list_customers(
+        self,
+        *,
+        limit: int | None = None,
+        created_after: datetime.datetime | None = None,
+        tags: Sequence[str] | None = None,
+        lang: types.Lang | Unset | None = UNSET,
+    ) -> models.CustomerList:
+        """Customers, newest first.
+
+        `GET /customers` · data
+
+        Args:
+            limit: At most so many, 1 to 100.
+            created_after: Only customers created later.
+            tags: Only customers with all of these tags.
+            lang: Language of messages.
+        """
+        return await self._call(
+            _definition.LIST_CUSTOMERS,
+            {"limit": limit, "created_after": created_after, "tags": tags, "lang": lang},
+            returns=models.CustomerList,
+        )
+
+    async def get_customer(
+        self, customer_id: str, *, lang: types.Lang | Unset | None = UNSET
+    ) -> models.Customer:
+        """One customer.
+
+        `GET /customers/{customer_id}` · data
+
+        Args:
+            customer_id: As in `Customer.id`.
+            lang: Language of messages.
+
+        Raises:
+            NotFoundError: 404, as captured in `unknown`.
+        """
+        return await self._call(
+            _definition.GET_CUSTOMER,
+            {"customer_id": customer_id, "lang": lang},
+            returns=models.Customer,
+        )
+
+    async def create_customer(
+        self,
+        *,
+        name: str,
+        nickname: str | Unset | None = UNSET,
+        address: types.Address | None = None,
+        credit: Decimal | int | str | None = None,
+    ) -> models.Customer:
+        """Create a customer.
+
+        `POST /customers` · action: never repeated blindly
+
+        Args:
+            name: Full name, up to 200 characters.
+            nickname: None stores null, leaving it out stores nothing.
+            address: Where invoices go.
+            credit: Credit limit, in EUR.
+
+        Raises:
+            CardError: 402, as captured in `declined`.
+        """
+        return await self._call(
+            _definition.CREATE_CUSTOMER,
+            {"name": name, "nickname": nickname, "address": address, "credit": credit},
+            returns=models.Customer,
+        )
+
+    async def delete_customer(self, customer_id: str) -> None:
+        """Delete a customer.
+
+        `DELETE /customers/{customer_id}` · action: never repeated blindly
+
+        Args:
+            customer_id: As in `Customer.id`.
+        """
+        return await self._call(
+            _definition.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None
+        )
+
+    async def customer_exists(self, customer_id: str) -> bool:
+        """Whether there is such a customer.
+
+        `HEAD /customers/{customer_id}` · data
+
+        Args:
+            customer_id: As in `Customer.id`.
+        """
+        return await self._call(
+            _definition.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool
+        )
+
+    async def ping(self) -> str:
+        """Whether Acme is up; sends no credentials.
+
+        `GET /ping` · data
+        """
+        return await self._call(_definition.PING, {}, returns=str)
