@@ -45,7 +45,27 @@ class LiteralType:
     values: tuple[str | int | float | bool, ...]
 
 
-TypeExpr: TypeAlias = "BuiltinType | ModelType | ListType | DictType | UnionType | LiteralType"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParamsType:
+    """A name of the generated params module (a TypedDict or a Literal alias), printed as ``params.<name>``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceType:
+    item: TypeExpr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingType:
+    value: TypeExpr
+
+
+TypeExpr: TypeAlias = (
+    "BuiltinType | ModelType | ListType | DictType | UnionType | LiteralType"
+    " | ParamsType | SequenceType | MappingType"
+)
 
 
 # Requests: what lower_requests makes of a resolved spec
@@ -197,3 +217,96 @@ class Requests:
     check: str | None
     lint_ignore: Mapping[str, str]
     digest: str  # sha256 of the spec's normalised content
+
+
+# The package: what the templates print
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a generated signature. ``default`` is printed as a literal when ``has_default``."""
+
+    name: str
+    annotation: TypeExpr
+    has_default: bool = False
+    default: str | int | float | bool | None = None
+    unset: bool = False  # the default is UNSET
+    positional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """A docstring: a summary, a paragraph on the wire, what each argument means, what is raised when."""
+
+    summary: str
+    body: tuple[str, ...] = ()
+    args: tuple[tuple[str, str], ...] = ()
+    raises: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    name: str
+    constant: str  # CURRENT_WEATHER
+    call: Call
+    parameters: tuple[Parameter, ...]
+    returns: TypeExpr
+    doc: Doc
+    deprecated: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorClass:
+    """A class of errors.py: ``base`` is a class of the runtime; ``body`` the type of a captured error's body."""
+
+    name: str
+    base: str
+    body: TypeExpr | None
+    doc: Doc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A Literal alias of the params module, for an argument's closed enum."""
+
+    name: str
+    values: tuple[str | int | float | bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    key: str
+    annotation: TypeExpr
+    required: bool
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParamsDict:
+    """A TypedDict of the params module; its keys are the wire's own."""
+
+    name: str
+    members: tuple[Member, ...]
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A whole client package, ready to print."""
+
+    name: str  # import name
+    class_name: str
+    doc: Doc
+    connector: Connector
+    credentials: tuple[Parameter, ...]
+    constructor: tuple[Parameter, ...]  # variables, then shared parameters
+    variables: tuple[str, ...]
+    shared: tuple[str, ...]
+    environments: tuple[str, ...]
+    takes_tokens: bool  # access_token= and token_store=
+    takes_auth: bool  # auth= (a custom scheme)
+    methods: tuple[Method, ...]
+    aliases: tuple[Alias, ...]
+    dicts: tuple[ParamsDict, ...]
+    errors: tuple[ErrorClass, ...]
+    profile: bool  # oauth.py is generated

@@ -1,0 +1,308 @@
+"""Requests + what was learnt of the answers → the package the templates print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from callwright.ir import signatures
+from callwright.ir.nodes import (
+    Argument,
+    BuiltinType,
+    Doc,
+    ErrorClass,
+    LiteralType,
+    Method,
+    Package,
+    Parameter,
+    Request,
+    Requests,
+    TypeExpr,
+    UnionType,
+)
+from callwright.runtime import errors as runtime_errors
+from callwright.runtime.definition import (
+    AllOf,
+    CustomAuth,
+    CustomToken,
+    Jwt,
+    OAuth2,
+    Response,
+    Scheme,
+)
+from callwright.runtime.errors import class_for
+from callwright.runtime.unset import UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorAnswer:
+    """One error that a sample of a call really got: the class it raises and the sample that shows it."""
+
+    error_class: str
+    status: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the captures say of one call: the type of each success by status, and the errors seen."""
+
+    success: Mapping[int, TypeExpr]
+    errors: tuple[ErrorAnswer, ...] = ()
+
+
+NO_ANSWERS = Answers(success={})
+
+
+def lower(
+    requests: Requests, answers: Mapping[str, Answers], error_bodies: Mapping[str, TypeExpr]
+) -> Package:
+    """The package of all calls whose result is known.
+
+    ``error_bodies``: by class name, the type of the bodies captured with errors of this class.
+    """
+    names, aliases, dicts = signatures.name_params(requests)
+    connector = requests.connector
+    schemes = [s.scheme for s in connector.auth]
+    errors = tuple(_error_classes(requests, answers, error_bodies))
+    return Package(
+        name=requests.package,
+        class_name=requests.class_name,
+        doc=_client_doc(requests),
+        connector=connector,
+        credentials=tuple(_credential(c.name) for c in connector.credentials),
+        constructor=tuple(names.parameter(a, constructor=True) for a in requests.constructor),
+        variables=tuple(v.param.arg for v in connector.variables),
+        shared=tuple(p.arg for p in connector.shared),
+        environments=tuple(e.name for e in connector.environments),
+        takes_tokens=any(_has(s, (OAuth2, CustomToken, Jwt)) for s in schemes),
+        takes_auth=any(_has(s, (CustomAuth,)) for s in schemes),
+        methods=tuple(
+            _method(r, answers.get(r.call.name, NO_ANSWERS), names)
+            for r in requests.calls
+            if is_known(r, answers.get(r.call.name, NO_ANSWERS))
+        ),
+        aliases=aliases,
+        dicts=dicts,
+        errors=errors,
+        profile=any(isinstance(s, OAuth2) and s.flow == "authorization_code" for s in schemes),
+    )
+
+
+def is_known(request: Request, answers: Answers) -> bool:
+    """Whether the call's result is known: from captures, or because its kind says it all."""
+    return bool(answers.success) or _declared(request.call.response) is not None
+
+
+def result_type(request: Request, answers: Answers) -> TypeExpr:
+    """The type a method returns: each declared or captured success, in the order of the statuses."""
+    call = request.call
+    found: dict[int, TypeExpr] = dict(answers.success)
+    for status, response in call.responses.items():
+        declared = _declared(response)
+        if declared is not None:
+            found[status] = declared
+    main = _declared(call.response)
+    if main is not None:
+        return signatures.union(main, *(found[s] for s in sorted(call.responses) if s in found))
+    return signatures.union(*(found[s] for s in sorted(found)))
+
+
+def _declared(response: Response) -> TypeExpr | None:
+    """The type that needs no capture, if the response is of such a kind."""
+    if response.value is not UNSET:
+        value = response.value
+        if isinstance(value, str | bool | int):
+            return LiteralType(values=(value,))
+        return BuiltinType(name="None" if value is None else "JsonValue")
+    if response.untyped:
+        return BuiltinType(name="JsonValue")
+    match response.type:
+        case "empty":
+            return signatures.NONE
+        case "text":
+            return BuiltinType(name="str")
+        case "number":
+            return UnionType(options=(BuiltinType(name="int"), BuiltinType(name="float")))
+        case "file" | "image":
+            return BuiltinType(name="bytes")
+        case _:
+            return None
+
+
+def _has(scheme: Scheme, kinds: tuple[type, ...]) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(_has(s, kinds) for s in scheme.of)
+    return isinstance(scheme, kinds)
+
+
+def _credential(name: str) -> Parameter:
+    return Parameter(
+        name=name,
+        annotation=signatures.union(BuiltinType(name="CredentialSource"), signatures.NONE),
+        has_default=True,
+    )
+
+
+def _method(
+    request: Request,
+    answers: Answers,
+    names: signatures.ParamNames,
+) -> Method:
+    call = request.call
+    return Method(
+        name=call.name,
+        constant=call.name.upper(),
+        call=call,
+        parameters=tuple(names.parameter(a) for a in request.arguments),
+        returns=result_type(request, answers),
+        doc=_method_doc(request, answers),
+        deprecated=request.deprecated,
+    )
+
+
+def _method_doc(request: Request, answers: Answers) -> Doc:
+    call = request.call
+    kind = "data" if call.data else "action"
+    target = call.path or ("<url>" if call.url else "/")
+    wire = f"`{call.method} {target}` · {kind}"
+    if not call.data:
+        wire += " (has effects; never blindly repeated)"
+    if request.docs_url:
+        wire += f" · {request.docs_url}"
+    summary, _, rest = request.description.strip().partition("\n")
+    body: tuple[str, ...] = (wire,) if summary else ()
+    if rest.strip():
+        body += (rest.strip(),)
+    if request.deprecated is not None:
+        body += (
+            f"Deprecated: {request.deprecated or 'the provider asks not to use it any more.'}",
+        )
+    return Doc(
+        summary=summary or wire,
+        body=body,
+        args=tuple((a.name, text) for a in request.arguments if (text := _argument_text(a))),
+        raises=tuple(_raises(answers)),
+    )
+
+
+def _raises(answers: Answers) -> Iterable[tuple[str, str]]:
+    for name in dict.fromkeys(e.error_class for e in answers.errors):
+        seen = [e for e in answers.errors if e.error_class == name]
+        statuses = " or ".join(str(s) for s in sorted({e.status for e in seen}))
+        samples = ", ".join(f"`{s}`" for s in sorted({e.sample for e in seen}))
+        yield name, f"{statuses}, as captured in {samples}."
+
+
+def _argument_text(argument: Argument) -> str:
+    """What the signature does not say: meaning, limits, defaults of the server, an example."""
+    param = argument.param
+    notes: list[str] = []
+    if param.minimum is not None or param.maximum is not None:
+        notes.append(_range(param.minimum, param.maximum))
+    if param.min_length is not None or param.max_length is not None:
+        notes.append(f"Length {_range(param.min_length, param.max_length).lower()}")
+    if param.pattern is not None:
+        notes.append(f"Matches `{param.pattern}`.")
+    if argument.server_default is not None:
+        notes.append(f"The provider's default is {argument.server_default}.")
+    if argument.example is not None and not param.enum:
+        notes.append(f"Example: {argument.example}.")
+    if isinstance(param.default, str | int | float) and (param.shared or param.nullable):
+        notes.append(f"Default: {param.default}.")
+    text = argument.description.strip()
+    if text and text[-1] not in ".!?":
+        text += "."
+    return " ".join([*([text] if text else []), *notes])
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"At most {high}."
+    if high is None:
+        return f"At least {low}."
+    return f"From {low} to {high}."
+
+
+def _client_doc(requests: Requests) -> Doc:
+    connector = requests.connector
+    title = requests.title or requests.class_name
+    args: list[tuple[str, str]] = []
+    for credential in connector.credentials:
+        text = requests.credentials.get(credential.name, "").strip()
+        env = credential.env.get("live")
+        args.append(
+            (
+                credential.name,
+                " ".join(x for x in (text, f"Read from {env} when not given." if env else "") if x),
+            )
+        )
+    variables = {v.param.arg: v for v in connector.variables}
+    for argument in requests.constructor:
+        text = _argument_text(argument)
+        if argument.name in variables:
+            env = variables[argument.name].env.get("live")
+            note = f"Read from {env} when not given."
+        else:
+            note = "For every call that does not say otherwise."
+        args.append((argument.name, f"{text} {note}".strip()))
+    link = f" ({requests.docs_url})" if requests.docs_url else ""
+    name = title if title.lower().endswith("api") else f"{title} API"
+    raises = []
+    if connector.credentials:
+        raises.append(
+            (
+                "MissingCredentialError",
+                "A credential was given neither here nor in the environment.",
+            )
+        )
+    return Doc(
+        summary=f"{name}{link}.",
+        body=(requests.description.strip(),) if requests.description.strip() else (),
+        args=tuple(args),
+        raises=tuple(raises),
+    )
+
+
+def error_class(requests: Requests, status: int, code: str | None) -> str:
+    """The name of the class that an error of this status and code raises, as the client decides it."""
+    raises = requests.connector.errors.raises
+    for key in (code, str(status)):
+        if key is not None and key in raises:
+            return raises[key]
+    return class_for(status).__name__
+
+
+def _error_classes(
+    requests: Requests, answers: Mapping[str, Answers], bodies: Mapping[str, TypeExpr]
+) -> Iterable[ErrorClass]:
+    """The connector's own classes: those with a captured body, and those that only ``raise:`` names."""
+    raises = requests.connector.errors.raises
+    seen: dict[str, list[str]] = {}
+    statuses: dict[str, set[int]] = {}
+    for call, known in answers.items():
+        for error in known.errors:
+            seen.setdefault(error.error_class, []).append(f"`{call}.{error.sample}`")
+            statuses.setdefault(error.error_class, set()).add(error.status)
+    own = {name for name in raises.values() if not hasattr(runtime_errors, name)}
+    for name in sorted({*own, *bodies} - {"StatusError"}):
+        keys = sorted(
+            {k for k, v in raises.items() if v == name} | {str(s) for s in statuses.get(name, ())}
+        )
+        summary = ", ".join(keys) if keys else name
+        if name in seen:
+            summary += f", as captured in {', '.join(sorted(set(seen[name])))}"
+        yield ErrorClass(
+            name=name,
+            base=_base(name, raises),
+            body=bodies.get(name),
+            doc=Doc(summary=f"{summary}."),
+        )
+
+
+def _base(name: str, raises: Mapping[str, str]) -> str:
+    """The runtime's class of the same name, else that of the status it stands for, else StatusError."""
+    if hasattr(runtime_errors, name):
+        return name
+    bases = {class_for(int(k)).__name__ for k, v in raises.items() if v == name and k.isdigit()}
+    return bases.pop() if len(bases) == 1 else "StatusError"

@@ -1,0 +1,59 @@
+"""Which runtime modules a package needs, and their text, byte for byte."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from callwright.ir.nodes import Package
+from callwright.runtime.definition import AllOf, Scheme
+from callwright.runtime.scheme import FEATURES
+
+_FOLDER = Path(__file__).parents[1] / "runtime"
+
+
+def runtime_files(package: Package) -> dict[str, str]:
+    """The modules of ``_runtime/`` by file name: what a client imports, directly or not, and its feature modules."""
+    wanted = ["__init__", "client", "config", "drift", "model", "raw", "unset"]
+    for named in package.connector.auth:
+        wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
+    if package.takes_tokens:
+        wanted.append("token_store")
+    if package.profile:
+        wanted.append("authorization")
+    return {f"{name}.py": _source(name) for name in sorted(_closure(wanted))}
+
+
+def _kinds(scheme: Scheme) -> Iterator[str]:
+    yield type(scheme).__name__
+    if isinstance(scheme, AllOf):
+        for inner in scheme.of:
+            yield from _kinds(inner)
+
+
+def _closure(names: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue += _imported(name)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _source(name: str) -> str:
+    return (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=64)
+def _imported(name: str) -> tuple[str, ...]:
+    """The sibling modules that a module imports anywhere, in functions too."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(_source(name))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            found += [node.module] if node.module else [alias.name for alias in node.names]
+    return tuple(found)
