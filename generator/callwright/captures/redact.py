@@ -1,0 +1,315 @@
+"""Redaction: what must never be in a file, taken out of a capture in memory, before the first write."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from callwright.captures.json_text import Step, decode, parse_json, rewrite
+from callwright.captures.model import Capture
+from callwright.captures.placeholders import Placeholders, is_email
+from callwright.captures.redact_xml import redact_xml
+from callwright.captures.secrets import (
+    SHORT,
+    TOKEN_SHAPES,
+    is_personal_key,
+    is_placeholder,
+    is_secret_key,
+    is_secret_parameter,
+    known_pattern,
+    spellings,
+)
+from callwright.errors import CaptureError
+from callwright.ir.naming import snake
+from callwright.runtime.paths import HeaderPath, parse_source
+
+Place: TypeAlias = "tuple[Step | None, ...]"
+"""The steps of a ``redact:`` path; None stands for every member or element."""
+
+_KEPT_HEADERS = re.compile(
+    r"(accept|accept-language|content-type|content-language|content-disposition|content-range|link|location|etag|"
+    r"last-modified|retry-after|deprecation|sunset|server-timing|(x-)?rate-?limit-.*|ratelimit(-policy)?|"
+    r"(x-)?request-id|x-total(-count)?|x-total-pages|x-page|x-per-page|x-next-page|next-page|total-records|"
+    r"api-version|.*-version|prefer|preference-applied|idempotency-key|user-agent)\Z"
+)
+_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#\s\"'<>?]+)=([^&;#\s\"'<>]*)")
+_ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_-]{2,40})(\s*[=:]\s*[\"']?)([^\s\"'&;,<>]{8,})")
+_NESTED_JSON = re.compile(r"\s*[{\[].*[}\]]\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedCapture:
+    """A capture that went through a Redactor: the only kind that can be written.
+
+    ``redacted`` counts what was taken out, by kind (``{"email": 4}``), for the person who reviews it.
+    """
+
+    capture: Capture
+    redacted: Mapping[str, int]
+
+
+class Redactor:
+    """Takes secrets out of captures. One serves a whole run: equal values get equal placeholders everywhere.
+
+    ``known`` maps a credential's (or token's, or secret argument's) name to its value.
+    """
+
+    def __init__(self, known: Mapping[str, str] | None = None) -> None:
+        self._placeholders = Placeholders()
+        self._names: dict[str, str] = {}  # every spelling of a known value → its name
+        self._pattern: re.Pattern[str] | None = None
+        self._count: Counter[str] = Counter()
+        for name, value in (known or {}).items():
+            self.add(name, value)
+
+    def add(self, name: str, value: str) -> None:
+        """Make one more secret known by its value (a token obtained during the run)."""
+        if value and value not in self._names:
+            self._names |= {text: name for text in spellings(value) if text not in self._names}
+            self._pattern = known_pattern(self._names)
+
+    def redact(
+        self, capture: Capture, paths: Iterable[str] = (), keep_headers: Iterable[str] = ()
+    ) -> RedactedCapture:
+        """The capture without its secrets.
+
+        ``paths`` are the spec's and the sample's ``redact:`` paths; ``keep_headers`` are headers the spec reads.
+        Raises CaptureError when a binary body holds a known secret: it cannot be taken out of one.
+        """
+        self._count = Counter()
+        sources = [parse_source(path) for path in paths]
+        places = [path.steps for path in sources if not isinstance(path, HeaderPath)]
+        hidden = {path.name for path in sources if isinstance(path, HeaderPath)}
+        kept = {name.lower() for name in keep_headers} - hidden
+        body = self._body(capture, places)
+        counted = {kind: count for kind, count in sorted(self._count.items()) if count}
+        return RedactedCapture(
+            capture=dataclasses.replace(
+                capture,
+                body=body,
+                headers=self.headers(capture.headers, kept, hidden),
+                request=self._request(capture.request),
+            ),
+            redacted=counted,
+        )
+
+    def text(self, text: str) -> str:
+        """A text of any kind (a URL, a message) without known secrets, well-known tokens and secret parameters."""
+        if self._pattern is not None:
+            text = self._pattern.sub(self._replace_known, text)
+        text = TOKEN_SHAPES.sub(self._replace_token, text)
+        return _PARAMETER.sub(self._replace_parameter, text)
+
+    def headers(
+        self,
+        headers: Iterable[tuple[str, str]],
+        keep: Iterable[str] = (),
+        hide: Iterable[str] = (),
+    ) -> tuple[tuple[str, str], ...]:
+        """The headers that are worth keeping and safe to keep, by an allow-list; the rest is left out."""
+        kept, hidden = set(keep), set(hide)
+        return tuple(
+            (name.lower(), self.text(value))
+            for name, value in headers
+            if name.lower() not in hidden
+            and (name.lower() in kept or _KEPT_HEADERS.match(name.lower()))
+            and not is_secret_key(name)
+        )
+
+    def json(self, text: str, places: Iterable[Place] = ()) -> str:
+        """A JSON document in the layout of captures, redacted. It must be valid."""
+        return self._json(text, tuple(places), indent=2)
+
+    def form(self, text: str) -> str:
+        """A form body, or a query without its question mark, redacted field by field."""
+        return self.text("?" + text)[1:]
+
+    def _body(self, capture: Capture, places: list[Place]) -> bytes:
+        match capture.kind:
+            case "empty":
+                return b""
+            case "binary":
+                self._refuse_binary(capture)
+                return capture.body
+            case "json":
+                return self.json(decode(capture.body), places).encode()
+            case "jsonl":
+                lines = decode(capture.body).split("\n")
+                return "\n".join(self._line(line, places) for line in lines).encode()
+            case "sse":
+                return self._events(decode(capture.body), places).encode()
+            case "xml":
+                return self._xml(decode(capture.body), places).encode()
+            case "text":
+                return self._loose(decode(capture.body)).encode()
+
+    def _request(self, request: Mapping[str, object] | None) -> Mapping[str, object] | None:
+        """The request part of a meta file: every text goes through the layers that suit it."""
+        if request is None:
+            return None
+        result: dict[str, object] = {}
+        for key, value in request.items():
+            if key == "headers" and isinstance(value, Mapping):
+                pairs = [(str(k), str(v)) for k, v in value.items()]  # pyright: ignore
+                result[key] = dict(self.headers(pairs))
+            elif isinstance(value, str):
+                result[key] = self.request_body(value) if key == "body" else self.text(value)
+            else:
+                result[key] = value
+        return result
+
+    def request_body(self, text: str) -> str:
+        """A request's body as text: JSON and forms by their keys, anything else by what it looks like."""
+        nested = self._nested(text)
+        if nested is not None:
+            return nested
+        return self.form(text) if re.match(r"[^\s=&]+=", text) else self._loose(text)
+
+    def _line(self, line: str, places: list[Place]) -> str:
+        if not line.strip():
+            return line
+        return self._json(line, tuple(places), indent=None)
+
+    def _events(self, text: str, places: list[Place]) -> str:
+        """Server-sent events: each data line is redacted by itself, as JSON where it is JSON."""
+        lines: list[str] = []
+        for line in text.split("\n"):
+            head, data = re.match(r"(data: ?|)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
+            nested = self._nested(data, tuple(places)) if head else None
+            lines.append(head + (nested if nested is not None else self._loose(data)))
+        return "\n".join(lines)
+
+    def _xml(self, text: str, places: list[Place]) -> str:
+        def edit(name: str, value: str, placed: bool) -> str:
+            secret = is_secret_key(name) or is_personal_key(name, holds_text=True)
+            if (placed or secret) and value.strip():
+                return self._new(value)
+            return self._loose(value)
+
+        return redact_xml(text, places, edit)
+
+    def _loose(self, text: str) -> str:
+        """A text nobody knows the grammar of: also ``password = …`` as written in logs and messages."""
+        return _ASSIGNMENT.sub(self._replace_assignment, self.text(text))
+
+    def _json(self, text: str, places: tuple[Place, ...], indent: int | None) -> str:
+        def edit(path: tuple[Step, ...], token: str, is_key: bool) -> str:
+            if is_key:
+                return self._string(token, nested=False)
+            if any(_matches(path, place) for place in places):
+                return self._scalar(token)
+            if token in ("true", "false", "null"):
+                return token
+            if _is_secret_place(path):
+                return self._scalar(token)
+            return self._string(token) if token.startswith('"') else self._number(token)
+
+        return rewrite(text, edit, indent)
+
+    def _scalar(self, token: str) -> str:
+        """The placeholder of a raw JSON scalar. null stays null; a boolean becomes false, whichever it was."""
+        if token.startswith('"'):
+            value: str = json.loads(token)
+            new = self._new(value)
+            return token if new == value else json.dumps(new)
+        if token in ("true", "false", "null"):
+            return "null" if token[0] == "n" else "false"
+        self._count["value"] += 1
+        return self._placeholders.number(token)
+
+    def _string(self, token: str, *, nested: bool = True) -> str:
+        """A string token with the layers that work on texts; its spelling is kept when nothing changes."""
+        value: str = json.loads(token)
+        inner = self._nested(value) if nested else None
+        new = (
+            self._new(value)
+            if is_email(value)
+            else inner if inner is not None else self.text(value)
+        )
+        return token if new == value else json.dumps(new, ensure_ascii=token.isascii())
+
+    def _number(self, token: str) -> str:
+        """A number that is a known secret (a numeric key) is redacted; short ones are too common to be told."""
+        if len(token) >= SHORT and token in self._names:
+            self._count["credential"] += 1
+            return self._placeholders.number(token)
+        return token
+
+    def _nested(self, text: str, places: tuple[Place, ...] = ()) -> str | None:
+        """JSON inside a string, redacted by its keys too; None when the text is no JSON container."""
+        if not _NESTED_JSON.match(text):
+            return None
+        try:
+            parse_json(text)
+        except ValueError:
+            return None
+        return self._json(text, places, indent=None)
+
+    def _new(self, value: str) -> str:
+        """The placeholder of a value that must go whole; a known credential's carries its name."""
+        if not value or is_placeholder(value):
+            return value
+        if value in self._names:
+            self._count["credential"] += 1
+            return f"redacted_{snake(self._names[value])}"
+        new = self._placeholders.text(value)
+        self._count["email" if is_email(value) else "value"] += 1
+        return new
+
+    def _replace_known(self, match: re.Match[str]) -> str:
+        self._count["credential"] += 1
+        return f"redacted_{snake(self._names[match[0]])}"
+
+    def _replace_token(self, match: re.Match[str]) -> str:
+        if is_placeholder(match[0]):
+            return match[0]
+        self._count["token"] += 1
+        return self._placeholders.text(match[0], "text")
+
+    def _replace_parameter(self, match: re.Match[str]) -> str:
+        name, value = match.groups()
+        if not value or is_placeholder(value) or not is_secret_parameter(name):
+            return match[0]
+        self._count["value"] += 1
+        return f"{name}={self._placeholders.text(value, 'text')}"
+
+    def _replace_assignment(self, match: re.Match[str]) -> str:
+        name, between, value = match.groups()
+        if is_placeholder(value) or not is_secret_key(name) or not re.search(r"\d", value):
+            return match[0]
+        self._count["value"] += 1
+        return f"{name}{between}{self._placeholders.text(value, 'text')}"
+
+    def _refuse_binary(self, capture: Capture) -> None:
+        found = self._pattern.search(capture.body.decode("latin-1")) if self._pattern else None
+        if found is not None and len(found[0]) >= SHORT:
+            raise CaptureError(
+                f"{capture.call}.{capture.sample}: the answer is binary and holds the credential"
+                f" {self._names[found[0]]}, which cannot be taken out of it; nothing was stored"
+            )
+
+
+def _matches(path: tuple[Step, ...], place: Place) -> bool:
+    """Whether a place inside a document is, or lies below, one that a path of the spec names.
+
+    An index from the end matches any index: rather too much is redacted than too little.
+    """
+    return len(path) >= len(place) and all(
+        wanted is None
+        or wanted == step
+        or (isinstance(wanted, int) and wanted < 0 and isinstance(step, int))
+        for wanted, step in zip(place, path, strict=False)
+    )
+
+
+def _is_secret_place(path: tuple[Step, ...]) -> bool:
+    keys = [step for step in path if isinstance(step, str)]
+    return any(
+        is_secret_key(key) or is_personal_key(key, holds_text=index == len(keys) - 1)
+        for index, key in enumerate(keys)
+    )

@@ -1,0 +1,220 @@
+"""What lies in a captures folder becomes captures or diagnostics, never an exception."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callwright.captures.model import Capture
+from callwright.captures.read import read_captures
+from callwright.diagnostics import Diagnostic, Severity
+from callwright.ir.nodes import Requests
+
+
+def put(folder: Path, name: str, body: bytes | str = b"{}") -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body.encode() if isinstance(body, str) else body)
+
+
+def read(folder: Path, requests: Requests) -> tuple[tuple[Capture, ...], tuple[Diagnostic, ...]]:
+    return read_captures(folder, folder.parents[2], requests)
+
+
+def only(folder: Path, requests: Requests) -> Diagnostic:
+    captures, found = read(folder, requests)
+    assert len(found) == 1, [d.render() for d in found]
+    return found[0]
+
+
+def test_a_missing_folder_holds_no_captures(folder: Path, requests: Requests) -> None:
+    folder.rmdir()
+    assert read(folder, requests) == ((), ())
+
+
+def test_captures_come_in_the_order_of_calls_samples_and_pages(
+    folder: Path, requests: Requests
+) -> None:
+    put(folder, "get_thing/example.200.json")
+    put(folder, "list_things/two_pages.200.p2.json")
+    put(folder, "list_things/two_pages.200.p1.json")
+    put(folder, "list_things/example.404.json")
+    captures, found = read(folder, requests)
+    assert found == ()
+    assert [(c.call, c.sample, c.status, c.page) for c in captures] == [
+        ("list_things", "example", 404, None),
+        ("list_things", "two_pages", 200, 1),
+        ("list_things", "two_pages", 200, 2),
+        ("get_thing", "example", 200, None),
+    ]
+    assert captures[0].path == "specs/acme/captures/list_things/example.404.json"
+    assert captures[0].source == "manual"
+
+
+def test_the_meta_file_says_where_a_capture_comes_from(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.json", '{"a": 1.50}')
+    put(
+        folder,
+        "get_thing/example.200.meta.yaml",
+        "source: live\ncaptured_at: 2026-09-02T10:00:00Z\nenvironment: development\n"
+        "headers: {content-type: application/json, link: [a, b]}\nrequest: {method: GET, url: 'http://h/x'}\n",
+    )
+    (capture,), found = read(folder, requests)
+    assert found == ()
+    assert capture.body == b'{"a": 1.50}'
+    assert (capture.source, capture.environment) == ("live", "development")
+    assert capture.captured_at == "2026-09-02T10:00:00Z"
+    assert capture.content_type == "application/json"
+    assert capture.headers == (("content-type", "application/json"), ("link", "a"), ("link", "b"))
+    assert capture.request == {"method": "GET", "url": "http://h/x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("example.200.json", "json"),
+        ("example.200.jsonl", "jsonl"),
+        ("example.200.sse", "sse"),
+        ("example.200.xml", "xml"),
+        ("example.200.txt", "text"),
+        ("example.200.png", "binary"),
+        ("example.200.tar.gz", "binary"),
+    ],
+)
+def test_the_extension_says_the_kind(
+    folder: Path, requests: Requests, name: str, kind: str
+) -> None:
+    put(folder, f"get_thing/{name}")
+    (capture,), found = read(folder, requests)
+    assert found == ()
+    assert capture.kind == kind
+
+
+def test_an_empty_capture_has_no_bytes(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.204.empty", b"")
+    assert read(folder, requests)[0][0].body == b""
+    put(folder, "get_thing/example.204.empty", b"x")
+    assert only(folder, requests).code == "capture-not-empty"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "column", "reason"),
+    [
+        (b'{"a": 1,\n "b": }', 2, 7, "not valid JSON: expecting value"),
+        (b"", 1, 1, "the file is empty; JSON was expected"),
+        (b'{"a": NaN}', 1, 7, "NaN is not JSON"),
+        (b'[1, -Infinity]', 1, 5, "-Infinity is not JSON"),
+        (b'{"a": 1e400}', 1, 7, "1e400 does not fit a double; JSON libraries would change it"),
+        (b'{"a": 1e-400}', 1, 7, "1e-400 does not fit a double; JSON libraries would change it"),
+        (b'["ok", "\\ud800"]', 1, 8, "a lone surrogate: half of a character, which no JSON library keeps"),
+        (b'{"\\udc00": 1}', 1, 2, "a lone surrogate: half of a character, which no JSON library keeps"),
+        (b"[" * 300 + b"]" * 300, 1, 201, "nested more than 200 levels deep"),
+        (b'{"a":\n "\xff"}', 2, 3, "not UTF-8"),
+        (b"[" + b"1" * 5000 + b"]", 1, 2, "a number of 5000 digits cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_json_libraries_do_not_keep_is_refused_with_its_place(
+    folder: Path, requests: Requests, body: bytes, line: int, column: int, reason: str
+) -> None:
+    put(folder, "get_thing/example.200.json", body)
+    captures, (found,) = read(folder, requests)
+    assert captures == ()
+    assert found.severity is Severity.ERROR
+    assert found.span is not None
+    assert (found.span.line, found.span.column, found.message) == (line, column, reason)
+    assert found.span.file == "specs/acme/captures/get_thing/example.200.json"
+
+
+@pytest.mark.parametrize(
+    "body", [b'"\\ud83d\\ude00"', b"[0.0, 0e5, -0.0, 1E3]", b'"\\\\ud800"', b"[" * 150 + b"]" * 150]
+)
+def test_unusual_json_is_no_reason_to_refuse(folder: Path, requests: Requests, body: bytes) -> None:
+    put(folder, "get_thing/example.200.json", body)
+    (capture,), found = read(folder, requests)
+    assert found == ()
+    assert capture.body == body
+
+
+def test_a_byte_order_mark_is_left_out(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.json", b"\xef\xbb\xbf[1]")
+    assert read(folder, requests)[0][0].body == b"[1]"
+
+
+def test_a_broken_line_of_json_lines_is_named(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.jsonl", '{"a": "\u2028"}\n\n{"a": \n')
+    found = only(folder, requests)
+    assert found.span is not None
+    assert found.span.line == 3
+
+
+def test_an_unknown_call_is_an_error_that_proposes_the_right_one(
+    folder: Path, requests: Requests
+) -> None:
+    put(folder, "get_thin/example.200.json")
+    found = only(folder, requests)
+    assert found.severity is Severity.ERROR
+    assert (
+        found.message
+        == "specs/acme/captures/get_thin: no call is named 'get_thin' (did you mean get_thing?)"
+    )
+
+
+def test_an_unknown_sample_is_a_manual_response(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/exampel.200.json")
+    captures, (found,) = read(folder, requests)
+    assert len(captures) == 1
+    assert found.severity is Severity.WARNING
+    assert "no sample 'exampel' (did you mean example?)" in found.message
+
+
+@pytest.mark.parametrize("name", ["example.json", "Example.200.json", "example.999.json", "example.200.p0.json", "example.200.p1.meta.yaml", "x"])  # fmt: skip
+def test_a_name_that_says_nothing_is_an_error(folder: Path, requests: Requests, name: str) -> None:
+    put(folder, f"get_thing/{name}")
+    assert only(folder, requests).code == "capture-file-name"
+
+
+def test_hidden_files_are_nobodys_business(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/.example.200.json.tmp", b"{")
+    put(folder, ".DS_Store", b"\0")
+    assert read(folder, requests) == ((), ())
+
+
+def test_two_bodies_for_one_answer(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.json")
+    put(folder, "get_thing/example.200.txt")
+    assert only(folder, requests).code == "capture-twice"
+
+
+def test_a_page_is_missing(folder: Path, requests: Requests) -> None:
+    put(folder, "list_things/two_pages.200.p1.json")
+    put(folder, "list_things/two_pages.200.p3.json")
+    found = only(folder, requests)
+    assert found.code == "capture-page-missing"
+    assert found.hint == "callwright initialize acme.list_things.two_pages"
+
+
+def test_a_link_that_leads_outside_is_not_followed(
+    folder: Path, requests: Requests, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    put(folder, "get_thing/other.txt")
+    (folder / "get_thing" / "other.txt").unlink()
+    (folder / "get_thing" / "example.200.json").symlink_to(tmp_path / "secret.json")
+    captures, (found,) = read(folder, requests)
+    assert captures == ()
+    assert found.code == "capture-outside"
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1\n- 2", "a: \0", "[" * 5000])
+def test_a_broken_meta_file_is_a_diagnostic(folder: Path, requests: Requests, text: str) -> None:
+    put(folder, "get_thing/example.200.json")
+    put(folder, "get_thing/example.200.meta.yaml", text)
+    captures, (found,) = read(folder, requests)
+    assert len(captures) == 1
+    assert found.code == "capture-meta"
+
+
+def test_a_meta_file_alone_is_told(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.meta.yaml", "source: live\n")
+    assert only(folder, requests).code == "capture-without-body"
