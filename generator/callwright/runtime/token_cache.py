@@ -1,0 +1,140 @@
+"""One token per login, in a store: found, or obtained by one request for all who wait for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+from .errors import ApiError
+from .flow import Acquire, Flow, Invoke, Release, Sleep
+from .locks import SharedLock
+from .scheme import AuthContext
+from .token_request import fault
+from .token_store import LockingTokenStore, MemoryTokenStore, Token, TokenStore
+
+LOCK_WAIT = 60.0
+"""Seconds to wait while another client or process requests the same token."""
+
+_READABLE = 100
+
+
+class TokenCache:
+    """The tokens of one scheme, for any number of threads (or tasks of one loop), logins and stores."""
+
+    def __init__(self) -> None:
+        self._memory = MemoryTokenStore()
+        self._locks: dict[str, SharedLock] = {}
+        self._keys: dict[tuple[object, ...], str] = {}
+
+    def store(self, context: AuthContext) -> TokenStore:
+        """The application's store, or this scheme's own memory."""
+        return self._memory if context.token_store is None else context.token_store
+
+    def key(self, context: AuthContext, identity: Mapping[str, str]) -> str:
+        """The key of a login's token (see token_key), computed once."""
+        parts = (context.connector.name, context.environment, context.scheme, context.subject)
+        known = (*parts, *sorted(identity.items()))
+        if known not in self._keys:
+            self._keys[known] = token_key(context, identity)
+        return self._keys[known]
+
+    def get(
+        self,
+        context: AuthContext,
+        key: str,
+        usable: Callable[[Token], bool],
+        renew: Callable[[Token | None], Flow[Token]],
+    ) -> Flow[Token]:
+        """The stored token when it is usable, else the one that ``renew`` makes of it, stored before it is returned."""
+        store = self.store(context)
+        token = yield from _load(context, store, key)
+        if token is not None and usable(token):
+            return token
+        lock = self._locks.setdefault(key, SharedLock())
+        yield Acquire(lock)
+        try:
+            # another thread or task may have been faster
+            token = yield from _load(context, store, key)
+            if token is not None and usable(token):
+                return token
+            return (yield from self._renew_shared(context, key, usable, renew))
+        finally:
+            yield Release(lock)
+
+    def _renew_shared(
+        self,
+        context: AuthContext,
+        key: str,
+        usable: Callable[[Token], bool],
+        renew: Callable[[Token | None], Flow[Token]],
+    ) -> Flow[Token]:
+        store = self.store(context)
+        unlock = yield from self._lock_store(context, store, key)
+        try:
+            old = yield from _load(context, store, key)
+            if old is not None and usable(old):
+                return old  # another client or process was faster
+            token = yield from renew(old)
+            if token is not old:
+                yield from _call(context, store.set, key, token)
+            return token
+        finally:
+            yield Invoke(unlock)
+
+    def _lock_store(
+        self, context: AuthContext, store: TokenStore, key: str
+    ) -> Flow[Callable[[], object]]:
+        if store is self._memory or not isinstance(store, LockingTokenStore):
+            return lambda: None
+        waited, pause = 0.0, 0.01
+        while True:
+            unlock = yield from _call(context, store.try_lock, key)
+            if unlock is not None:
+                return cast("Callable[[], object]", unlock)
+            if waited >= LOCK_WAIT:
+                raise fault(context, f"others have been requesting it for {LOCK_WAIT:g} s")
+            yield Sleep(pause)
+            waited += pause
+            pause = min(pause * 2, 0.25)
+
+
+def _load(context: AuthContext, store: TokenStore, key: str) -> Flow[Token | None]:
+    token: Token | None = yield from _call(context, store.get, key)
+    return token
+
+
+def _call(context: AuthContext, function: Callable[..., Any], *args: object) -> Flow[Any]:
+    try:
+        return (yield Invoke(function, args))
+    except ApiError:
+        raise
+    except Exception as error:
+        # the store's own message may hold a token: only what is certainly harmless is repeated
+        detail = type(error).__name__
+        if isinstance(error, OSError) and error.strerror:
+            detail += f" ({error.strerror}: {error.filename})"
+        elif isinstance(error, TypeError) and "asynchronous" in str(error):
+            detail = "its methods are coroutines, which only the async client can await"
+        raise fault(context, f"the token store failed: {detail}") from None
+
+
+def token_key(context: AuthContext, identity: Mapping[str, str]) -> str:
+    """The key under which stores keep a login's token: connector/environment/scheme/who/digest.
+
+    ``identity``: the values that tell logins apart. The digest is slow to compute, so that a key gives no way to try
+    passwords; logins with different secrets never share a token.
+    """
+    subject = context.subject
+    who = "-" if subject is None else f"@{quote(subject, safe='@+')}"
+    if len(who) > _READABLE:
+        who = f"@{hashlib.sha256(who.encode()).hexdigest()[:40]}"
+    head = f"{context.connector.name}/{context.environment}/{context.scheme}"
+    text = json.dumps(sorted(identity.items())).encode()
+    if any(c.name in identity for c in context.connector.credentials):
+        digest = hashlib.scrypt(text, salt=head.encode(), n=2**12, r=8, p=1, dklen=16).hex()
+    else:
+        digest = hashlib.sha256(text).hexdigest()[:32]
+    return f"{head}/{who}/{digest}"

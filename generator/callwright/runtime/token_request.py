@@ -1,0 +1,166 @@
+"""Requests to token endpoints: made from templates, carrying the call's timeout and nothing else of the client."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
+from urllib.parse import urlencode, urlsplit
+
+from . import urls
+from .definition import JsonValue
+from .errors import AuthError, TransportError
+from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .scheme import AuthContext
+from .template import names, substitute
+from .values import Refused
+
+Values = Mapping[str, str]
+"""The values of the names that templates use: variables, credentials, saved values."""
+
+ATTEMPTS = 3
+_HIDDEN = b"***"
+
+
+def names_in(part: object) -> frozenset[str]:
+    """Every ``${name}`` in a definition: in all its texts, at any depth."""
+    if isinstance(part, str):
+        return frozenset(names(part))
+    inner: list[object] = []
+    if isinstance(part, Mapping):
+        inner = list(cast("Mapping[str, object]", part).values())
+    elif isinstance(part, (list, tuple)):
+        inner = list(cast("Sequence[object]", part))
+    elif dataclasses.is_dataclass(part) and not isinstance(part, type):
+        inner = [getattr(part, f.name) for f in dataclasses.fields(part)]
+    return frozenset[str]().union(*map(names_in, inner))
+
+
+def gather(context: AuthContext, wanted: Sequence[str]) -> Flow[dict[str, str]]:
+    """The values of these names that have one now; each credential callable is called once."""
+    values: dict[str, str] = {}
+    for name in wanted:
+        value = context.values.get(name)
+        if value is None:
+            value = yield from context.optional_credential(name)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def fill(template: str, values: Values) -> str | None:
+    """The text with each ``${name}`` replaced; None when a name has no value (the entry is left out)."""
+    if any(name not in values for name in names(template)):
+        return None
+    return substitute(template, values.__getitem__)
+
+
+def need(context: AuthContext, template: str, values: Values) -> str:
+    """As fill; raises MissingCredentialError (or AuthError, for another name) when a name has no value."""
+    text = fill(template, values)
+    if text is not None:
+        return text
+    absent = sorted(n for n in names_in(template) if n not in values)
+    declared = {c.name for c in context.connector.credentials}
+    if credentials := [n for n in absent if n in declared]:
+        raise context.missing(*credentials)
+    raise fault(context, f"{', '.join(absent)} has no value")
+
+
+def fill_all(entries: Mapping[str, str], values: Values) -> dict[str, str]:
+    """The entries with their templates filled, without those that lack a value."""
+    filled = {name: fill(text, values) for name, text in entries.items()}
+    return {name: text for name, text in filled.items() if text is not None}
+
+
+def fill_json(value: JsonValue, values: Values) -> JsonValue:
+    """JSON data with its texts filled; a member or element that lacks a value is left out."""
+    if isinstance(value, str):
+        return fill(value, values)
+    if isinstance(value, dict):
+        return {k: fill_json(v, values) for k, v in value.items() if _complete(v, values)}
+    if isinstance(value, list):
+        return [fill_json(v, values) for v in value if _complete(v, values)]
+    return value
+
+
+def _complete(value: JsonValue, values: Values) -> bool:
+    return not isinstance(value, str) or fill(value, values) is not None
+
+
+def fill_url(context: AuthContext, template: str, values: Values) -> str:
+    """A token URL (one that begins with / is relative to the base URL). A value in it is encoded, and checked where
+    it is part of a host. Raises AuthError for one that may not be sent credentials."""
+    head, mark, query = template.partition("?")
+    if head.startswith("/"):
+        head = context.base_url.rstrip("/") + head
+
+    def value(name: str) -> str:
+        return need(context, f"${{{name}}}", values)
+
+    try:
+        insecure = context.connector.allow_insecure
+        url = urls.base(head, value, allow_insecure=insecure)
+        if not insecure and urls.is_exposed(url):
+            raise Refused("is plain http, over which no credentials are sent (see allow_insecure)")
+    except Refused as problem:
+        raise fault(context, f"the token URL {problem}") from None
+    slash = "/" if head.endswith("/") else ""
+    return url + slash + mark + substitute(query, lambda name: urls.quote(value(name)))
+
+
+def form_request(
+    context: AuthContext,
+    url: str,
+    params: Mapping[str, str],
+    *,
+    method: str = "POST",
+    body: str = "form",
+    headers: Mapping[str, str] | None = None,
+) -> WireRequest:
+    """A token request whose parameters go into a form, a JSON object or the query. All of them may be secret."""
+    request = WireRequest(
+        method,
+        url,
+        headers=(("Accept", "application/json"),),
+        secret_headers=tuple((headers or {}).items()),
+        timeout=context.timeout,
+    )
+    if body == "query":
+        return dataclasses.replace(request, secret_query=tuple(params.items()))
+    if body == "json":
+        return with_content(request, "application/json", json.dumps(dict(params)).encode())
+    return with_content(request, "application/x-www-form-urlencoded", urlencode(params).encode())
+
+
+def with_content(request: WireRequest, content_type: str, content: bytes) -> WireRequest:
+    """The request with a secret body; a content type that is there already stays."""
+    given = [k.lower() for k, _ in (*request.headers, *request.secret_headers)]
+    headers = request.headers
+    if "content-type" not in given:
+        headers = (*headers, ("Content-Type", content_type))
+    return dataclasses.replace(request, headers=headers, content=_HIDDEN, secret_content=content)
+
+
+def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
+    """Send a token request; repeated only when it certainly did not arrive. Raises AuthError."""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(request.url))
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            response: WireResponse = yield Send(request)
+        except TransportError as error:
+            if error.request_sent or attempt == ATTEMPTS:
+                raise fault(context, f"{origin}: {error}") from None
+        else:
+            return response
+        yield Sleep(0.1 * 2**attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def fault(
+    context: AuthContext, problem: str, *, status: int | None = None, code: str | None = None
+) -> AuthError:
+    """The error of all that obtains tokens: which connector, what happened."""
+    text = f"{context.connector.name}: no token: {problem}"
+    return AuthError(text, status_code=status, code=code)
