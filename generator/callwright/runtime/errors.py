@@ -107,11 +107,15 @@ class ApiTimeoutError(TransportError):
 
 
 class AuthError(ApiError):
-    """A token could not be obtained or refreshed. ``status_code`` of the token endpoint, when it answered."""
+    """A token could not be obtained or refreshed. ``status_code`` of the token endpoint, when it answered; ``code``
+    as the provider gives it (``invalid_grant``), None when it does not."""
 
-    def __init__(self, message: str, *, status_code: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, status_code: int | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status_code = status_code
+        self.code = code
 
 
 class StatusError(ApiError):
