@@ -84,6 +84,27 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
     return changes
 
 
+def current(folder: Path, files: Iterable[str]) -> dict[str, bytes]:
+    """What the folder holds of these files and of those that the manifest lists."""
+    found = {path: _read(folder / path) for path in {*files, *_owned(folder)}}
+    return {path: content for path, content in found.items() if content is not None}
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write one file, whole or not at all, and only when its content changes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    try:
+        if _read(path) != content:
+            staged = path.with_name(f".{path.name}.new")
+            staged.write_bytes(content)
+            os.replace(staged, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
 def manifest_of(folder: Path) -> Mapping[str, object]:
     """The manifest's content, empty when there is none or it is damaged: it is a record, never trusted."""
     try:

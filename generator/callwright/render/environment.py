@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import textwrap
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from callwright.render.annotations import annotation
 from callwright.render.definitions import literal, source_of
 
 _WIDTH = 80
+_SPACES = " \t\n\r\x0b\x0c"
 
 
 def docstring(text: str, indent: int = 0) -> str:
@@ -23,7 +25,7 @@ def docstring(text: str, indent: int = 0) -> str:
     ``indent`` is the column the docstring will stand at; black moves the lines there.
     """
     lines: list[str] = []
-    for paragraph in text.strip().split("\n"):
+    for paragraph in text.strip(_SPACES).split("\n"):
         lines += _wrapped(paragraph, _WIDTH - indent) or [""]
     body = "\n".join(_escaped(line) for line in lines)
     if body.endswith('"'):
@@ -61,7 +63,8 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 
 def _escaped(line: str) -> str:
-    return _visible(line).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    # no two quotes side by side are left, so none can end the string early
+    return re.sub('"(?=")', r"\"", _visible(line).replace("\\", "\\\\"))
 
 
 def _visible(line: str) -> str:

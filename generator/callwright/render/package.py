@@ -29,8 +29,13 @@ _EXPORTS: Mapping[str, tuple[str, ...]] = {
 _TOKEN_EXPORTS = ("FileTokenStore", "MemoryTokenStore", "TokenStore")
 
 
-def render_package(package: Package, models: Mapping[str, str]) -> dict[str, str]:
-    """All files of the package by their path inside it; ``models`` are those of the answers, already rendered."""
+def render_package(
+    package: Package, models: Mapping[str, str], *, http: str = "httpx"
+) -> dict[str, str]:
+    """All files of the package by their path inside it; ``models`` are those of the answers, already rendered.
+
+    ``http``: the HTTP library that the client imports.
+    """
     files = {
         "_definition.py": _definition(package),
         "client.py": _client(package),
@@ -44,14 +49,9 @@ def render_package(package: Package, models: Mapping[str, str]) -> dict[str, str
         files["oauth.py"] = _render("oauth.py.jinja", package)
     made = {path: f"{_HEADER}{text}" for path, text in files.items()}
     made["py.typed"] = ""
-    for path, text in runtime_files(package).items():
+    for path, text in runtime_files(package, http).items():
         made[f"_runtime/{path}"] = text
     return made
-
-
-def exported(package: Package) -> frozenset[str]:
-    """Every name that the package itself takes; a model of such a name is reached through ``models``."""
-    return frozenset(name for names in _exports(package).values() for name in names)
 
 
 def _render(template: str, package: Package, **values: object) -> str:

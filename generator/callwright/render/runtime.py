@@ -14,8 +14,11 @@ from callwright.runtime.scheme import FEATURES
 _FOLDER = Path(__file__).parents[1] / "runtime"
 
 
-def runtime_files(package: Package) -> dict[str, str]:
-    """The modules of ``_runtime/`` by file name: what a client imports, directly or not, and its feature modules."""
+def runtime_files(package: Package, http: str) -> dict[str, str]:
+    """The modules of ``_runtime/`` by file name: what a client imports, directly or not, and its feature modules.
+
+    ``http``: the HTTP library; another one than httpx changes the one line that imports it.
+    """
     wanted = ["__init__", "client", "config", "drift", "model", "raw", "unset"]
     for named in package.connector.auth:
         wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
@@ -23,11 +26,15 @@ def runtime_files(package: Package) -> dict[str, str]:
         wanted.append("token_store")
     if package.profile:
         wanted.append("authorization")
-    return {f"{name}.py": _source(name) for name in sorted(_closure(wanted))}
+    files = {f"{name}.py": _source(name) for name in sorted(_closure(wanted))}
+    files["http.py"] = files["http.py"].replace("import httpx as httpx", f"import {http} as httpx")
+    return files
 
 
 def _kinds(scheme: Scheme) -> Iterator[str]:
     yield type(scheme).__name__
+    if getattr(scheme, "assertion", None) is not None:
+        yield "Assertion"
     if isinstance(scheme, AllOf):
         for inner in scheme.of:
             yield from _kinds(inner)

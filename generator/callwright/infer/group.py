@@ -1,0 +1,198 @@
+"""Captures grouped into what shares a type: each call's successes by status, each error class's bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from callwright.captures.model import Capture
+from callwright.diagnostics import Diagnostic, Severity
+from callwright.infer.observation import Observation
+from callwright.infer.result import Inference
+from callwright.ir.lower import NO_ANSWERS, Answers, ErrorAnswer, error_class, is_known
+from callwright.ir.nodes import BuiltinType, Request, Requests, ResponseHints, TypeExpr
+from callwright.runtime.definition import Response
+from callwright.runtime.paths import lookup
+from callwright.runtime.unset import UNSET
+
+_NONE = BuiltinType(name="None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """``observations`` go to inference; ``answers`` turn what it finds into the types of calls."""
+
+    observations: tuple[Observation, ...]
+    successes: Mapping[
+        str, Mapping[int, str | None]
+    ]  # call → status → observation key, None for no body
+    errors: Mapping[str, tuple[ErrorAnswer, ...]]
+    error_keys: Mapping[str, str]  # error class → observation key
+
+    def answers(self, inference: Inference) -> dict[str, Answers]:
+        """By call, the type of each success, and the errors seen."""
+        return {
+            call: Answers(
+                success={
+                    status: _NONE if key is None else inference.roots[key]
+                    for status, key in self.successes.get(call, {}).items()
+                },
+                errors=self.errors.get(call, ()),
+            )
+            for call in {*self.successes, *self.errors}
+        }
+
+    def error_bodies(self, inference: Inference) -> dict[str, TypeExpr]:
+        """By error class, the type of the bodies captured."""
+        return {name: inference.roots[key] for name, key in self.error_keys.items()}
+
+
+def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
+    """Group the captures of a connector; a page is a response of its own."""
+    by_call = {r.call.name: [c for c in captures if c.call == r.call.name] for r in requests.calls}
+    observations: list[Observation] = []
+    successes: dict[str, dict[int, str | None]] = {}
+    errors: dict[str, list[ErrorAnswer]] = {}
+    bodies: dict[str, list[Capture]] = {}
+    for request in requests.calls:
+        found = by_call[request.call.name]
+        failed = [c for c in found if is_error(requests, request, c)]
+        for capture in failed:
+            answer = _error_answer(requests, capture)
+            errors.setdefault(capture.call, []).append(answer)
+            if capture.kind == "json":
+                bodies.setdefault(answer.error_class, []).append(capture)
+        fine = [c for c in found if c not in failed]
+        made = list(_successes(request, fine))
+        observations += [o for _, o in made if o is not None]
+        successes[request.call.name] = {s: None if o is None else o.key for s, o in made}
+    made_errors = {
+        name: _error_observation(requests, name, found) for name, found in bodies.items()
+    }
+    return Groups(
+        observations=(*observations, *made_errors.values()),
+        successes=successes,
+        errors={call: tuple(found) for call, found in errors.items()},
+        error_keys={name: o.key for name, o in made_errors.items()},
+    )
+
+
+def with_empty_answers(requests: Requests, captures: Iterable[Capture]) -> Requests:
+    """The requests, with every success that was captured without a body declared so: the client then expects none."""
+    empty: dict[str, set[int]] = {}
+    for capture in captures:
+        if capture.kind == "empty" and capture.status < 400:
+            empty.setdefault(capture.call, set()).add(capture.status)
+    return replace(
+        requests,
+        calls=tuple(_declare_empty(r, empty.get(r.call.name, set())) for r in requests.calls),
+    )
+
+
+def never_initialized(requests: Requests, answers: Mapping[str, Answers]) -> tuple[Diagnostic, ...]:
+    """A warning for each call that is left out because nothing is known of its answer."""
+    name = requests.connector.name
+    return tuple(
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="never-initialized",
+            message=f"{request.place}: calls.{request.call.name} has no capture and is left out of the client",
+            hint=f"run: callwright initialize {name}.{request.call.name}",
+        )
+        for request in requests.calls
+        if not is_known(request, answers.get(request.call.name, NO_ANSWERS))
+    )
+
+
+def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
+    """Whether a capture is an error: by its status, by ``failed_when``, or because its sample expects one."""
+    sample = next((s for s in request.samples if s.name == capture.sample), None)
+    if capture.status in request.call.responses:
+        return False
+    if capture.status >= 400 or (sample is not None and sample.expect_error):
+        return True
+    if capture.kind != "json":
+        return False
+    rules = requests.connector.errors.failed_when
+    return any(rule.matches(_json(capture), capture.headers) for rule in rules)
+
+
+def _declare_empty(request: Request, statuses: set[int]) -> Request:
+    call = request.call
+    new = {
+        status: Response("empty")
+        for status in sorted(statuses)
+        if status not in call.responses and _needs_body(call.response)
+    }
+    if not new:
+        return request
+    return replace(request, call=replace(call, responses={**call.responses, **new}))
+
+
+def _needs_body(response: Response) -> bool:
+    return response.type != "empty" and response.value is UNSET
+
+
+def _error_answer(requests: Requests, capture: Capture) -> ErrorAnswer:
+    code: object = UNSET
+    if capture.kind == "json":
+        code = lookup(requests.connector.errors.code_path, _json(capture), capture.headers)
+    text = str(code) if isinstance(code, str | int) else None
+    name = error_class(requests, capture.status, text)
+    return ErrorAnswer(error_class=name, status=capture.status, sample=capture.sample)
+
+
+def _json(capture: Capture) -> object:
+    return json.loads(capture.body)
+
+
+def _successes(
+    request: Request, captures: Sequence[Capture]
+) -> Iterable[tuple[int, Observation | None]]:
+    call = request.call
+    for status in sorted({c.status for c in captures}):
+        response = call.responses.get(status, call.response)
+        found = [c for c in captures if c.status == status]
+        if response.value is not UNSET or response.untyped or response.type == "empty":
+            continue
+        if all(c.kind == "empty" for c in found):
+            yield status, None
+        elif response.type in {"json", "xml"}:
+            yield status, _observation(request, status, response, found)
+
+
+def _observation(
+    request: Request, status: int, response: Response, captures: Sequence[Capture]
+) -> Observation:
+    call = request.call
+    hints = _hints(request.hints, status)
+    filled = [c for c in captures if c.kind != "empty"]
+    return Observation(
+        key=f"{call.name}.{status}",
+        call=call.name,
+        bodies=[c.body for c in filled],
+        captures=[c.path for c in filled],
+        status=status,
+        model=hints.model if hints else None,
+        select=response.select,
+        hints=hints.fields if hints else (),
+        media="xml" if response.type == "xml" else "json",
+    )
+
+
+def _hints(hints: Iterable[ResponseHints], status: int) -> ResponseHints | None:
+    by_status = {h.status: h for h in hints}
+    return by_status.get(status, by_status.get(None))
+
+
+def _error_observation(requests: Requests, name: str, captures: Sequence[Capture]) -> Observation:
+    return Observation(
+        key=f"error.{name}",
+        call="error",
+        role="error",
+        bodies=[c.body for c in captures],
+        captures=[c.path for c in captures],
+        model=requests.error_model,
+        hints=requests.error_fields,
+    )

@@ -1,0 +1,40 @@
+"""names.lock: the class names given so far, so that they stay when captures are added. An input, committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from callwright.errors import CaptureError
+
+NAME = "names.lock"
+
+
+def read_lock(folder: Path) -> dict[str, str]:
+    """The names remembered beside a connector's spec; none when there is no file yet.
+
+    Raises:
+        CaptureError: the file is not what `callwright generate` writes.
+    """
+    path = folder / NAME
+    try:
+        content: object = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise CaptureError(f"{path}: cannot be read ({error}); {_WAY_OUT}") from None
+    if not isinstance(content, dict) or not all(
+        isinstance(v, str) for v in cast("dict[str, object]", content).values()
+    ):
+        raise CaptureError(f"{path}: is not a map of names; {_WAY_OUT}")
+    return cast("dict[str, str]", content)
+
+
+_WAY_OUT = "restore it from version control, or delete it to name all classes anew"
+
+
+def lock_text(names: Mapping[str, str]) -> bytes:
+    """The file's content: one name a line, sorted, so that a merge touches only what changed."""
+    return (json.dumps(names, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,130 @@
+"""The stages in order, from a connector's folder to the files of its client. No network, no clock, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from callwright import surface
+from callwright.captures.model import Capture
+from callwright.captures.read import read_captures
+from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.format import format_files
+from callwright.infer import Inference, infer
+from callwright.infer.group import group, never_initialized, with_empty_answers
+from callwright.infer.lock import NAME as LOCK
+from callwright.infer.lock import lock_text, read_lock
+from callwright.ir.lower import lower
+from callwright.ir.lower_requests import discover, read_requests
+from callwright.ir.nodes import Package, Requests
+from callwright.output import FileChange, compare, current, manifest_of, write, write_file
+from callwright.render.manifest import NAME as MANIFEST
+from callwright.render.manifest import generated_by_another, manifest
+from callwright.render.models import render_models
+from callwright.render.package import render_package
+from callwright.render.proof import prove
+from callwright.spec.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Everything the stages made of one connector; ``files`` are formatted, ``lock`` is the text of names.lock."""
+
+    folder: Path
+    requests: Requests
+    captures: tuple[Capture, ...]
+    inference: Inference
+    package: Package
+    files: Mapping[str, bytes]
+    lock: bytes
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What generate did, or what check found. ``other_version``: who generated what is there, when it was not us."""
+
+    name: str
+    folder: Path
+    calls: int
+    changes: tuple[FileChange, ...]
+    breaking: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    other_version: str | None = None
+
+
+def build(folder: Path, settings: Settings) -> Built:
+    """Run all stages on one connector's folder.
+
+    Raises:
+        SpecError: the spec or a capture has problems.
+        CaptureError: a capture does not survive the generated models (the round-trip proof).
+    """
+    read, warnings = read_requests(folder, settings.root)
+    captures, found = read_captures(folder / "captures", settings.root, read)
+    fail_on_errors((*warnings, *found))
+    requests = with_empty_answers(read, captures)
+    groups = group(requests, captures)
+    inference = infer(
+        groups.observations,
+        required_after=requests.required_after,
+        naive_datetimes=requests.naive_datetimes,
+        names_lock=read_lock(folder),
+    )
+    models = render_models(inference)
+    prove(models, inference, groups.observations)
+    answers = groups.answers(inference)
+    package = lower(requests, answers, groups.error_bodies(inference))
+    texts = format_files(render_package(package, models, http=settings.http))
+    files = {path: text.encode() for path, text in texts.items()}
+    home = folder.relative_to(settings.root).as_posix()
+    files[MANIFEST] = manifest(files, requests.digest, captures, home)
+    return Built(
+        folder=folder,
+        requests=requests,
+        captures=captures,
+        inference=inference,
+        package=package,
+        files=files,
+        lock=lock_text(inference.names),
+        diagnostics=(*warnings, *found, *never_initialized(requests, answers)),
+    )
+
+
+def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
+    """Write the packages of these connectors (default: of all); none is written unless all could be built.
+
+    Raises:
+        SpecError, CaptureError, OutputError: see build() and output.write().
+    """
+    built = [build(folder, settings) for folder in discover(settings, connectors)]
+    results: list[Result] = []
+    for made in built:
+        result = _compared(made, settings)
+        write(result.folder, made.files)
+        if made.inference.classes or (made.folder / LOCK).exists():
+            write_file(made.folder / LOCK, made.lock)
+        results.append(result)
+    return results
+
+
+def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
+    """Compare what would be generated with what is there; writes nothing. Raises as generate() does."""
+    return [
+        _compared(build(folder, settings), settings) for folder in discover(settings, connectors)
+    ]
+
+
+def _compared(made: Built, settings: Settings) -> Result:
+    target = settings.output / made.package.name
+    changes = compare(target, made.files)
+    return Result(
+        name=made.requests.connector.name,
+        folder=target.relative_to(settings.root),
+        calls=len(made.package.methods),
+        changes=changes,
+        breaking=surface.breaking(current(target, made.files), made.files),
+        diagnostics=made.diagnostics,
+        other_version=generated_by_another(manifest_of(target)),
+    )
