@@ -27,11 +27,18 @@ def cache_folder() -> Path | None:
 
 def cached(kind: str, version: str, text: str, make: Callable[[str], str]) -> str:
     """``make(text)``, remembered under ``kind`` for this ``version`` of its maker."""
-    folder = cache_folder()
-    if folder is None:
-        return make(text)
-    key = hashlib.sha256(f"{version}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
-    path = folder / kind / key[:2] / key
+    found = recall(kind, version, text)
+    if found is None:
+        found = make(text)
+        remember(kind, version, text, found)
+    return found
+
+
+def recall(kind: str, version: str, text: str) -> str | None:
+    """What was remembered for ``text``; None when nothing was, or it is damaged."""
+    path = _path(kind, version, text)
+    if path is None:
+        return None
     try:
         stored = path.read_bytes()
         digest, _, content = stored.partition(b"\n")
@@ -39,9 +46,22 @@ def cached(kind: str, version: str, text: str, make: Callable[[str], str]) -> st
             return content.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         pass
-    made = make(text)
-    _store(path, made.encode("utf-8"))
-    return made
+    return None
+
+
+def remember(kind: str, version: str, text: str, made: str) -> None:
+    """Keep ``made`` as what ``text`` becomes."""
+    path = _path(kind, version, text)
+    if path is not None:
+        _store(path, made.encode("utf-8"))
+
+
+def _path(kind: str, version: str, text: str) -> Path | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    key = hashlib.sha256(f"{version}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return folder / kind / key[:2] / key
 
 
 def _store(path: Path, content: bytes) -> None:

@@ -33,9 +33,9 @@ def snake(text: str, fallback: str = "value") -> str:
 def pascal(text: str, fallback: str = "Value") -> str:
     """A PascalCase identifier; capitals inside a word are kept (``OpenWeather``, ``APIKey``)."""
     name = "".join(w[0].upper() + w[1:] for w in words(text)) or fallback
-    if name[0].isdigit():
+    if name[:1].isdigit():
         name = f"N{name}"
-    return f"{name}_" if keyword.iskeyword(name) or hasattr(builtins, name) else name
+    return f"{name}_" if name and (keyword.iskeyword(name) or hasattr(builtins, name)) else name
 
 
 def is_taken(name: str) -> bool:
@@ -67,7 +67,7 @@ _UNCOUNTED = {
     "focus", "corpus", "canvas", "atlas", "alias", "bias", "gas", "lens", "means", "https", "dns", "css", "js", "os",
     "aws", "gps", "sms", "mms", "tls", "ssl", "ics", "rss", "sales", "this", "is", "was", "has", "as", "us", "always",
     "kubernetes", "analytics", "statistics", "physics", "mathematics", "electronics", "logistics", "axis", "plus",
-    "minus", "class", "pass", "cross", "loss", "express", "address", "glass", "mass", "boss", "chess", "press",
+    "minus", "class", "pass", "cross", "loss", "express", "glass", "mass", "boss", "chess", "press",
     "previous", "various", "continuous", "anonymous", "ios", "macos", "chaos", "thanks", "headquarters", "crossroads",
 }  # fmt: skip
 
@@ -103,13 +103,10 @@ def singular_pascal(text: str) -> str:
 # Attributes of models
 
 _MODEL_ATTRIBUTES = frozenset(
-    "construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs validate "
-    "captures_ model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra "
-    "model_fields model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild "
-    "model_validate model_validate_json model_validate_strings".split()
+    ["construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema", "schema_json", "update_forward_refs", "validate", "captures_", "model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"]
 )
 _ANNOTATION_NAMES = frozenset(
-    "str int float bool bytes list dict datetime Any Annotated Literal Model Field Tag by_tag None True False".split()
+    ["str", "int", "float", "bool", "bytes", "list", "dict", "datetime", "Any", "Annotated", "Literal", "Model", "Field", "Tag", "by_tag", "None", "True", "False"]
 )
 _SIGNS = {
     "+": "plus", "-": "minus", "$": "dollar", "@": "at", "#": "hash", "%": "percent", "&": "and", "*": "star",

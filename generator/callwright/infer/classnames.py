@@ -1,0 +1,122 @@
+"""What classes are called: pinned names, then remembered ones, then by the field they stand under."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from callwright.infer.unify import Node
+from callwright.ir.naming import attribute, pascal, singular_pascal, words
+
+TAKEN = frozenset(
+    "Model BaseModel Field Tag Any Annotated Literal TypeAlias Decimal UUID ClassVar ConfigDict Discriminator Mapping "
+    "Callable BeforeValidator PlainSerializer Base64 IntText JsonText UnixMillis UnixSeconds UtcDatetime RootModel".split()
+)
+"""Names that the modules of models use themselves."""
+
+_VERBS = frozenset(
+    "get list fetch retrieve read show find search create add new post update put patch edit modify replace upsert "
+    "delete remove query lookup load".split()
+)
+_VAGUE = frozenset(
+    "Data Item Result Value Object Node Edge Attribute Detail Info Content Entry Record Element Response Body Payload "
+    "Output Field Property Meta Type Root Model List Items Results Embedded Link Option Option Config Setting Param "
+    "Total Resource Object Obj Self Parent Child Next Previous Prev".split()
+)
+
+
+def call_name(call: str) -> str:
+    """The class name a call's answer suggests: ``list_customers`` → ``Customer``, ``get_invoice`` → ``Invoice``."""
+    parts = words(call)
+    if len(parts) > 1 and parts[0].lower() in _VERBS:
+        return singular_pascal("_".join(parts[1:]))
+    return pascal("_".join(parts)) if parts else "Response"
+
+
+def name_classes(
+    classes: Sequence[Sequence[Node]],
+    pins: Mapping[int, str],
+    lock: Mapping[str, str],
+    reserved: frozenset[str],
+) -> list[str]:
+    """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
+    ladders = [_ladder(nodes) for nodes in classes]
+    names: dict[int, str] = {}
+    taken = {r.lower() for r in reserved | TAKEN}
+    for index, name in sorted(pins.items()):
+        names[index] = name
+        taken.add(name.lower())
+    for index, nodes in enumerate(classes):
+        remembered = _remembered(nodes, lock)
+        if index not in names and remembered and remembered.lower() not in taken:
+            names[index] = remembered
+            taken.add(remembered.lower())
+    step = 0
+    while len(names) < len(classes):
+        wanted: dict[str, list[int]] = defaultdict(list)
+        for index, ladder in enumerate(ladders):
+            if index not in names:
+                wanted[ladder[min(step, len(ladder) - 1)].lower()].append(index)
+        for low, rivals in sorted(wanted.items()):
+            if low in taken:
+                if step < 12:
+                    continue
+            best = min(rivals, key=lambda i: _weight(classes[i]))
+            name = ladders[best][min(step, len(ladders[best]) - 1)]
+            while name.lower() in taken:
+                name += "_"
+            names[best] = name
+            taken.add(name.lower())
+        step += 1
+    return [names[index] for index in range(len(classes))]
+
+
+def _weight(nodes: Sequence[Node]) -> tuple[int, str]:
+    return (-len(nodes), min(n.observation + n.path for n in nodes))
+
+
+def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
+    votes = Counter(lock[p] for p in (f"{n.observation}:{n.path}" for n in nodes) if p in lock)
+    return min(votes, key=lambda name: (-votes[name], name)) if votes else None
+
+
+def _ladder(nodes: Sequence[Node]) -> list[str]:
+    """Names from the plainest to the most exact."""
+    own = [call_name(n.observation) for n in nodes if n.parent is None and not n.name]
+    fields = [_word(n.name) for n in nodes if n.name]
+    clear = [name for name in fields if name and name not in _VAGUE]
+    ladder: list[str] = []
+    if own:
+        ladder += [_most(own)]
+    if clear:
+        ladder += [name for name, _ in sorted(Counter(clear).items(), key=lambda i: (-i[1], i[0]))]
+    top = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
+    trail: list[str] = []
+    current: Node | None = top
+    while current is not None:
+        trail.insert(0, _word(current.name) if current.name else call_name(current.observation))
+        name = _joined(trail)
+        if len(trail) > 1 or not (own or clear):
+            ladder.append(name)
+        if current.parent is None and current.name:
+            ladder.append(_joined([call_name(current.observation), *trail]))
+        current = current.parent
+    ladder.append(pascal(top.observation) + _joined(trail[1:]) + "Response")
+    return [name for name in ladder if name]
+
+
+def _word(key: str) -> str:
+    return singular_pascal(key) or pascal(attribute(key))
+
+
+def _joined(trail: Sequence[str]) -> str:
+    out: list[str] = []
+    for part in trail:
+        if part and (not out or out[-1] != part):
+            out.append(part)
+    return "".join(out)
+
+
+def _most(names: Sequence[str]) -> str:
+    votes = Counter(names)
+    return min(votes, key=lambda name: (-votes[name], len(name), name))

@@ -1,0 +1,115 @@
+"""Is an object a map (keys are data) or a class (keys are names)? Precision first: in doubt a class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from callwright.infer.shapes import Place, Variant
+from callwright.ir.naming import words
+
+KNOWN_MAPS = frozenset(
+    "headers metadata labels annotations files languages tags properties_map attributes_map translations locales "
+    "environment env variables vars cookies extra custom_fields custom_attributes custom_data user_data "
+    "rates exchange_rates currencies counts".split()
+)
+"""Names of fields that providers of all kinds use for free keys."""
+
+MIN_DATA_KEYS = 1
+"""Keys of an unmistakable form (uuids, dates, digits, ids) make a map from this many on."""
+
+MIN_DISJOINT_RESPONSES = 2
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+_DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?\Z")
+_DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ].*)?)?\Z")
+_HEX = re.compile(
+    r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\Z|(?=[0-9A-F]*\d)[0-9A-F]{12,}\Z"
+)
+_ID = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{8,}\Z")
+_PREFIXED = re.compile(r"[a-z]{2,12}[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\Z")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+_URL = re.compile(r"https?://|/[\w.~-]+/")
+_FILE = re.compile(r"[\w./ -]+\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
+_CODE = re.compile(r"[A-Z]{3}\Z")
+_FORMS = (_UUID, _DIGITS, _DATE, _HEX, _ID, _PREFIXED, _EMAIL, _URL)
+
+
+def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
+    """The rule by which the objects of one place are a map, in words; None when they are a class."""
+    keys = {key for variant in variants for key in variant.fields}
+    if not keys:
+        return None
+    values = [place for variant in variants for place in variant.fields.values()]
+    if not one_kind(values):
+        return None
+    return _by_keys(keys) or _by_name(name, keys) or _by_change(variants, keys)
+
+
+def _by_keys(keys: Collection[str]) -> str | None:
+    for form, what in zip(
+        _FORMS, ("uuids", "numbers", "dates", "ids", "ids", "ids", "addresses", "URLs"), strict=True
+    ):
+        if all(form.match(key) for key in keys):
+            return f"all keys are {what}"
+    if len(keys) >= 2 and all(_FILE.match(key) for key in keys):
+        return "all keys are file names"
+    if len(keys) >= 4 and all(_CODE.match(key) for key in keys):
+        return "all keys are codes of three capitals"
+    return None
+
+
+def _by_name(name: str, keys: Collection[str]) -> str | None:
+    plain = "_".join(w.lower() for w in words(name))
+    last = plain.rsplit("_", 1)[-1]
+    if plain in KNOWN_MAPS or last in ("metadata", "headers", "labels", "annotations"):
+        return f"fields named {last if plain not in KNOWN_MAPS else plain} hold free keys"
+    return None
+
+
+def _by_change(variants: Sequence[Variant], keys: Collection[str]) -> str | None:
+    """Key sets that are disjoint from response to response."""
+    if len(variants) < MIN_DISJOINT_RESPONSES or any(v.missing for v in variants):
+        return None
+    if sum(len(v.fields) for v in variants) != len(keys):
+        return None
+    responses = [v.seen for v in variants]
+    seen = 0
+    for bits in responses:
+        if seen & bits or bits & (bits - 1):
+            return None
+        seen |= bits
+    return "the keys are different in every response"
+
+
+def one_kind(places: Sequence[Place]) -> bool:
+    """Whether all places hold values of one kind (null aside): numbers, texts, booleans, arrays or like objects."""
+    kinds = {kind_of(place) for place in places} - {""}
+    if len(kinds) > 1 or "mixed" in kinds:
+        return False
+    return kinds != {"object"} or _alike(places)
+
+
+def kind_of(place: Place) -> str:
+    """The one JSON kind of a place, ``mixed`` for several, empty for none but null."""
+    kinds = {_PLAIN[kind] for kind in place.scalars} - {""}
+    if place.arrays:
+        kinds.add("array")
+    if place.objects:
+        kinds.add("object")
+    return "mixed" if len(kinds) > 1 else next(iter(kinds), "")
+
+
+_PLAIN = {
+    "null": "", "bool": "bool", "int": "number", "float": "number", "str": "str", "date": "str", "datetime": "str",
+    "naive": "str",
+}  # fmt: skip
+
+
+def _alike(places: Sequence[Place]) -> bool:
+    """Objects as values are of one class when every one shares half of all keys."""
+    sets = [set(v.fields) for place in places for v in place.objects.values() if v.fields]
+    if not sets:
+        return True
+    every: set[str] = set().union(*sets)
+    return all(2 * len(keys) >= len(every) for keys in sets)

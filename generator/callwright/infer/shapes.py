@@ -1,0 +1,188 @@
+"""What was seen at each place of the captures, in one normal form: observe, and join without regard to order.
+
+A place holds the scalar kinds seen, at most one array, and the objects seen, told apart by their keys. Each holds the
+set of responses it was seen in, as a bit set, so that joining a thing with itself changes nothing. ``join`` is
+commutative, associative and idempotent, and only widens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from callwright.infer.texts import text_kind
+
+MAX_VARIANTS = 24
+"""More different key sets than this at one place are no variants; the objects there are joined into one."""
+
+MAX_VALUES = 12
+"""Distinct texts remembered per place (more are only "many")."""
+
+MAX_VALUE_LENGTH = 64
+
+Keys = tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Everything seen at one place.
+
+    ``scalars``: kind (null, bool, int, float, date, datetime, naive, str) → responses. ``values``: the distinct texts,
+    None for many. ``items``: what the arrays hold, None when no array was seen. ``objects``: by sorted keys; one entry
+    under None once there were more than MAX_VARIANTS of them.
+    """
+
+    scalars: dict[str, int] = field(default_factory=dict[str, int])
+    values: set[str] | None = field(default_factory=set[str])
+    arrays: int = 0
+    empty_arrays: int = 0
+    items: Place | None = None
+    objects: dict[Keys | None, Variant] = field(default_factory=dict["Keys | None", "Variant"])
+
+    @property
+    def seen(self) -> int:
+        """The responses in which anything was here, null included."""
+        bits = self.arrays
+        for mask in self.scalars.values():
+            bits |= mask
+        for variant in self.objects.values():
+            bits |= variant.seen
+        return bits
+
+
+@dataclass(slots=True, eq=False)
+class Variant:
+    """The objects of one place that have the same keys (or, joined, any keys).
+
+    ``missing``: key → responses in which an object of this variant lacked it.
+    """
+
+    seen: int = 0
+    fields: dict[str, Place] = field(default_factory=dict[str, Place])
+    missing: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def observe(place: Place, value: object, bit: int) -> None:
+    """Add one value of the response ``bit`` to a place."""
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        place.scalars[kind] = place.scalars.get(kind, 0) | bit
+    elif isinstance(value, str):
+        _observe_text(place, value, bit)
+    elif isinstance(value, dict):
+        _observe_object(place, value, bit)  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        place.arrays |= bit
+        if place.items is None:
+            place.items = Place()
+        if not value:
+            place.empty_arrays |= bit
+        items = place.items
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            observe(items, item, bit)  # pyright: ignore[reportUnknownArgumentType]
+    else:
+        raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+_KINDS: dict[type, str] = {type(None): "null", bool: "bool", int: "int", float: "float"}
+
+
+def _observe_text(place: Place, text: str, bit: int) -> None:
+    kind = text_kind(text)
+    place.scalars[kind] = place.scalars.get(kind, 0) | bit
+    values = place.values
+    if values is not None and text not in values:
+        if len(values) == MAX_VALUES or len(text) > MAX_VALUE_LENGTH:
+            place.values = None
+        else:
+            values.add(text)
+
+
+def _observe_object(place: Place, value: dict[str, object], bit: int) -> None:
+    joined = place.objects.get(None)
+    if joined is not None:
+        _observe_joined(joined, value, bit)
+        return
+    keys = tuple(sorted(value))
+    variant = place.objects.get(keys)
+    if variant is None:
+        if len(place.objects) == MAX_VARIANTS:
+            place.objects = {None: collapse(place.objects.values())}
+            _observe_joined(place.objects[None], value, bit)
+            return
+        variant = place.objects[keys] = Variant(fields={key: Place() for key in keys})
+    variant.seen |= bit
+    fields = variant.fields
+    for key, item in value.items():
+        observe(fields[key], item, bit)
+
+
+def _observe_joined(variant: Variant, value: dict[str, object], bit: int) -> None:
+    for key in variant.fields.keys() - value.keys():
+        variant.missing[key] = variant.missing.get(key, 0) | bit
+    for key, item in value.items():
+        place = variant.fields.get(key)
+        if place is None:
+            place = variant.fields[key] = Place()
+            if variant.seen:
+                variant.missing[key] = variant.seen
+        observe(place, item, bit)
+    variant.seen |= bit
+
+
+def join(places: Iterable[Place]) -> Place:
+    """One place that has seen everything the given ones have; they are left as they are."""
+    result = Place()
+    for place in places:
+        _join_into(result, place)
+    return result
+
+
+def _join_into(target: Place, source: Place) -> None:
+    for kind, bits in source.scalars.items():
+        target.scalars[kind] = target.scalars.get(kind, 0) | bits
+    target.values = _join_values(target.values, source.values)
+    target.arrays |= source.arrays
+    target.empty_arrays |= source.empty_arrays
+    if source.items is not None:
+        if target.items is None:
+            target.items = Place()
+        _join_into(target.items, source.items)
+    _join_objects(target, source)
+
+
+def _join_values(a: set[str] | None, b: set[str] | None) -> set[str] | None:
+    if a is None or b is None:
+        return None
+    both = a | b
+    return both if len(both) <= MAX_VALUES else None
+
+
+def _join_objects(target: Place, source: Place) -> None:
+    if None in target.objects or None in source.objects:
+        target.objects = {None: collapse([*target.objects.values(), *source.objects.values()])}
+        return
+    for keys, variant in source.objects.items():
+        mine = target.objects.get(keys)
+        target.objects[keys] = collapse([variant] if mine is None else [mine, variant])
+    if len(target.objects) > MAX_VARIANTS:
+        target.objects = {None: collapse(target.objects.values())}
+
+
+def collapse(variants: Iterable[Variant]) -> Variant:
+    """All objects of several variants as one: keys that some lack are missing in the responses of those."""
+    every = list(variants)
+    result = Variant()
+    parts: dict[str, list[Place]] = {}
+    for variant in every:
+        result.seen |= variant.seen
+        for key, place in variant.fields.items():
+            parts.setdefault(key, []).append(place)
+    for key, places in parts.items():
+        result.fields[key] = join(places)
+        missing = 0
+        for variant in every:
+            missing |= variant.missing.get(key, 0) if key in variant.fields else variant.seen
+        if missing:
+            result.missing[key] = missing
+    return result

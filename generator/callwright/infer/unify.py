@@ -1,0 +1,250 @@
+"""Which objects, at any place of any call, are of one class."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from callwright.infer.maps import kind_of, map_rule
+from callwright.infer.shapes import Place, Variant, join
+
+SAME_NAME = 0.6
+"""Objects under the same field name are one class when they share this part of their keys."""
+
+ANY_NAME = 0.8
+"""Objects under different names are one class when they share this part of their keys."""
+
+MIN_KEYS = 3
+"""Fewer keys than this say too little without the same field name."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """The objects of one class at one place. ``offset`` shifts the place's response bits to the connector's."""
+
+    id: int
+    name: str  # the wire key that leads here, empty for a root
+    path: str
+    call: str
+    observation: str
+    offset: int
+    variants: list[Variant]
+    parent: Node | None = None
+    in_list: bool = False
+    in_map: bool = False
+    fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self.fields)
+
+
+@dataclass(slots=True, eq=False)
+class MapPlace:
+    """A place that is a map: its values joined, and why."""
+
+    value: Place
+    rule: str
+
+
+@dataclass(slots=True)
+class Forest:
+    """All objects and maps of all observations. ``at``: id of a place → its nodes; ``maps``: id of a place → its map."""
+
+    nodes: list[Node] = field(default_factory=list[Node])
+    at: dict[int, list[Node]] = field(default_factory=dict[int, list[Node]])
+    maps: dict[int, MapPlace] = field(default_factory=dict[int, MapPlace])
+    keep: list[Place] = field(default_factory=list[Place])  # ids stay valid while the places live
+
+
+def plant(forest: Forest, root: Place, *, observation: str, call: str, offset: int) -> None:
+    """Find the objects below a root place."""
+    _visit(forest, root, "", "$", None, (observation, call, offset), False, False)
+
+
+def _visit(
+    forest: Forest,
+    place: Place,
+    name: str,
+    path: str,
+    parent: Node | None,
+    origin: tuple[str, str, int],
+    in_list: bool,
+    in_map: bool,
+) -> None:
+    forest.keep.append(place)
+    if place.items is not None:
+        _visit(forest, place.items, name, f"{path}[*]", parent, origin, True, in_map)
+    variants = [v for keys, v in place.objects.items() if keys != ()]
+    if not variants:
+        return
+    rule = map_rule(name, variants)
+    if rule:
+        value = join(p for v in variants for p in v.fields.values())
+        forest.maps[id(place)] = MapPlace(value, rule)
+        _visit(forest, value, name, f"{path}.*", parent, origin, False, True)
+        return
+    observation, call, offset = origin
+    every = list(place.objects.values())
+    node = Node(
+        id=len(forest.nodes), name=name, path=path, call=call, observation=observation, offset=offset,
+        variants=every, parent=parent, in_list=in_list, in_map=in_map,
+    )  # fmt: skip
+    forest.nodes.append(node)
+    forest.at[id(place)] = [node]
+    for variant in every:
+        for key, child in variant.fields.items():
+            node.fields.setdefault(key, []).append(child)
+    for key, places in node.fields.items():
+        if len(places) > 1:
+            node.fields[key] = places = [join(places)]
+        _visit(forest, places[0], key, f"{path}.{key}", node, origin, False, False)
+
+
+class Groups:
+    """A union-find over nodes."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def find(self, item: int) -> int:
+        while self._parent[item] != item:
+            self._parent[item] = self._parent[self._parent[item]]
+            item = self._parent[item]
+        return item
+
+    def union(self, a: int, b: int) -> bool:
+        a, b = self.find(a), self.find(b)
+        if a == b:
+            return False
+        self._parent[max(a, b)] = min(a, b)
+        return True
+
+
+def unify(forest: Forest) -> list[list[Node]]:
+    """The nodes by class, in the order of each class's first node."""
+    groups = Groups(len(forest.nodes))
+    while _round(forest, groups):
+        pass
+    classes: dict[int, list[Node]] = defaultdict(list)
+    for node in forest.nodes:
+        classes[groups.find(node.id)].append(node)
+    return list(classes.values())
+
+
+def _round(forest: Forest, groups: Groups) -> bool:
+    changed = _close(forest, groups)
+    members: dict[int, list[Node]] = defaultdict(list)
+    for node in forest.nodes:
+        members[groups.find(node.id)].append(node)
+    profiles = {root: _Profile(nodes, forest, groups) for root, nodes in members.items()}
+    for a, b in _candidates(profiles):
+        if _alike(profiles[a], profiles[b]):
+            changed |= groups.union(a, b)
+    return changed
+
+
+def _close(forest: Forest, groups: Groups) -> bool:
+    """One class has one type per field: the objects under the same key of one class are of one class."""
+    changed = False
+    again = True
+    while again:
+        again = False
+        first: dict[tuple[int, str, int], int] = {}
+        for node in forest.nodes:
+            root = groups.find(node.id)
+            for key, places in node.fields.items():
+                for depth, child in _children(forest, places[0]):
+                    known = first.setdefault((root, key, depth), child.id)
+                    again |= groups.union(known, child.id)
+        changed |= again
+    return changed
+
+
+def _children(forest: Forest, place: Place) -> Iterable[tuple[int, Node]]:
+    """The nodes a place leads to, through arrays and maps, with the depth of these."""
+    depth = 0
+    current: Place | None = place
+    while current is not None:
+        for node in forest.at.get(id(current), ()):
+            yield depth, node
+        found = forest.maps.get(id(current))
+        following = found.value if found else current.items
+        depth += 1
+        current = following
+
+
+class _Profile:
+    """A class so far, for comparing: names, keys, and per key the kinds and the classes below."""
+
+    def __init__(self, nodes: Sequence[Node], forest: Forest, groups: Groups) -> None:
+        self.names = {n.name for n in nodes if n.name}
+        self.kinds: dict[str, set[str]] = {}
+        self.below: dict[str, set[int]] = {}
+        self.below_keys: dict[str, set[str]] = {}
+        self.ids = {n.id for n in nodes}
+        self.ancestors: set[int] = set()
+        for node in nodes:
+            above = node.parent
+            while above is not None:
+                self.ancestors.add(groups.find(above.id))
+                above = above.parent
+            for key, places in node.fields.items():
+                kinds = self.kinds.setdefault(key, set())
+                for place in places:
+                    kinds.add(kind_of(place))
+                    for _, child in _children(forest, place):
+                        self.below.setdefault(key, set()).add(groups.find(child.id))
+                        self.below_keys.setdefault(key, set()).update(child.fields)
+        self.keys = frozenset(self.kinds)
+        self.root = groups.find(nodes[0].id)
+
+    def kind(self, key: str) -> set[str]:
+        return self.kinds[key] - {""}
+
+
+def _candidates(profiles: dict[int, _Profile]) -> list[tuple[int, int]]:
+    """Pairs that share enough keys to be worth comparing, by the rarest keys of each (prefix filtering)."""
+    frequency: dict[str, int] = defaultdict(int)
+    for profile in profiles.values():
+        for key in profile.keys:
+            frequency[key] += 1
+    index: dict[str, list[int]] = defaultdict(list)
+    pairs: set[tuple[int, int]] = set()
+    for root, profile in sorted(profiles.items()):
+        ordered = sorted(profile.keys, key=lambda key: (frequency[key], key))
+        prefix = ordered[: len(ordered) - int(SAME_NAME * len(ordered)) + 1]
+        for key in prefix:
+            pairs.update((other, root) for other in index[key])
+            index[key].append(root)
+    return sorted(pairs)
+
+
+def _alike(a: _Profile, b: _Profile) -> bool:
+    every = a.keys | b.keys
+    shared = a.keys & b.keys
+    same_name = bool(a.names & b.names)
+    related = a.root in b.ancestors or b.root in a.ancestors
+    if len(shared) < SAME_NAME * len(every):
+        return False
+    agreeing = sum(_agree(a, b, key) for key in shared)
+    if a.keys == b.keys:
+        return agreeing == len(every) and (len(every) >= MIN_KEYS or same_name or related)
+    if min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
+        return False
+    return agreeing >= (SAME_NAME if same_name else ANY_NAME) * len(every)
+
+
+def _agree(a: _Profile, b: _Profile, key: str) -> bool:
+    kinds_a, kinds_b = a.kind(key), b.kind(key)
+    if not kinds_a or not kinds_b:
+        return True
+    if not kinds_a & kinds_b:
+        return False
+    if key in a.below and key in b.below:
+        if a.below[key] & b.below[key]:
+            return True
+        keys_a, keys_b = a.below_keys[key], b.below_keys[key]
+        return 2 * len(keys_a & keys_b) >= len(keys_a | keys_b)
+    return True

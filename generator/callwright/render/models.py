@@ -1,0 +1,144 @@
+"""The models of a package: classes in order (children first), in one module or, when large, in several."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from callwright.infer.result import Inference, ModelClass, TaggedUnion
+from callwright.ir.nodes import BuiltinType, DictType, ListType, ModelType, TypeExpr, UnionType
+from callwright.render.annotations import contained
+from callwright.render.definitions import literal
+from callwright.render.fragments import fragments
+from callwright.render.layout import WIDTH
+from callwright.render.order import components
+
+MAX_LINES = 500
+"""Longer models are laid out as a package of modules."""
+
+_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "base64": ("b64decode", "b64encode"),
+    "collections.abc": ("Callable", "Mapping"),
+    "decimal": ("Decimal",),
+    "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
+    "uuid": ("UUID",),
+    "pydantic": (
+        "BaseModel",
+        "BeforeValidator",
+        "ConfigDict",
+        "Discriminator",
+        "Field",
+        "PlainSerializer",
+        "Tag",
+    ),
+}
+RUNTIME_NAMES = (
+    "Base64", "IntText", "JsonText", "Model", "UnixMillis", "UnixSeconds", "UtcDatetime", "by_tag",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A class or alias of the models: its source, and the names of the package's models it mentions."""
+
+    name: str
+    source: str
+    uses: frozenset[str]
+    group: str | None = None
+
+
+def definitions(inference: Inference) -> list[Definition]:
+    """All classes and aliases, children before parents, the same for the same types whatever was captured first."""
+    sources = fragments(inference.classes)
+    made = [
+        Definition(
+            c.name, sources[c.name], frozenset(_mentioned(f.type for f in c.fields)), c.group
+        )
+        for c in inference.classes
+    ]
+    made += [Definition(u.name, _union_source(u), frozenset(u.options)) for u in inference.unions]
+    by_name = {d.name: d for d in made}
+    graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
+    return [by_name[name] for part in components(graph) for name in part]
+
+
+def _mentioned(expressions: Iterable[TypeExpr]) -> set[str]:
+    return {e.name for e in contained(expressions) if isinstance(e, ModelType)}
+
+
+def _union_source(union: TaggedUnion) -> str:
+    options = [f'Annotated[{name}, Tag("{name}")]' for name in union.options]
+    options.append('Annotated[dict[str, Any], Tag("")]')
+    tags = "".join(f"            {literal(tag)}: {literal(name)},\n" for tag, name in union.tags)
+    head = f"{union.name}: TypeAlias = Annotated[\n    " + "\n    | ".join(options) + ",\n"
+    return f"{head}    by_tag(\n        {literal(union.key)},\n        {{\n{tags}        }},\n    ),\n]\n"
+
+
+def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
+    """File name → source: ``models.py``, or a package ``models/`` when that would be long.
+
+    ``header`` is the comment every file begins with. The sources are laid out as black would.
+    """
+    made = definitions(inference)
+    if sum(d.source.count("\n") + 2 for d in made) <= MAX_LINES:
+        text = module_source(made, header, '"""The types of the answers."""', "._runtime.model")
+        return {"models.py": text}
+    from callwright.render.shards import package_files
+
+    return package_files(made, header)
+
+
+def module_source(
+    made: Sequence[Definition], header: str, docstring: str, runtime: str, extra: Sequence[str] = ()
+) -> str:
+    """A module with these definitions; ``runtime`` is the module that holds Model; ``extra`` import lines."""
+    body = "\n\n".join(d.source for d in made)
+    imports = import_lines(body, runtime, extra)
+    exported = "".join(f"    {literal(name)},\n" for name in sorted(d.name for d in made))
+    names = f"__all__ = [\n{exported}]\n" if exported else "__all__: list[str] = []\n"
+    parts = [header + docstring, "from __future__ import annotations", imports, names]
+    text = "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
+    return f"{text}\n\n{body}" if body else text
+
+
+def import_lines(body: str, runtime: str = "", extra: Sequence[str] = ()) -> str:
+    """The import statements of a module, in the order isort gives them; ``runtime`` holds Model ("": the body does)."""
+    words = names_used(body)
+    standard = ["import datetime"] * ("datetime" in words)
+    third: list[str] = []
+    for module, names in _SOURCES.items():
+        used = [name for name in names if name in words]
+        if used:
+            (third if module == "pydantic" else standard).append(_import_line(module, used))
+    own = [name for name in RUNTIME_NAMES if name in words and runtime]
+    local = [_import_line(runtime, own)] if own else []
+    blocks = ["\n".join(lines) for lines in (standard, third, [*local, *extra])]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _import_line(module: str, names: Sequence[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+
+
+def local(expr: TypeExpr) -> TypeExpr:
+    """The expression as written inside the models' own module: classes without ``models.``."""
+    match expr:
+        case ModelType(name=name):
+            return BuiltinType(name=name)
+        case ListType(item=item):
+            return ListType(item=local(item))
+        case DictType(value=value):
+            return DictType(value=local(value))
+        case UnionType(options=options):
+            return UnionType(options=tuple(local(o) for o in options))
+        case _:
+            return expr
+
+
+def names_used(body: str) -> set[str]:
+    """The names used in source, those inside texts left out."""
+    return {n.id for n in ast.walk(ast.parse(body)) if isinstance(n, ast.Name)}

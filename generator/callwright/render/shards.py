@@ -1,0 +1,117 @@
+"""A large connector's models as a package: modules by strongly connected component and group, re-exported lazily."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from callwright.ir.naming import snake
+from callwright.render.definitions import literal
+from callwright.render.models import Definition, module_source
+from callwright.render.order import components
+
+SHARD_LINES = 300
+"""About how long the modules become; a strongly connected component is never split."""
+
+
+def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
+    """``models/__init__.py`` and its modules."""
+    shards = _shards(made)
+    module_of = {d.name: name for name, part in shards.items() for d in part}
+    files = {
+        f"models/{name}.py": _shard_source(name, part, module_of, header)
+        for name, part in shards.items()
+    }
+    return {"models/__init__.py": _init_source(module_of, header)} | dict(sorted(files.items()))
+
+
+def _shards(made: Sequence[Definition]) -> dict[str, list[Definition]]:
+    """Definitions by module: components in order, filled up to SHARD_LINES, named after their last class."""
+    by_name = {d.name: d for d in made}
+    graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
+    parts = [[by_name[name] for name in part] for part in components(graph)]
+    shards: list[list[Definition]] = []
+    size = SHARD_LINES
+    for part in parts:
+        lines = sum(d.source.count("\n") + 2 for d in part)
+        if not shards or size + lines > SHARD_LINES:
+            shards.append([])
+            size = 0
+        shards[-1] += part
+        size += lines
+    named: dict[str, list[Definition]] = {}
+    for shard in shards:
+        name = snake(shard[-1].name).strip("_")
+        while name in named:
+            name += "_"
+        named[name] = shard
+    return named
+
+
+def _shard_source(
+    name: str, part: Sequence[Definition], module_of: dict[str, str], header: str
+) -> str:
+    wanted: dict[str, list[str]] = {}
+    for definition in part:
+        for used in definition.uses:
+            if module_of[used] != name and used not in wanted.setdefault(module_of[used], []):
+                wanted[module_of[used]].append(used)
+    extra = [_import(f".{m}", names) for m, names in sorted(wanted.items())]
+    described = f'"""Types of the answers: {part[-1].name} and what it holds."""'
+    return module_source(part, header, described, ".._runtime.model", extra)
+
+
+def _import(module: str, names: Sequence[str]) -> str:
+    line = f"from {module} import {', '.join(sorted(names))}"
+    if len(line) <= 88:
+        return line
+    return f"from {module} import (\n" + "".join(f"    {n},\n" for n in sorted(names)) + ")"
+
+
+def _init_source(module_of: dict[str, str], header: str) -> str:
+    modules: dict[str, list[str]] = {}
+    for name, module in module_of.items():
+        modules.setdefault(module, []).append(name)
+    typed = "\n".join(
+        re.sub(r"(?m)^", "    ", _reexport(module, names))
+        for module, names in sorted(modules.items())
+    )
+    exported = "".join(f"    {literal(n)},\n" for n in sorted(module_of))
+    table = "".join(
+        f"        {literal(name)}: {literal(module)},\n"
+        for name, module in sorted(module_of.items())
+    )
+    return f'''{header}"""The types of the answers; a module is loaded when one of its types is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+{exported}]
+
+if TYPE_CHECKING:
+{typed}
+
+if not TYPE_CHECKING:
+    from importlib import import_module
+
+    _MODULES = {{
+{table}    }}
+
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+        value = getattr(import_module(f".{{module}}", __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
+'''
+
+
+def _reexport(module: str, names: Sequence[str]) -> str:
+    lines = "".join(f"    {n} as {n},\n" for n in sorted(names))
+    return f"from .{module} import (\n{lines})"
