@@ -90,12 +90,16 @@ def lower(
 
 
 def is_known(request: Request, answers: Answers) -> bool:
-    """Whether the call's result is known: from captures, or because its kind says it all."""
-    return bool(answers.success) or _declared(request.call.response) is not None
+    """Whether the call's result is known: from captures, or because the spec says it all."""
+    return bool(_results(request, answers))
 
 
 def result_type(request: Request, answers: Answers) -> TypeExpr:
     """The type a method returns: each declared or captured success, in the order of the statuses."""
+    return signatures.union(*_results(request, answers))
+
+
+def _results(request: Request, answers: Answers) -> list[TypeExpr]:
     call = request.call
     found: dict[int, TypeExpr] = dict(answers.success)
     for status, response in call.responses.items():
@@ -103,9 +107,7 @@ def result_type(request: Request, answers: Answers) -> TypeExpr:
         if declared is not None:
             found[status] = declared
     main = _declared(call.response)
-    if main is not None:
-        return signatures.union(main, *(found[s] for s in sorted(call.responses) if s in found))
-    return signatures.union(*(found[s] for s in sorted(found)))
+    return [*([main] if main is not None else []), *(found[status] for status in sorted(found))]
 
 
 def _declared(response: Response) -> TypeExpr | None:
@@ -179,7 +181,7 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
             f"Deprecated: {request.deprecated or 'the provider asks not to use it any more.'}",
         )
     return Doc(
-        summary=summary or wire,
+        summary=_sentence(summary) or wire,
         body=body,
         args=tuple((a.name, text) for a in request.arguments if (text := _argument_text(a))),
         raises=tuple(_raises(answers)),
@@ -210,10 +212,13 @@ def _argument_text(argument: Argument) -> str:
         notes.append(f"Example: {argument.example}.")
     if isinstance(param.default, str | int | float) and (param.shared or param.nullable):
         notes.append(f"Default: {param.default}.")
-    text = argument.description.strip()
-    if text and text[-1] not in ".!?":
-        text += "."
+    text = _sentence(argument.description)
     return " ".join([*([text] if text else []), *notes])
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text}." if text and text[-1] not in ".!?:" else text
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -222,6 +227,21 @@ def _range(low: float | None, high: float | None) -> str:
     if high is None:
         return f"At least {low}."
     return f"From {low} to {high}."
+
+
+# what every constructor takes; the rest of the docstring is the connector's own
+_OPTIONS = (
+    ("environment", "Which of the provider's environments to call."),
+    ("base_url", "Another address of the API."),
+    ("timeout", "Seconds, or a Timeout with a number for each phase; None waits for ever."),
+    ("retry", "When failed calls are repeated."),
+    ("http_client", "Your own HTTP client; it is not closed with this one."),
+    ("transport", "Another way to answer requests (tests)."),
+    (
+        "on_drift",
+        'When an answer does not fit its model: "warn", "raise", "ignore", or a function that is told.',
+    ),
+)
 
 
 def _client_doc(requests: Requests) -> Doc:
@@ -246,6 +266,7 @@ def _client_doc(requests: Requests) -> Doc:
         else:
             note = "For every call that does not say otherwise."
         args.append((argument.name, f"{text} {note}".strip()))
+    args += _OPTIONS
     link = f" ({requests.docs_url})" if requests.docs_url else ""
     name = title if title.lower().endswith("api") else f"{title} API"
     raises = []

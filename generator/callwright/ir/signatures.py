@@ -10,6 +10,7 @@ from callwright.ir.nodes import (
     Alias,
     Argument,
     BuiltinType,
+    LiteralType,
     MappingType,
     Member,
     Parameter,
@@ -47,13 +48,24 @@ _SCALARS = {"string", "integer", "number", "boolean"}  # a default of these is t
 
 
 def union(*options: TypeExpr) -> TypeExpr:
-    """A union without repeats or nesting; a single option is itself."""
+    """A union without repeats or nesting, its literals joined; a single option is itself."""
     flat: list[TypeExpr] = []
+    literals: list[str | int | float | bool] = []
     for option in options:
         for part in option.options if isinstance(option, UnionType) else (option,):
-            if part not in flat:
+            if isinstance(part, LiteralType):
+                literals += [v for v in part.values if not _holds(literals, v)]
+            elif part not in flat:
                 flat.append(part)
+    if len(literals) == 2 and all(isinstance(v, bool) for v in literals):
+        flat.append(BuiltinType(name="bool"))
+    elif literals:
+        flat.append(LiteralType(values=tuple(literals)))
     return flat[0] if len(flat) == 1 else UnionType(options=tuple(flat))
+
+
+def _holds(values: list[str | int | float | bool], value: object) -> bool:
+    return any(type(v) is type(value) and v == value for v in values)  # True is not 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

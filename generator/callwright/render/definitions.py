@@ -29,7 +29,7 @@ def source_of(value: object) -> str:
         return "{" + ", ".join(f"{source_of(k)}: {source_of(v)}" for k, v in value.items()) + "}"
     if isinstance(value, tuple):
         inner = ", ".join(source_of(item) for item in value)
-        return f"({inner},)" if value else "()"
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, list):
         return "[" + ", ".join(source_of(item) for item in value) + "]"
     if isinstance(value, str | int | float | bool | bytes | None) and not isinstance(
@@ -78,7 +78,7 @@ def _printed(value: Any) -> list[tuple[str, object]]:
         required = (
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         )
-        if required and positional:
+        if required and positional and not isinstance(item, bool):
             printed.append((source_of(item), item))
             continue
         positional = False

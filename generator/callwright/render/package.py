@@ -39,10 +39,11 @@ def render_package(
     files = {
         "_definition.py": _definition(package),
         "client.py": _client(package),
-        "errors.py": _errors(package),
         "__init__.py": _init(package),
         **models,
     }
+    if package.errors:
+        files["errors.py"] = _errors(package)
     if package.aliases or package.dicts:
         files["types.py"] = _types(package)
     if package.profile:
@@ -82,7 +83,7 @@ def _client(package: Package) -> str:
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = contained(used)
     lines = [*imports(used), "from typing import Self", "from collections.abc import Mapping"]
-    local = ["_definition", "errors"]
+    local = ["_definition", *(["errors"] if package.errors else [])]
     if any(isinstance(e, ModelType) for e in names):
         local.append("models")
     if any(isinstance(e, ParamsType) for e in names):
@@ -171,5 +172,10 @@ def _init(package: Package) -> str:
         package,
         summary=package.doc.summary,
         imports=lines,
-        names=sorted([*modules, *(n for names in exports.values() for n in names)]),
+        names=sorted([*modules, *(n for names in exports.values() for n in names)], key=_kind),
     )
+
+
+def _kind(name: str) -> tuple[bool, bool, str]:
+    # constants, then classes, then modules: the order linters want in __all__
+    return not name.isupper(), name.islower(), name
