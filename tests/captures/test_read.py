@@ -23,7 +23,7 @@ def read(folder: Path, requests: Requests) -> tuple[tuple[Capture, ...], tuple[D
 
 
 def only(folder: Path, requests: Requests) -> Diagnostic:
-    captures, found = read(folder, requests)
+    found = read(folder, requests)[1]
     assert len(found) == 1, [d.render() for d in found]
     return found[0]
 

@@ -26,6 +26,7 @@ class Capture:
     source: Literal["live", "manual", "docs"] | str = "manual"
     captured_at: str | None = None
     environment: str | None = None
+    auth: str | None = None  # the scheme's name
     call_digest: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     request: Mapping[str, object] | None = None

@@ -10,6 +10,7 @@ from typing import cast
 
 import yaml
 
+from callwright.captures.digest import sample_digest
 from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.captures.model import Capture
@@ -181,11 +182,13 @@ class _Reader:
             source=_text(meta, "source") or "manual",
             captured_at=_text(meta, "captured_at"),
             environment=_text(meta, "environment"),
+            auth=_text(meta, "auth"),
             call_digest=_text(meta, "call_digest"),
             headers=headers,
             request=_mapping(meta.get("request")),
             content_type=next((v for k, v in headers if k.lower() == "content-type"), None),
         )
+        self._check_digest(request, capture)
         return capture
 
     def _checked(self, name: CaptureName, path: Path, body: bytes) -> bytes | None:
@@ -231,6 +234,22 @@ class _Reader:
                 hint="correct the file, or store it with the extension of what it is (.txt, .xml, …)",
             )
         )
+
+    def _check_digest(self, request: Request, capture: Capture) -> None:
+        sample = next((s for s in request.samples if s.name == capture.sample), None)
+        if capture.call_digest is None or sample is None or (capture.page or 1) > 1:
+            return
+        if sample_digest(request.call, sample) != capture.call_digest:
+            place = f"{self._connector}.{request.call.name}.{capture.sample}"
+            self.found.append(
+                Diagnostic(
+                    severity=Severity.WARNING,
+                    code="stale-capture",
+                    message=f"{capture.path} was captured by a call that has changed since",
+                    path=f"calls.{request.call.name}.samples.{capture.sample}",
+                    hint=f"callwright initialize {place}",
+                )
+            )
 
     def _meta(self, path: Path) -> Mapping[str, object]:
         try:

@@ -121,20 +121,16 @@ def known_pattern(spelled: Iterable[str]) -> re.Pattern[str] | None:
 
 def spellings(value: str) -> set[str]:
     """A value as it is written raw, in URLs, forms, JSON, XML and base64 (alone, or amid a longer text)."""
-    escaped = json.dumps(value)[1:-1]
-    found = {
-        value,
-        quote(value, safe=""),
-        quote(value),
-        quote_plus(value),
-        quote(value, safe="").replace("%", "%25"),
-        escaped,
-        escaped.replace("/", "\\/"),
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        html.escape(value),
-        html.escape(value, quote=False),
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    # JSON as a text inside JSON
+    escaped |= {
+        json.dumps(text, ensure_ascii=ascii_)[1:-1] for text in escaped for ascii_ in (True, False)
     }
-    found |= {re.sub("%[0-9A-F]{2}", lambda m: m[0].lower(), text) for text in found}
+    found = {value, *escaped, *(text.replace("/", "\\/") for text in escaped)}
+    found |= {html.escape(text, quote=quoted) for text in found for quoted in (True, False)}
+    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
+    found |= encoded | {quote(value, safe="").replace("%", "%25")}
+    found |= {re.sub("%[0-9A-F]{2}", lambda m: m[0].lower(), text) for text in encoded}
     return found | (_base64_spellings(value.encode()) if len(value) >= SHORT else set())
 
 
