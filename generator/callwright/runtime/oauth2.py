@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote_plus
 
 from .definition import OAuth2
@@ -32,7 +33,7 @@ class OAuth2Scheme(TokenScheme):
     """The three flows; an authorization code's first token comes from authorization.py."""
 
     def __init__(self, definition: OAuth2) -> None:
-        super().__init__(definition, definition.answer, definition.send)
+        super().__init__(_used(definition), definition.answer, definition.send)
         self.definition = definition
         if definition.assertion is not None:
             self._signer = build_signer(definition.assertion)
@@ -156,6 +157,15 @@ class OAuth2Scheme(TokenScheme):
             status=cause.status_code if cause else None,
             code=cause.code if cause else None,
         )
+
+
+def _used(definition: OAuth2) -> OAuth2:
+    """The definition without the defaults that its flow has no use for: their credentials may not be there."""
+    if definition.flow != "password":
+        definition = replace(definition, username="", password="")
+    if definition.client_auth in ("none", "private_key_jwt"):
+        definition = replace(definition, client_secret=None)
+    return definition
 
 
 def build(definition: OAuth2) -> OAuth2Scheme:

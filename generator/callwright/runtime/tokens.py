@@ -39,11 +39,12 @@ def build_signer(assertion: Assertion) -> Signs:
 class TokenScheme(AuthScheme):
     """Base of the schemes that send a token; a subclass says how one is obtained and refreshed.
 
-    Tokens are kept by login (see TokenCache), so one object serves clients with different credentials.
+    Tokens are kept by login (see TokenCache), so one object serves clients with different credentials. ``names``: the
+    variables and credentials that its templates use.
     """
 
     def __init__(self, definition: Scheme, answer: TokenAnswer, send: Send) -> None:
-        self._names = sorted(names_in(definition))
+        self.names = sorted(names_in(definition))
         self._answer = answer
         self._send = send
         self._cache = TokenCache()
@@ -108,10 +109,10 @@ class TokenScheme(AuthScheme):
 
     def values(self, context: AuthContext) -> Flow[dict[str, str]]:
         """The values of all names that the scheme's templates use. Raises MissingCredentialError."""
-        values = yield from gather(context, self._names)
+        values = yield from gather(context, self.names)
         for named in context.connector.auth:
             if named.name == context.scheme:
-                absent = [n for n in named.required if n in self._names and n not in values]
+                absent = [n for n in named.required if n in self.names and n not in values]
                 if absent:
                     raise context.missing(*absent)
         return values
