@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .definition import AllOf, ApiKey, Basic, Bearer, CustomAuth, Scheme, Send
 from .errors import AuthError, MissingCredentialError
 from .flow import Flow, WireRequest, WireResponse
+from .jsontext import dumps, loads
 from .scheme import AuthContext, AuthScheme, build_scheme
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
 
 def _insert(content: bytes | None, path: str, value: str) -> bytes:
     # numbers keep their spelling: a decimal must not change because a credential is added
-    data: Any = json.loads(content, parse_float=_Number, parse_int=_Number) if content else {}
+    data: Any = loads(content) if content else {}
     if not isinstance(data, dict):
         raise AuthError("a credential in the body needs a JSON object as body")
     root = cast("dict[str, Any]", data)
@@ -78,25 +78,7 @@ def _insert(content: bytes | None, path: str, value: str) -> bytes:
             raise AuthError(f"the body has no object at {path} for the credential")
         node = cast("dict[str, Any]", child)
     node[last] = value
-    return _dump(root).encode()
-
-
-class _Number(str):
-    """The spelling of a JSON number."""
-
-    __slots__ = ()
-
-
-def _dump(value: Any) -> str:
-    if isinstance(value, _Number):
-        return str.__str__(value)
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value).items()
-        return "{" + ",".join(f"{json.dumps(k)}:{_dump(v)}" for k, v in members) + "}"
-    if isinstance(value, list):
-        items: list[Any] = value
-        return "[" + ",".join(_dump(v) for v in items) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return dumps(root).encode()
 
 
 class ApiKeyScheme(AuthScheme):
@@ -131,6 +113,10 @@ class AllScheme(AuthScheme):
 
     def __init__(self, schemes: Sequence[AuthScheme]) -> None:
         self._schemes = schemes
+
+    def check(self, context: AuthContext) -> None:
+        for scheme in self._schemes:
+            scheme.check(context)
 
     def prepare(self, context: AuthContext) -> Flow[None]:
         for scheme in self._schemes:
@@ -192,3 +178,7 @@ def build(definition: Scheme) -> AuthScheme:
             return CustomScheme()
         case _:
             raise TypeError(f"{type(definition).__name__} is not a static scheme")
+
+
+class NoCredentials(AuthScheme):
+    """Sends none."""

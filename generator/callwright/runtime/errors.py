@@ -161,12 +161,11 @@ class StatusError(ApiError):
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
         """The body as a model, leniently (what does not fit stays raw); None when it is another kind of body."""
-        from .drift import UnexpectedRootError  # only connectors with typed errors need models
-        from .model import parse
+        from .drift import UnexpectedRootError, parse  # only connectors with typed errors need it
 
         try:
             value, _ = parse(returns, self.content, call=self.call)
-        except (UnexpectedRootError, ValueError):
+        except (UnexpectedRootError, RecursionError):
             return None
         return value
 

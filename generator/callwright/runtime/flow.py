@@ -36,6 +36,8 @@ class WireRequest:
     secret_url: str | None = field(default=None, repr=False)
     secret_content: bytes | None = field(default=None, repr=False)
     timeout: Timeout | None = None
+    max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
+    call: str = ""  # the call's name, for messages
     auth: object | None = field(
         default=None, repr=False
     )  # an application's httpx.Auth (digest, custom)

@@ -7,7 +7,6 @@ and imported when a client with such a scheme is built.
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .definition import Connector, Scheme, Timeout
 from .errors import ArgumentError, MissingCredentialError
 from .flow import Flow, Invoke, WireRequest, WireResponse
+from .template import names, substitute
 
 if TYPE_CHECKING:
     import ssl
@@ -24,14 +24,13 @@ CredentialSource: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[
 
 FEATURES: dict[str, tuple[str, str]] = {
     "OAuth2": ("oauth2", "build"),
-    "CustomToken": ("tokens", "build"),
-    "Jwt": ("jwt", "build"),
+    "CustomToken": ("custom_token", "build"),
+    "Jwt": ("signing", "build"),
     "Digest": ("digest", "build"),
     "ClientCertificate": ("tls", "build"),
+    "Assertion": ("signing", "Signer"),
 }
 """Class of a definition → (module of this package, its function ``build(definition) -> AuthScheme``)."""
-
-TEMPLATE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(slots=True)
@@ -41,7 +40,8 @@ class AuthContext:
     ``values``: the client's variables that have a value. ``saved``: values of token answers, written by schemes and read
     as ``${name}`` (also by the encoder). ``access_token``: a ready token given to the constructor. ``token_store``: the
     application's store, None for the scheme's own memory. ``timeout`` is the call's, to be given to requests of the
-    scheme. ``credentials`` holds only what is there: from the constructor, else the environment.
+    scheme. ``credentials`` holds only what is there: from the constructor, else the environment. ``subject``: whose
+    token it is, in an application with many users.
     """
 
     connector: Connector
@@ -55,6 +55,7 @@ class AuthContext:
     token_store: Any = None
     access_token: CredentialSource | None = field(default=None, repr=False)
     auth: object | None = None
+    subject: str | None = None
 
     def __repr__(self) -> str:
         return f"AuthContext({self.connector.name!r}, {self.scheme!r}, {self.environment!r})"
@@ -77,17 +78,15 @@ class AuthContext:
 
         None when a name has no value (an optional variable or credential): the entry is left out.
         """
-        if "$" not in template:
-            return template
         found: dict[str, str] = {}
-        for name in {m for m in TEMPLATE.findall(template) if m}:
+        for name in names(template):
             value = self.value(name, extra)
             if value is None:
                 value = yield from self.optional_credential(name)
             if value is None:
                 return None
             found[name] = value
-        return TEMPLATE.sub(lambda m: found[m[1]] if m[1] else "${", template)
+        return substitute(template, found.__getitem__)
 
     def value(self, name: str, extra: Mapping[str, str] | None = None) -> str | None:
         """The value of a name that is no credential, None when it has none."""
@@ -95,10 +94,10 @@ class AuthContext:
             return extra[name]
         return self.saved.get(name, self.values.get(name))
 
-    def missing(self, *names: str) -> MissingCredentialError:
+    def missing(self, *wanted: str) -> MissingCredentialError:
         """The error that lists these credentials and the variables to set."""
         env = {c.name: c.env.get(self.environment) for c in self.connector.credentials}
-        return MissingCredentialError(self.connector.name, [(n, env.get(n)) for n in names])
+        return MissingCredentialError(self.connector.name, [(n, env.get(n)) for n in wanted])
 
 
 def ask(source: CredentialSource) -> Flow[str]:
@@ -121,6 +120,10 @@ class AuthScheme:
     scheme may keep tokens. It is used from several threads, or from several tasks of one event loop: a scheme guards
     what it keeps with ``Acquire``/``Release`` of a SharedLock (locks.py).
     """
+
+    def check(self, context: AuthContext) -> None:
+        """When a client is built, after its credentials are found: raises AuthError for one that can never work (a
+        private key that is none). Callables are not called."""
 
     def prepare(self, context: AuthContext) -> Flow[None]:
         """Before the request is encoded: fill ``context.saved`` where URLs or headers use saved values."""

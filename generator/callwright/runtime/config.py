@@ -1,0 +1,383 @@
+"""What a client was built with: constructor arguments, else the process's environment, checked once."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from . import template
+from .auth import NoCredentials
+from .definition import (
+    AllOf,
+    Call,
+    ClientCertificate,
+    Connector,
+    Environment,
+    NamedScheme,
+    Param,
+    Retry,
+    Scheme,
+    Timeout,
+)
+from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
+from .flow import WireRequest, WireResponse, drive_sync
+from .scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
+from .unset import UNSET, Unset
+from .values import Refused, check, text
+
+if TYPE_CHECKING:
+    import ssl
+
+Credential: TypeAlias = "str | Callable[[], str]"
+"""A secret, or a function that gives it at each use (so that rotating it needs no new client)."""
+AsyncCredential: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
+"""As Credential; the function may also be asynchronous."""
+OnDrift: TypeAlias = "Literal['warn', 'raise', 'ignore'] | Callable[[Any], object]"
+"""What happens when an answer does not fit its model; a function is given each Drift."""
+
+TAKES_TOKENS = ("OAuth2", "CustomToken", "Jwt")
+
+
+@dataclass(slots=True)
+class Login:
+    """A scheme in use and what it knows."""
+
+    scheme: AuthScheme
+    context: AuthContext
+
+
+@dataclass(slots=True)
+class Settings:
+    """A client's options, all resolved. ``base_url`` is the constructor's, None for the environment's own."""
+
+    connector: Connector
+    environment: Environment
+    base_url: str | None
+    values: Mapping[str, str]
+    shared: Mapping[str, object]
+    credentials: Mapping[str, CredentialSource]
+    timeout: Timeout | None
+    retry: Retry | None
+    on_drift: OnDrift
+    errors: Mapping[str, type[StatusError]]
+    headers: tuple[tuple[str, str], ...] = ()
+    access_token: CredentialSource | None = None
+    token_store: Any = None
+    auth: object | None = None
+    scheme: str | None = None
+    """The name of the connector's scheme in use, None without authentication."""
+    saved: dict[str, str] = field(default_factory=dict[str, str])
+    logins: dict[str, Login] = field(default_factory=dict[str, "Login"])
+
+    def __repr__(self) -> str:
+        return f"Settings({self.connector.name!r}, {self.environment.name!r})"
+
+    def base_for(self, call: Call) -> str:
+        """The call's base URL in this environment, its variables not yet replaced."""
+        own = call.base_urls.get(self.environment.name) or call.base_url
+        return own or self.base_url or self.environment.base_url
+
+    def timeout_for(self, call: Call) -> Timeout:
+        """The client's own timeout, else the call's, else the connector's."""
+        return self.timeout or call.timeout or self.connector.timeout
+
+    def retry_for(self, call: Call) -> Retry:
+        """The client's own policy, which keeps the provider's headers; else the call's, else the connector's."""
+        spec = call.retry or self.connector.retry
+        if self.retry is None:
+            return spec
+        own = self.retry
+        if own.wait_path == Retry().wait_path:
+            own = replace(own, wait_path=spec.wait_path, wait_format=spec.wait_format)
+        return replace(own, idempotency_header=own.idempotency_header or spec.idempotency_header)
+
+    def login_for(self, call: Call) -> Login:
+        """The scheme that the call uses, built at its first use."""
+        name = call.auth or self.scheme or "none"
+        if call.url is not None and call.auth is None:
+            name = "none"
+        return self.named_login(name)
+
+    def named_login(self, name: str) -> Login:
+        """The scheme of this name ("none" sends nothing), built at its first use."""
+        found = self.logins.get(name)
+        if found is None:
+            found = self.logins[name] = self._login(name)
+        return found
+
+    def _login(self, name: str) -> Login:
+        context = AuthContext(
+            self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
+            self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
+            self.token_store, self.access_token, self.auth,
+        )  # fmt: skip
+        if name == "none":
+            return Login(NoCredentials(), context)
+        named = next(n for n in self.connector.auth if n.name == name)
+        missing = _missing(named, self)
+        if missing:
+            raise context.missing(*missing)
+        return Login(build_scheme(named.scheme), context)
+
+
+def resolve(
+    connector: Connector,
+    *,
+    credentials: Mapping[str, CredentialSource | None],
+    variables: Mapping[str, str | None],
+    shared: Mapping[str, object],
+    environment: str | None = None,
+    base_url: str | None = None,
+    timeout: Timeout | float | Unset | None = UNSET,
+    retry: Retry | None = None,
+    on_drift: OnDrift = "warn",
+    errors: Mapping[str, type[StatusError]] | None = None,
+    access_token: CredentialSource | None = None,
+    token_store: Any = None,
+    auth: object | None = None,
+) -> Settings:
+    """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
+    chosen = _environment(connector, environment)
+    settings = Settings(
+        connector, chosen, None if base_url is None else base_url.rstrip("/"),
+        _values(connector, chosen, variables), _shared(connector, shared),
+        _credentials(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
+        errors or {}, (), access_token, token_store, auth,
+    )  # fmt: skip
+    settings.scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
+    return settings
+
+
+def changed(
+    old: Settings,
+    *,
+    credentials: Mapping[str, CredentialSource | None],
+    variables: Mapping[str, str | None],
+    shared: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+    timeout: Timeout | float | Unset | None = UNSET,
+    retry: Retry | None = None,
+    access_token: CredentialSource | None = None,
+) -> Settings:
+    """The settings of a copy: what is given replaces, what is not stays; tokens are kept unless credentials change."""
+    given = {k: v for k, v in credentials.items() if v is not None}
+    variables = {k: v for k, v in variables.items() if v is not None}
+    new = replace(
+        old,
+        credentials={**old.credentials, **given},
+        values={**old.values, **_checked(old.connector, variables)},
+        shared={**old.shared, **_shared(old.connector, shared)},
+        headers=_merged(old.headers, headers or {}),
+        timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
+        retry=retry or old.retry,
+        access_token=access_token or old.access_token,
+    )
+    if given or variables or access_token is not None:
+        new.logins, new.saved = {}, {}
+        if given:
+            new.scheme = _select(new, set(given))
+    return new
+
+
+def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
+    """One number for every phase; None (from the caller) waits for ever."""
+    if timeout is UNSET:
+        return None
+    if timeout is None or isinstance(timeout, (int, float)):
+        return Timeout(timeout, timeout, timeout, timeout)
+    return timeout
+
+
+def _environment(connector: Connector, name: str | None) -> Environment:
+    variable = f"{connector.prefix}ENVIRONMENT"
+    wanted = name or os.environ.get(variable) or "live"
+    for environment in connector.environments:
+        if environment.name == wanted:
+            return environment
+    known = ", ".join(e.name for e in connector.environments)
+    source = "" if name else f" (from {variable})"
+    raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
+
+
+def _values(
+    connector: Connector, environment: Environment, given: Mapping[str, str | None]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for variable in connector.variables:
+        param = variable.param
+        env = variable.env.get(environment.name)
+        value: object = given.get(param.arg)
+        if value is None and env:
+            value = os.environ.get(env) or None
+        if value is None:
+            value = environment.variables.get(param.wire, param.default)
+        if value is UNSET or value is None:
+            if param.required:
+                hint = f" (or set {env})" if env else ""
+                raise ArgumentError(connector.name, param.arg, f"is required{hint}")
+            continue
+        found[param.wire] = _variable(connector, param, value)
+    return found
+
+
+def _checked(connector: Connector, given: Mapping[str, str | None]) -> dict[str, str]:
+    params = {v.param.arg: v.param for v in connector.variables}
+    return {params[arg].wire: _variable(connector, params[arg], v) for arg, v in given.items()}
+
+
+def _variable(connector: Connector, param: Param, value: object) -> str:
+    if isinstance(value, str) and param.type in ("integer", "number", "boolean"):
+        # from the environment everything is text
+        value = _parsed(param, value)
+    try:
+        return text(check(param, value))
+    except Refused as refused:
+        raise ArgumentError(connector.name, param.arg + refused.path, refused.problem) from None
+
+
+def _parsed(param: Param, value: str) -> object:
+    if param.type == "boolean":
+        return {"true": True, "false": False}.get(value.lower(), value)
+    try:
+        return int(value) if param.type == "integer" else float(value)
+    except ValueError:
+        return value
+
+
+def _shared(connector: Connector, given: Mapping[str, object]) -> dict[str, object]:
+    params = {p.arg: p for p in connector.shared}
+    found = {k: v for k, v in given.items() if v is not None and v is not UNSET}
+    for arg, value in found.items():
+        if arg in params:
+            try:
+                check(params[arg], value)
+            except Refused as refused:
+                raise ArgumentError(connector.name, arg + refused.path, refused.problem) from None
+    return found
+
+
+def _credentials(
+    connector: Connector, environment: Environment, given: Mapping[str, CredentialSource | None]
+) -> dict[str, CredentialSource]:
+    found: dict[str, CredentialSource] = {}
+    for credential in connector.credentials:
+        value = given.get(credential.name)
+        if value is None:
+            value = os.environ.get(credential.env.get(environment.name, "")) or None
+        if value is None:
+            continue
+        reveal = getattr(value, "get_secret_value", None)
+        value = cast("CredentialSource", reveal()) if reveal is not None else value
+        if not isinstance(value, str) and not callable(value):
+            raise ArgumentError(
+                connector.name, credential.name, "must be a string or a function that returns one"
+            )
+        if isinstance(value, str):
+            _check_credential(connector, credential.name, credential.pattern, value)
+        found[credential.name] = value
+    return found
+
+
+def _check_credential(connector: Connector, name: str, pattern: str | None, value: str) -> None:
+    if not value.strip():
+        raise ArgumentError(connector.name, name, "must not be blank")
+    if pattern is not None and re.fullmatch(pattern, value) is None:
+        raise ArgumentError(connector.name, name, f"must match the pattern {pattern}")
+
+
+def _missing(named: NamedScheme, settings: Settings) -> list[str]:
+    kind = type(named.scheme).__name__
+    if kind in TAKES_TOKENS and settings.access_token is not None:
+        return []
+    if kind == "CustomAuth" and settings.auth is None:
+        return ["auth"]
+    return [c for c in named.required if c not in settings.credentials]
+
+
+def _select(settings: Settings, passed: set[str]) -> str | None:
+    """The scheme that applies: most credentials passed, else the first whose credentials are all there."""
+    schemes = [n for n in settings.connector.auth if not n.only_named]
+    if not schemes:
+        return None
+    if settings.access_token is not None and not passed:
+        for named in schemes:
+            if type(named.scheme).__name__ in TAKES_TOKENS:
+                return named.name
+    if passed and len(schemes) > 1:
+        chosen = _most_passed(settings, schemes, passed)
+        if chosen is not None:
+            return chosen
+    for named in schemes:
+        if not _missing(named, settings):
+            return named.name
+    best = min(schemes, key=lambda n: len(_missing(n, settings))) if passed else schemes[0]
+    env = {c.name: c.env.get(settings.environment.name) for c in settings.connector.credentials}
+    missing = [(n, env.get(n)) for n in _missing(best, settings)]
+    raise MissingCredentialError(settings.connector.name, missing)
+
+
+def _most_passed(settings: Settings, schemes: list[NamedScheme], passed: set[str]) -> str | None:
+    matching = [n for n in schemes if n.required and passed.issuperset(n.required)]
+    if not matching:
+        return None
+    most = max(len(n.required) for n in matching)
+    best = [n for n in matching if len(n.required) == most]
+    if len(best) > 1:
+        names = ", ".join(n.name for n in best)
+        raise TypeError(
+            f"{settings.connector.name}: the credentials passed fit several schemes ({names});"
+            " pass those of one"
+        )
+    return best[0].name
+
+
+def _merged(
+    old: tuple[tuple[str, str], ...], new: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    for name, value in new.items():
+        if not name or any(c <= " " or c in ":\x7f" for c in name):
+            raise ArgumentError("with_options", "headers", "holds a name that no header can have")
+        if any(c < " " and c != "\t" for c in value):
+            raise ArgumentError("with_options", "headers", f"{name} holds a line break")
+    names = {n.lower() for n in new}
+    return (*(h for h in old if h[0].lower() not in names), *new.items())
+
+
+def mentioned_credentials(call_names: tuple[str, ...], settings: Settings) -> list[str]:
+    """The credentials among the names that a call's constants mention; declared variables win."""
+    declared = {v.param.wire for v in settings.connector.variables}
+    known = {c.name for c in settings.connector.credentials} - declared
+    names = (*call_names, *template.names(settings.base_url or settings.environment.base_url))
+    return [n for n in dict.fromkeys(names) if n in known]
+
+
+def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | None:
+    """The TLS context that the scheme in use brings (client certificates), None for the library's own.
+
+    Raises ArgumentError together with an application's own HTTP client, which would drop the certificate silently.
+    """
+    name = settings.scheme
+    named = next((n for n in settings.connector.auth if n.name == name), None)
+    if named is None or not _has_certificate(named.scheme):
+        return None
+    if own_client:
+        raise ArgumentError(
+            settings.connector.name, "http_client",
+            "cannot be given with a client certificate: it has its own TLS settings already",
+        )  # fmt: skip
+    login = settings.named_login(named.name)
+    return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
+
+
+def _has_certificate(scheme: Scheme) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(_has_certificate(s) for s in scheme.of)
+    return isinstance(scheme, ClientCertificate)
+
+
+def _no_sending(_request: WireRequest) -> WireResponse:
+    raise AuthError("a client certificate cannot need a request")

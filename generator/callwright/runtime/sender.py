@@ -1,0 +1,244 @@
+"""Connection pools that send one request at a time and read its answer within bounds."""
+
+from __future__ import annotations
+
+import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .bounded import Body
+from .errors import ApiError, ApiTimeoutError, TransportError
+from .flow import WireRequest, WireResponse
+from .http import httpx
+from .transport import (
+    AsyncSecretTransport,
+    SecretTransport,
+    hide_in_logs,
+    proxy_mounts,
+    shown_request,
+    whole_request,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    import ssl
+
+DEFAULT_LIMIT = 104_857_600
+
+
+class Pool:
+    """One connection pool and TLS context, shared by a client and its copies; used from any thread."""
+
+    def __init__(
+        self,
+        client: httpx.Client | None,
+        transport: httpx.BaseTransport | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._owned = client is None
+        self._closed = False
+        if client is not None:
+            self._client = client
+            return
+        verify: Any = True if tls is None else tls
+        if transport is not None:
+            self._client = httpx.Client(transport=SecretTransport(transport), cookies=_no_cookies())
+            return
+        self._client = httpx.Client(
+            transport=SecretTransport(httpx.HTTPTransport(verify=verify)),
+            mounts=proxy_mounts(
+                lambda proxy: SecretTransport(httpx.HTTPTransport(verify=verify, proxy=proxy))
+            ),
+            cookies=_no_cookies(),
+        )
+
+    def send(self, wire: WireRequest) -> WireResponse:
+        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        if self._closed:
+            raise _closed(wire)
+        show = None if self._owned else hide_in_logs(wire)
+        started = time.perf_counter()
+        try:
+            response = self._client.send(
+                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+                stream=True,
+                auth=_auth(wire, self._owned),
+                follow_redirects=False,
+            )
+            try:
+                body = _body(wire, response)
+                for chunk in response.iter_raw():
+                    body.feed(chunk)
+                return _answer(wire, response, body.finish(), started)
+            finally:
+                response.close()
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            failed = translate(wire, error)
+        finally:
+            if show is not None:
+                show()
+        # raised outside of the handler: the library's exception holds its request
+        raise failed
+
+    def close(self) -> None:
+        """Close the connections, unless the HTTP client is the application's own."""
+        self._closed = True
+        if self._owned:
+            self._client.close()
+
+
+class AsyncPool:
+    """One connection pool and TLS context, shared by a client and its copies; belongs to one event loop."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient | None,
+        transport: httpx.AsyncBaseTransport | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._owned = client is None
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if client is not None:
+            self._client = client
+            return
+        verify: Any = True if tls is None else tls
+        if transport is not None:
+            self._client = httpx.AsyncClient(
+                transport=AsyncSecretTransport(transport), cookies=_no_cookies()
+            )
+            return
+        self._client = httpx.AsyncClient(
+            transport=AsyncSecretTransport(httpx.AsyncHTTPTransport(verify=verify)),
+            mounts=proxy_mounts(
+                lambda proxy: AsyncSecretTransport(
+                    httpx.AsyncHTTPTransport(verify=verify, proxy=proxy)
+                )
+            ),
+            cookies=_no_cookies(),
+        )
+
+    def bind(self) -> None:
+        """Tie the pool to the running event loop; raises ApiError on any other one."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ApiError(
+                "this client belongs to another event loop, and its connections with it;"
+                " make a client in each loop"
+            )
+
+    async def send(self, wire: WireRequest) -> WireResponse:
+        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        if self._closed:
+            raise _closed(wire)
+        show = None if self._owned else hide_in_logs(wire)
+        started = time.perf_counter()
+        try:
+            response = await self._client.send(
+                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+                stream=True,
+                auth=_auth(wire, self._owned),
+                follow_redirects=False,
+            )
+            try:
+                body = _body(wire, response)
+                async for chunk in response.aiter_raw():
+                    body.feed(chunk)
+                return _answer(wire, response, body.finish(), started)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            failed = translate(wire, error)
+        finally:
+            if show is not None:
+                show()
+        # raised outside of the handler: the library's exception holds its request
+        raise failed
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the HTTP client is the application's own."""
+        self._closed = True
+        if self._owned:
+            await self._client.aclose()
+
+
+def _no_cookies() -> CookieJar:
+    # cookies of one call are not for the next: copies of a client serve different accounts
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _auth(wire: WireRequest, owned: bool) -> Any:
+    if wire.auth is not None:
+        return wire.auth
+    # None also keeps .netrc out; an application's client keeps the auth it was given
+    return None if owned else httpx.USE_CLIENT_DEFAULT
+
+
+def _label(wire: WireRequest) -> str:
+    return wire.call or f"{wire.method} {wire.url}"
+
+
+def _closed(wire: WireRequest) -> ApiError:
+    return ApiError(f"{_label(wire)}: the client is closed")
+
+
+def _raw_headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
+
+
+def _body(wire: WireRequest, response: httpx.Response) -> Body:
+    limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
+    headers = () if wire.method == "HEAD" else _raw_headers(response)
+    return Body(_label(wire), limit, response.status_code, headers)
+
+
+def _answer(
+    wire: WireRequest, response: httpx.Response, content: bytes, started: float
+) -> WireResponse:
+    return WireResponse(
+        response.status_code,
+        _raw_headers(response),
+        content,
+        wire.url,
+        time.perf_counter() - started,
+    )
+
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+def translate(wire: WireRequest, error: Exception) -> TransportError:
+    """The library's exception as ours, with what is safe to tell of it."""
+    host = urlsplit(wire.url).netloc
+    sent = not isinstance(error, _NEVER_SENT)
+    label = _label(wire)
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return ApiTimeoutError(f"{label}: no connection to {host} in time", request_sent=sent)
+        case httpx.TimeoutException():
+            return ApiTimeoutError(f"{label}: {host} did not answer in time", request_sent=sent)
+        case httpx.ConnectError():
+            return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
+        case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            # its text repeats what was refused, which may be a secret
+            return TransportError(f"{label}: HTTP does not allow this request", request_sent=sent)
+        case httpx.RemoteProtocolError():
+            return TransportError(f"{label}: {host} broke off the answer", request_sent=sent)
+        case _:
+            kind = type(error).__name__
+            return TransportError(
+                f"{label}: lost the connection to {host} ({kind})", request_sent=sent
+            )
