@@ -12,6 +12,7 @@ from callwright.infer.observation import Observation
 from callwright.infer.result import Inference
 from callwright.ir.lower import NO_ANSWERS, Answers, ErrorAnswer, error_class, is_known
 from callwright.ir.nodes import BuiltinType, Request, Requests, ResponseHints, TypeExpr
+from callwright.runtime.answer import fails
 from callwright.runtime.definition import Response
 from callwright.runtime.paths import lookup
 from callwright.runtime.unset import UNSET
@@ -115,7 +116,7 @@ def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
     if capture.kind != "json":
         return False
     rules = requests.connector.errors.failed_when
-    return any(rule.matches(_json(capture), capture.headers) for rule in rules)
+    return any(fails(rule, _json(capture), capture.headers) for rule in rules)
 
 
 def _declare_empty(request: Request, statuses: set[int]) -> Request:

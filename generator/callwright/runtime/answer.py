@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any, TypeVar, cast
@@ -76,7 +76,7 @@ def failure(
     if success and not rules.failed_when:
         return None
     body = _json(response.content)
-    if success and not any(_fails(rule, body, response) for rule in rules.failed_when):
+    if success and not any(fails(rule, body, response.headers) for rule in rules.failed_when):
         return None
     return _failure(settings, request, response, retry, body)
 
@@ -109,8 +109,9 @@ def _class(name: str, settings: Settings) -> type[StatusError]:
     return own if own is not None else cast("type[StatusError]", getattr(base, name))
 
 
-def _fails(rule: FailedWhen, body: object, response: WireResponse) -> bool:
-    value = lookup(rule.path, body, response.headers)
+def fails(rule: FailedWhen, body: object, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether an answer of a success status says by this rule that it failed."""
+    value = lookup(rule.path, body, headers)
     if rule.present is not None:
         return (value is not UNSET) is rule.present
     if rule.is_ is not UNSET:
