@@ -24,14 +24,13 @@ from .errors import (
     StatusError,
     UnexpectedBodyError,
 )
-from .flow import WireRequest, WireResponse
+from .flow import HIDDEN, WireRequest, WireResponse
 from .jsontext import dumps, loads
 from .paths import lookup
 from .unset import UNSET, Unset
 from .wait import retry_after
 
 T = TypeVar("T")
-HIDDEN = "***"
 
 
 @dataclass(frozen=True, slots=True)

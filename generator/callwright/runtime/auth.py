@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .definition import AllOf, ApiKey, Basic, Bearer, CustomAuth, Scheme, Send
 from .errors import AuthError, MissingCredentialError
-from .flow import Flow, WireRequest, WireResponse
+from .flow import HIDDEN, Flow, WireRequest, WireResponse
 from .jsontext import dumps, loads
 from .scheme import AuthContext, AuthScheme, build_scheme
 
@@ -59,7 +59,7 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
     return replace(
         request,
         headers=headers,
-        content=_insert(request.content, path, "***"),
+        content=_insert(request.content, path, HIDDEN),
         secret_content=_insert(real, path, value),
     )
 

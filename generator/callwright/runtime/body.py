@@ -9,12 +9,11 @@ from typing import Any, Protocol, cast
 from . import template, urls
 from .definition import Body, Const, Field, JsonValue, Param
 from .errors import ArgumentError
+from .flow import HIDDEN
 from .jsontext import dumps
 from .place import Values, flatten, pairs, tree_of
 from .unset import UNSET
 from .values import text
-
-HIDDEN = "***"
 
 
 class Arguments(Values, Protocol):

@@ -14,9 +14,10 @@ from . import urls
 from .answer import Failure, failure, secrets_of
 from .config import Login, Settings, mentioned_credentials
 from .definition import Call, Retry
-from .encode import encode, plan
+from .encode import encode
 from .errors import ArgumentError, TransportError
 from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .plan import plan
 from .redirects import follow
 from .wait import Limiter, backoff
 

@@ -7,138 +7,20 @@ marked so, credentials in constants) is kept apart in the ``secret_*`` fields of
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from . import template, urls
 from .body import encode_body
 from .definition import Call, Connector, Const, Field, JsonValue, Param, Place
 from .errors import ArgumentError
-from .flow import WireRequest
+from .flow import HIDDEN, WireRequest
 from .place import pairs
+from .plan import Plan, Segment, plan
 from .unset import UNSET
-from .values import Refused, check, text
+from .values import Refused, check, check_raw, strings, text
 
 EMPTY: Mapping[str, Any] = {}
-HIDDEN = "***"
-
-
-@dataclass(slots=True)
-class Plan:
-    """What of a call does not depend on its arguments, found once."""
-
-    call: Call  # held so that its id stays its own
-    params: tuple[Param, ...]
-    arguments: frozenset[str]
-    names: tuple[str, ...]
-    """The ``${names}`` in the call's constants, path and own base URLs."""
-    path: tuple[Segment, ...]
-    secret_arguments: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One segment of a path. ``ready``: its text when nothing in it varies; else the pieces."""
-
-    ready: str | None
-    pieces: tuple[tuple[str, Any], ...] = ()
-
-
-_PLANS: dict[int, Plan] = {}
-
-
-def plan(call: Call) -> Plan:
-    """The call's plan, made at its first use."""
-    found = _PLANS.get(id(call))
-    if found is None:
-        if len(_PLANS) >= 4096:
-            _PLANS.clear()
-        found = _PLANS[id(call)] = _make_plan(call)
-    return found
-
-
-def _make_plan(call: Call) -> Plan:
-    body = call.body
-    fields = [*call.path_params, *call.query, *call.headers, *call.cookies]
-    if body is not None:
-        fields += [*body.fields, *([body.whole] if body.whole is not None else [])]
-    params = tuple(_params(fields))
-    texts = [call.path, call.base_url or "", *call.base_urls.values(), *_texts(fields)]
-    if body is not None:
-        texts += [body.template or "", body.content_type or ""]
-    arguments = {p.arg for p in params}
-    if call.url is not None:
-        arguments.add(call.url.arg)
-    return Plan(
-        call,
-        params,
-        frozenset(arguments),
-        tuple(dict.fromkeys(n for t in texts for n in template.names(t))),
-        _path_plan(call),
-        frozenset(p.arg for p in params if _is_secret(p)),
-    )
-
-
-def _params(fields: Iterable[Field]) -> Iterator[Param]:
-    for field in fields:
-        if isinstance(field, Param):
-            yield field
-        elif isinstance(field, Place):
-            yield from _params(field.fields)
-
-
-def _is_secret(param: Param) -> bool:
-    inner = [p for p in (param.items, param.values) if p is not None]
-    return param.secret or any(_is_secret(p) for p in (*inner, *_params(param.fields)))
-
-
-def _texts(fields: Iterable[Field]) -> Iterator[str]:
-    for field in fields:
-        match field:
-            case Const(_, value):
-                yield from _strings(value)
-            case Place(_, inner):
-                yield from _texts(inner)
-            case Param():
-                yield from _texts(field.fields)
-                yield from _texts(p for p in (field.items, field.values) if p is not None)
-
-
-def _strings(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _strings(member)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-
-
-def _path_plan(call: Call) -> tuple[Segment, ...]:
-    fields = {f.wire: f for f in call.path_params}
-    return tuple(_segment_plan(part, fields) for part in call.path.split("/")) if call.path else ()
-
-
-def _segment_plan(part: str, fields: Mapping[str, Param | Const]) -> Segment:
-    pieces: list[tuple[str, Any]] = []
-    for kind, piece in template.split(part):
-        if kind == "name":
-            pieces.append((kind, piece))
-            continue
-        while piece:
-            literal, brace, rest = piece.partition("{")
-            name, closed, after = rest.partition("}")
-            if not (brace and closed and name in fields):
-                pieces.append(("text", piece))
-                break
-            pieces += [("text", literal)] if literal else []
-            pieces.append(("field", fields[name]))
-            piece = after
-    if all(kind == "text" for kind, _ in pieces):
-        return Segment(urls.quote_literal("".join(p for _, p in pieces)))
-    return Segment(None, tuple(pieces))
 
 
 def encode(
@@ -214,10 +96,27 @@ class Encoder:
             if param.required:
                 raise ArgumentError(self.call.name, param.arg, "is required")
             return
+        made = self._plan
         try:
-            self._resolved[param.arg] = check(param, value)
+            checked = check_raw(value) if param is made.raw_body else check(param, value)
         except Refused as refused:
             raise self.error(param.arg, refused) from None
+        self._resolved[param.arg] = self._late(checked) if param.arg in made.late else checked
+
+    def _late(self, value: Any) -> Any:
+        """The value with the constants of typed objects that hold templates."""
+        if isinstance(value, Const):
+            return self.expand(value.value)
+        if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            return {
+                k: self._late(v)
+                for k, v in members.items()
+                if not (isinstance(v, Const) and self.is_left_out(v))
+            }
+        if isinstance(value, list):
+            return [self._late(v) for v in cast("list[object]", value)]
+        return value
 
     @property
     def call_name(self) -> str:
@@ -235,10 +134,13 @@ class Encoder:
     def is_secret(self, field: Param | Const) -> bool:
         """Whether the entry must not be shown."""
         if isinstance(field, Param):
-            return field.arg in self._plan.secret_arguments
+            if field.arg in self._plan.secret_arguments:
+                return True
+            late = self._plan.late.get(field.arg, ()) if self._secrets else ()
+            return any(n in self._secrets for n in late)
         if not self._secrets:
             return False
-        return any(n in self._secrets for t in _strings(field.value) for n in template.names(t))
+        return any(n in self._secrets for t in strings(field.value) for n in template.names(t))
 
     def expand(self, constant: JsonValue, *, show: bool = False) -> Any:
         """A constant with its templates replaced; ``show``: secrets as ``***``."""
@@ -367,7 +269,9 @@ class Encoder:
             raise ArgumentError(self.call.name, piece.arg, "is required")
         if show and self.is_secret(piece):
             return HIDDEN
-        return ",".join(map(text, value)) if isinstance(value, list) else text(value)
+        if isinstance(value, list):
+            return ",".join(map(text, cast("list[object]", value)))
+        return text(value)
 
     def _query(self) -> tuple[list[str], list[tuple[str, str]]]:
         public: list[str] = []

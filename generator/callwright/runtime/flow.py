@@ -14,6 +14,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from .definition import Timeout
 
 T = TypeVar("T")
+HIDDEN = "***"
+"""Shown in the place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,14 @@ def dumps(value: object) -> str:
         return _spelled(value)  # only a Number takes this slower way
 
 
-def _spelled(value: Any) -> str:
+def _spelled(value: object) -> str:
     if isinstance(value, Number):
         return value.text
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value).items()
         return "{" + ",".join(f"{dumps(k)}:{_spelled(v)}" for k, v in members) + "}"
     if isinstance(value, list):
-        items: list[Any] = value
-        return "[" + ",".join(_spelled(v) for v in items) + "]"
+        return "[" + ",".join(map(_spelled, cast("list[object]", value))) + "]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 

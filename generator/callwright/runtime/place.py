@@ -85,7 +85,7 @@ def flatten(
 ) -> Iterator[tuple[str, str]]:
     """Checked data as pairs; objects nest as ``nested`` says, arrays as ``style`` says."""
     if not isinstance(value, (dict, list)):
-        yield name, text(value)
+        yield name, text(cast("object", value))
     elif nested == "json":
         yield name, dumps(cast("object", value))
     elif isinstance(value, dict):

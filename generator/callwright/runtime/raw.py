@@ -8,10 +8,9 @@ from typing import Generic, TypeVar
 from urllib.parse import quote
 
 from .errors import Headers
-from .flow import WireRequest, WireResponse
+from .flow import HIDDEN, WireRequest, WireResponse
 
 T = TypeVar("T")
-HIDDEN = "***"
 
 
 class RawResponse(Generic[T]):

@@ -15,7 +15,7 @@ from urllib.request import getproxies
 from . import urls
 from .answer import secrets_of
 from .definition import Timeout
-from .flow import WireRequest
+from .flow import HIDDEN, WireRequest
 from .http import httpx
 
 _KEY = "callwright"
@@ -181,7 +181,7 @@ class _Redact(logging.Filter):
         if secrets:
             text = record.getMessage()
             for secret in secrets:
-                text = text.replace(secret, "***")
+                text = text.replace(secret, HIDDEN)
             record.msg, record.args = text, ()
         return True
 

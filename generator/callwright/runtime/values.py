@@ -11,12 +11,13 @@ import datetime
 import math
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, cast
 
-from .definition import Const, Field, Param, Place
+from . import template
+from .definition import Const, Field, JsonValue, Param, Place
 from .jsontext import Number, dumps
 from .unset import UNSET
 
@@ -65,6 +66,11 @@ def text(value: object) -> str:
     if isinstance(value, Number):
         return value.text
     return str(value) if isinstance(value, (int, float)) else dumps(value)
+
+
+def check_raw(value: object) -> str | bytes:
+    """A raw body: text or bytes. Raises Refused."""
+    return _string(_BARE, value) if isinstance(value, str) else _file(_BARE, value)
 
 
 def _check_enum(param: Param, value: object) -> None:
@@ -271,7 +277,8 @@ def _fields(fields: tuple[Field, ...], members: Mapping[str, object]) -> dict[st
     for field in fields:
         match field:
             case Const(wire, constant):
-                result[wire] = constant
+                # one with ${names} is left to the encoder, which has their values
+                result[wire] = field if any(map(template.names, strings(constant))) else constant
             case Place(wire, inner):
                 if wire in members:
                     place = Param(wire, wire, "object", fields=inner)
@@ -279,6 +286,18 @@ def _fields(fields: tuple[Field, ...], members: Mapping[str, object]) -> dict[st
             case Param():
                 _member(field, members, result)
     return result
+
+
+def strings(value: JsonValue) -> Iterator[str]:
+    """Every text inside a constant."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from strings(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
 
 
 def _member(field: Param, members: Mapping[str, object], result: dict[str, Any]) -> None:
