@@ -59,7 +59,7 @@ class OAuth2Scheme(TokenScheme):
         if d.flow == "password":
             params["username"] = need(context, d.username, values)
             params["password"] = need(context, d.password, values)
-        return (yield from self.request_token(context, values, params | self._scope(values)))
+        return (yield from self.request_token(context, values, params | self.scope(values)))
 
     def refresh(self, context: AuthContext, values: Values, old: Token) -> Flow[Token | None]:
         if old.refresh_token is None:
@@ -111,7 +111,8 @@ class OAuth2Scheme(TokenScheme):
             url = d.refresh_url if refreshing and d.refresh_url else d.token_url
         return fill_url(context, url, values)
 
-    def _scope(self, values: Values) -> dict[str, str]:
+    def scope(self, values: Values) -> dict[str, str]:
+        """The scope parameter of a grant; none when the spec asks for no scopes."""
         scopes = [s for s in (fill(scope, values) for scope in self.definition.scopes) if s]
         return {"scope": self.definition.scope_separator.join(scopes)} if scopes else {}
 

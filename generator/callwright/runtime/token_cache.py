@@ -50,14 +50,14 @@ class TokenCache:
     ) -> Flow[Token]:
         """The stored token when it is usable, else the one that ``renew`` makes of it, stored before it is returned."""
         store = self.store(context)
-        token = yield from _load(context, store, key)
+        token = yield from load(context, store, key)
         if token is not None and usable(token):
             return token
         lock = self._locks.setdefault(key, SharedLock())
         yield Acquire(lock)
         try:
             # another thread or task may have been faster
-            token = yield from _load(context, store, key)
+            token = yield from load(context, store, key)
             if token is not None and usable(token):
                 return token
             return (yield from self._renew_shared(context, key, usable, renew))
@@ -74,12 +74,12 @@ class TokenCache:
         store = self.store(context)
         unlock = yield from self._lock_store(context, store, key)
         try:
-            old = yield from _load(context, store, key)
+            old = yield from load(context, store, key)
             if old is not None and usable(old):
                 return old  # another client or process was faster
             token = yield from renew(old)
             if token is not old:
-                yield from _call(context, store.set, key, token)
+                yield from save(context, store, key, token)
             return token
         finally:
             yield Invoke(unlock)
@@ -101,9 +101,20 @@ class TokenCache:
             pause = min(pause * 2, 0.25)
 
 
-def _load(context: AuthContext, store: TokenStore, key: str) -> Flow[Token | None]:
+def load(context: AuthContext, store: TokenStore, key: str) -> Flow[Token | None]:
+    """The token that a store keeps under a key. Raises AuthError when the store fails."""
     token: Token | None = yield from _call(context, store.get, key)
     return token
+
+
+def save(context: AuthContext, store: TokenStore, key: str, token: Token) -> Flow[None]:
+    """Keep a token under a key. Raises AuthError when the store fails."""
+    yield from _call(context, store.set, key, token)
+
+
+def delete(context: AuthContext, store: TokenStore, key: str) -> Flow[None]:
+    """Forget the token under a key. Raises AuthError when the store fails."""
+    yield from _call(context, store.delete, key)
 
 
 def _call(context: AuthContext, function: Callable[..., Any], *args: object) -> Flow[Any]:

@@ -96,8 +96,10 @@ def fill_url(context: AuthContext, template: str, values: Values) -> str:
     if head.startswith("/"):
         head = context.base_url.rstrip("/") + head
 
+    known = {**context.values, **values}  # the base URL has variables of its own
+
     def value(name: str) -> str:
-        return need(context, f"${{{name}}}", values)
+        return need(context, f"${{{name}}}", known)
 
     try:
         insecure = context.connector.allow_insecure
