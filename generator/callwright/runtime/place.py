@@ -85,7 +85,7 @@ def flatten(
 ) -> Iterator[tuple[str, str]]:
     """Checked data as pairs; objects nest as ``nested`` says, arrays as ``style`` says."""
     if not isinstance(value, (dict, list)):
-        yield name, text(cast("object", value))
+        yield name, text(value)
     elif nested == "json":
         yield name, dumps(cast("object", value))
     elif isinstance(value, dict):
@@ -109,11 +109,15 @@ def _array(
     inner = None if param is None else param.items
     for index, item in enumerate(items, first):
         # objects in a plain repetition would run into each other: they are numbered
-        if style == "indices" or (style == "repeat" and isinstance(item, (dict, list))):
+        if style == "indices" or (style == "repeat" and _is_composite(item)):
             key = join(name, str(index), nested)
         else:
             key = f"{name}[]" if style == "brackets" else name
         yield from flatten(key, item, inner, nested, inner.array_style if inner else style)
+
+
+def _is_composite(value: object) -> bool:
+    return isinstance(value, (dict, list))
 
 
 def _member(param: Param | None, key: str) -> Param | None:
