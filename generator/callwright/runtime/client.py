@@ -54,11 +54,13 @@ class _Base:
         timeout: Timeout | float | Unset | None = UNSET,
         retry: Retry | None = None,
         access_token: CredentialSource | None = None,
+        subject: str | None = None,
     ) -> Self:
         """A copy with other settings that shares the pool."""
         settings = config.changed(
             self._settings, credentials=credentials, variables=variables, shared=shared,
             headers=headers, timeout=timeout, retry=retry, access_token=access_token,
+            subject=subject,
         )  # fmt: skip
         copy = self._twin()
         copy._settings = settings
@@ -119,13 +121,14 @@ class Client(_Base):
         access_token: CredentialSource | None = None,
         token_store: Any = None,
         auth: object | None = None,
+        subject: str | None = None,
     ) -> None:
         self._configure(
             config.resolve(
                 connector, credentials=credentials, variables=variables, shared=shared,
                 environment=environment, base_url=base_url, timeout=timeout, retry=retry,
                 on_drift=on_drift, errors=errors, access_token=access_token,
-                token_store=token_store, auth=auth,
+                token_store=token_store, auth=auth, subject=subject,
             )
         )  # fmt: skip
         tls = config.tls_context(self._settings, own_client=http_client is not None)
@@ -190,13 +193,14 @@ class AsyncClient(_Base):
         access_token: CredentialSource | None = None,
         token_store: Any = None,
         auth: object | None = None,
+        subject: str | None = None,
     ) -> None:
         self._configure(
             config.resolve(
                 connector, credentials=credentials, variables=variables, shared=shared,
                 environment=environment, base_url=base_url, timeout=timeout, retry=retry,
                 on_drift=on_drift, errors=errors, access_token=access_token,
-                token_store=token_store, auth=auth,
+                token_store=token_store, auth=auth, subject=subject,
             )
         )  # fmt: skip
         tls = config.tls_context(self._settings, own_client=http_client is not None)

@@ -68,10 +68,13 @@ class Settings:
     access_token: CredentialSource | None = None
     token_store: Any = None
     auth: object | None = None
+    subject: str | None = None
     scheme: str | None = None
     """The name of the connector's scheme in use, None without authentication."""
     saved: dict[str, str] = field(default_factory=dict[str, str])
     logins: dict[str, Login] = field(default_factory=dict[str, "Login"])
+    schemes: dict[str, AuthScheme] = field(default_factory=dict[str, AuthScheme])
+    """Shared by all copies: token schemes keep tokens by login, so that a tenant's token outlives its copy."""
 
     def __repr__(self) -> str:
         return f"Settings({self.connector.name!r}, {self.environment.name!r})"
@@ -106,14 +109,15 @@ class Settings:
         """The scheme of this name ("none" sends nothing), built at its first use."""
         found = self.logins.get(name)
         if found is None:
-            found = self.logins[name] = self._login(name)
+            found = self.logins.setdefault(name, self._login(name))
         return found
 
     def _login(self, name: str) -> Login:
         context = AuthContext(
             self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
             self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
-            self.token_store, self.access_token, self.auth,
+            self.token_store, self.access_token if name == self.scheme else None, self.auth,
+            self.subject,
         )  # fmt: skip
         if name == "none":
             return Login(NoCredentials(), context)
@@ -121,7 +125,11 @@ class Settings:
         missing = _missing(named, self)
         if missing:
             raise context.missing(*missing)
-        return Login(build_scheme(named.scheme), context)
+        scheme = self.schemes.get(name)
+        if scheme is None:
+            scheme = self.schemes.setdefault(name, build_scheme(named.scheme))
+        scheme.check(context)
+        return Login(scheme, context)
 
 
 def resolve(
@@ -139,6 +147,7 @@ def resolve(
     access_token: CredentialSource | None = None,
     token_store: Any = None,
     auth: object | None = None,
+    subject: str | None = None,
 ) -> Settings:
     """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
     chosen = _environment(connector, environment)
@@ -146,9 +155,11 @@ def resolve(
         connector, chosen, None if base_url is None else base_url.rstrip("/"),
         _values(connector, chosen, variables), _shared(connector, shared),
         _credentials(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
-        errors or {}, (), access_token, token_store, auth,
+        errors or {}, (), access_token, token_store, auth, subject,
     )  # fmt: skip
     settings.scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
+    if settings.scheme is not None:
+        settings.named_login(settings.scheme)  # what can never work is told now
     return settings
 
 
@@ -162,8 +173,9 @@ def changed(
     timeout: Timeout | float | Unset | None = UNSET,
     retry: Retry | None = None,
     access_token: CredentialSource | None = None,
+    subject: str | None = None,
 ) -> Settings:
-    """The settings of a copy: what is given replaces, what is not stays; tokens are kept unless credentials change."""
+    """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
     given = {k: v for k, v in credentials.items() if v is not None}
     variables = {k: v for k, v in variables.items() if v is not None}
     new = replace(
@@ -175,9 +187,11 @@ def changed(
         timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
         retry=retry or old.retry,
         access_token=access_token or old.access_token,
+        subject=subject or old.subject,
     )
-    if given or variables or access_token is not None:
-        new.logins, new.saved = {}, {}
+    new.logins = {}
+    if given or variables or access_token is not None or subject is not None:
+        new.saved = {}
         if given:
             new.scheme = _select(new, set(given))
     return new
