@@ -23,7 +23,7 @@ from .auth import place
 from .config import resolve
 from .definition import Connector, NamedScheme, OAuth2, Timeout
 from .errors import ArgumentError, AuthError
-from .flow import Flow, WireRequest, drive_async, drive_sync
+from .flow import Flow, drive_async, drive_sync
 from .http import httpx
 from .oauth2 import OAuth2Scheme
 from .paths import lookup
@@ -31,7 +31,7 @@ from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, clean, parse_body
 from .token_cache import delete, save
-from .token_request import Values, fault, fetch, fill, fill_all, fill_url
+from .token_request import Values, bare_request, fault, fetch, fill, fill_all, fill_url
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
 
@@ -279,9 +279,7 @@ class SignIn:
             raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
         values = yield from self._scheme.values(context)
         url = fill_url(context, d.path, {**values, **token.saved})
-        request = WireRequest(
-            "GET", url, headers=(("Accept", "application/json"),), timeout=context.timeout
-        )
+        request = bare_request(context, "GET", url)
         response = yield from fetch(
             context, place(request, self._definition.send, token.access_token)
         )

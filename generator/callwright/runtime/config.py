@@ -192,7 +192,7 @@ def changed(
     new.logins = {}
     if given or variables or access_token is not None or subject is not None:
         new.saved = {}
-        if given:
+        if given or access_token is not None:
             new.scheme = _select(new, set(given))
     return new
 

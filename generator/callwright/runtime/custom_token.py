@@ -13,6 +13,7 @@ from .scheme import AuthContext
 from .token_answer import check_success, read_saved, read_token
 from .token_request import (
     Values,
+    bare_request,
     fetch,
     fill_all,
     fill_json,
@@ -82,13 +83,12 @@ class CustomTokenScheme(TokenScheme):
 
 def wire_request(context: AuthContext, step: TokenRequest, values: Values) -> WireRequest:
     """A step as it goes on the wire; all of its headers, parameters and its body may be secret."""
-    request = WireRequest(
+    request = bare_request(
+        context,
         step.method,
         fill_url(context, step.url, values),
-        headers=(("Accept", "application/json"),),
-        secret_headers=tuple(fill_all(step.headers, values).items()),
-        secret_query=tuple(fill_all(step.query, values).items()),
-        timeout=context.timeout,
+        secret_headers=fill_all(step.headers, values),
+        secret_query=fill_all(step.query, values),
     )
     if step.json is not UNSET:
         body = json.dumps(fill_json(step.json, values)).encode()

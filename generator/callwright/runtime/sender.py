@@ -176,7 +176,7 @@ def _auth(wire: WireRequest, owned: bool) -> Any:
     if wire.auth is not None:
         return wire.auth
     # None also keeps .netrc out; an application's client keeps the auth it was given
-    return None if owned else httpx.USE_CLIENT_DEFAULT
+    return None if owned or wire.bare else httpx.USE_CLIENT_DEFAULT
 
 
 def _label(wire: WireRequest) -> str:

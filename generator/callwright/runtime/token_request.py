@@ -21,6 +21,7 @@ Values = Mapping[str, str]
 
 ATTEMPTS = 3
 _HIDDEN = b"***"
+_LARGEST = 1_048_576
 
 
 def names_in(part: object) -> frozenset[str]:
@@ -112,6 +113,27 @@ def fill_url(context: AuthContext, template: str, values: Values) -> str:
     return url + slash + mark + substitute(query, lambda name: urls.quote(value(name)))
 
 
+def bare_request(
+    context: AuthContext,
+    method: str,
+    url: str,
+    *,
+    secret_headers: Mapping[str, str] | None = None,
+    secret_query: Mapping[str, str] | None = None,
+) -> WireRequest:
+    """A request of a scheme's own: with the client's timeout, and nothing else of the client."""
+    return WireRequest(
+        method,
+        url,
+        headers=(("Accept", "application/json"),),
+        secret_headers=tuple((secret_headers or {}).items()),
+        secret_query=tuple((secret_query or {}).items()),
+        timeout=context.timeout,
+        max_bytes=_LARGEST,
+        bare=True,
+    )
+
+
 def form_request(
     context: AuthContext,
     url: str,
@@ -122,13 +144,7 @@ def form_request(
     headers: Mapping[str, str] | None = None,
 ) -> WireRequest:
     """A token request whose parameters go into a form, a JSON object or the query. All of them may be secret."""
-    request = WireRequest(
-        method,
-        url,
-        headers=(("Accept", "application/json"),),
-        secret_headers=tuple((headers or {}).items()),
-        timeout=context.timeout,
-    )
+    request = bare_request(context, method, url, secret_headers=headers or {})
     if body == "query":
         return dataclasses.replace(request, secret_query=tuple(params.items()))
     if body == "json":

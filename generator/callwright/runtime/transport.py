@@ -45,7 +45,10 @@ def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
     request = httpx.Request(
         wire.method,
         _whole_url(wire, httpx.URL(wire.secret_url or wire.url)),
-        headers=_headers((*wire.headers, *wire.secret_headers), tuple(defaults.raw)),
+        headers=_headers(
+            (*wire.headers, *wire.secret_headers),
+            _DEFAULTS if wire.bare else tuple(defaults.raw),
+        ),
         content=wire.content if wire.secret_content is None else wire.secret_content,
         extensions=extensions,
     )
