@@ -54,12 +54,12 @@ def call_digest(call: Call, arguments: Mapping[str, object], volatile: Collectio
         if name in made.arguments
     }
     try:
-        request = _encode(_relaxed(call, frozenset(volatile)), known)
+        request = _encode(relaxed(call, volatile), known)
     except ArgumentError:
         # an argument the definition refuses: the sample's own problem, told elsewhere
         texts = {name: json.dumps(value, default=repr) for name, value in known.items()}
         try:
-            request = _encode(_relaxed(call, frozenset(known)), texts)
+            request = _encode(relaxed(call, known), texts)
         except ArgumentError:
             return _digest([call.name, call.method, call.path, sorted(texts.items())])
     return _digest(
@@ -107,8 +107,9 @@ def _relaxed_fields(fields: tuple[Field, ...], volatile: frozenset[str]) -> tupl
     return tuple(_relaxed_field(field, volatile) for field in fields)
 
 
-def _relaxed(call: Call, volatile: frozenset[str]) -> Call:
-    """The call with nothing required, and volatile arguments taking any text in their place."""
+def relaxed(call: Call, volatile: Collection[str]) -> Call:
+    """The call anywhere, with nothing required, and volatile arguments taking any text in their place."""
+    volatile = frozenset(volatile)
     path_params = _relaxed_fields(call.path_params, volatile)
     return replace(
         call,

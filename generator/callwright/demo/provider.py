@@ -1,0 +1,176 @@
+"""A small but real provider on 127.0.0.1: a bookshop with an API key, books, authors, orders, and errors of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+from callwright.demo.stock import AUTHORS, BOOKS, summary
+
+API_KEY = "demo-key-4f1c9a"
+"""The key of the demo's only customer. It opens nothing but this provider, which lives for seconds."""
+
+Answer: TypeAlias = "tuple[int, dict[str, Any] | None]"
+
+
+@dataclass(slots=True)
+class Shop:
+    """The provider's state. ``executed`` counts the orders it really made."""
+
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    executed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def list_books(self, query: dict[str, str]) -> Answer:
+        """``genre`` filters, ``limit`` (1 to 100) bounds."""
+        limit = query.get("limit", "20")
+        if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+            return _error(422, "invalid_limit", "limit must be 1 to 100", field="limit")
+        found = [b for b in BOOKS if query.get("genre") in (None, *b["genres"])]
+        return 200, {"data": found[: int(limit)], "total": len(found)}
+
+    def get_book(self, book_id: str) -> Answer:
+        book = next((b for b in BOOKS if str(b["id"]) == book_id), None)
+        return (200, book) if book else _not_found("book", book_id)
+
+    def get_author(self, author_id: str) -> Answer:
+        author = next((a for a in AUTHORS if str(a["id"]) == author_id), None)
+        if author is None:
+            return _not_found("author", author_id)
+        books = [summary(b) for b in BOOKS if b["author"]["id"] == author["id"]]
+        return 200, {**author, "books": books}
+
+    def create_order(self, body: Any) -> Answer:
+        """Place an order; refused with the code ``out_of_stock`` when there are not enough copies."""
+        try:
+            customer = {
+                "name": str(body["customer"]["name"]),
+                "email": str(body["customer"]["email"]),
+            }
+            wanted = [(int(line["book_id"]), int(line["quantity"])) for line in body["lines"]]
+        except (KeyError, TypeError, ValueError):
+            return _error(
+                422, "invalid_order", "an order needs a customer and lines", field="lines"
+            )
+        lines: list[dict[str, Any]] = []
+        for book_id, quantity in wanted:
+            book = next((b for b in BOOKS if b["id"] == book_id), None)
+            if book is None:
+                return _not_found("book", str(book_id))
+            if quantity > book["stock"]:
+                text = f"only {book['stock']} copies of {book['title']!r} are left"
+                return _error(409, "out_of_stock", text, book_id=book_id, available=book["stock"])
+            lines.append({"book": summary(book), "quantity": quantity, "price": book["price"]})
+        return self._place(customer, lines, body.get("note"))
+
+    def get_order(self, order_id: str) -> Answer:
+        order = self.orders.get(order_id)
+        return (200, order) if order else _not_found("order", order_id)
+
+    def cancel_order(self, order_id: str) -> Answer:
+        with self.lock:
+            order = self.orders.pop(order_id, None)
+        return (204, None) if order else _not_found("order", order_id)
+
+    def _place(self, customer: dict[str, str], lines: list[dict[str, Any]], note: Any) -> Answer:
+        cents = sum(round(line["price"]["amount"] * 100) * line["quantity"] for line in lines)
+        with self.lock:
+            self.executed += 1
+            order_id = f"ord_{1000 + self.executed}"
+            self.orders[order_id] = {
+                "id": order_id,
+                "status": "open",
+                "placed_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "customer": customer,
+                "lines": lines,
+                "total": {"amount": cents / 100, "currency": "EUR"},
+                "note": note,
+            }
+            return 201, self.orders[order_id]
+
+
+def _error(status: int, code: str, message: str, **details: Any) -> Answer:
+    return status, {"error": {"code": code, "message": message, "details": details}}
+
+
+def _not_found(kind: str, wanted: str) -> Answer:
+    return _error(404, "not_found", f"there is no {kind} {wanted}", field=f"{kind}_id")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP for the shop: checks the key, finds the route, answers JSON."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "Bookshop"
+    shop: ClassVar[Shop]
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: what matters is what the demo prints."""
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        status, answer = self._answer(body)
+        content = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        if answer is not None:
+            self.send_header("Content-Type", "application/json")
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _answer(self, body: bytes) -> Answer:
+        if self.headers.get("X-Api-Key") != API_KEY:
+            return _error(401, "invalid_key", "the header X-Api-Key holds no valid key")
+        url = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        shop = self.shop
+        routes: list[tuple[str, str, Callable[..., Answer]]] = [
+            ("GET", r"/v1/books", lambda: shop.list_books(query)),
+            ("GET", r"/v1/books/([^/]+)", shop.get_book),
+            ("GET", r"/v1/authors/([^/]+)", shop.get_author),
+            ("POST", r"/v1/orders", lambda: shop.create_order(_json(body))),
+            ("GET", r"/v1/orders/([^/]+)", shop.get_order),
+            ("DELETE", r"/v1/orders/([^/]+)", shop.cancel_order),
+        ]
+        for method, pattern, handle in routes:
+            match = re.fullmatch(pattern, url.path)
+            if match and method == self.command:
+                return handle(*match.groups())
+        return _error(404, "no_such_path", f"nothing at {self.command} {url.path}")
+
+    do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names http.server looks for
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+@contextmanager
+def running_provider() -> Iterator[tuple[int, Shop]]:
+    """The provider on a free port of 127.0.0.1, as (port, its state); stopped and closed at the end."""
+    shop = Shop()
+    handler = type("Handler", (_Handler,), {"shop": shop})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    # the poll interval is what stopping costs
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1], shop
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
