@@ -29,9 +29,9 @@ from .oauth2 import OAuth2Scheme
 from .paths import lookup
 from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
-from .token_answer import check_success, clean, parse_body
+from .token_answer import check_success, parse_body
 from .token_cache import delete, save
-from .token_request import Values, bare_request, fault, fetch, fill, fill_all, fill_url
+from .token_request import Values, bare_request, clean, fault, fetch, fill, fill_all, fill_url
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
 
@@ -278,8 +278,7 @@ class SignIn:
         if d is None:
             raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
         values = yield from self._scheme.values(context)
-        url = fill_url(context, d.path, {**values, **token.saved})
-        request = bare_request(context, "GET", url)
+        request = bare_request(context, "GET", d.path, {**values, **token.saved})
         response = yield from fetch(
             context, place(request, self._definition.send, token.access_token)
         )

@@ -17,7 +17,6 @@ from .token_request import (
     fetch,
     fill_all,
     fill_json,
-    fill_url,
     names_in,
     need,
     with_content,
@@ -86,7 +85,8 @@ def wire_request(context: AuthContext, step: TokenRequest, values: Values) -> Wi
     request = bare_request(
         context,
         step.method,
-        fill_url(context, step.url, values),
+        step.url,
+        values,
         secret_headers=fill_all(step.headers, values),
         secret_query=fill_all(step.query, values),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
@@ -14,14 +15,15 @@ from .scheme import AuthContext
 from .token_answer import read_token
 from .token_request import (
     Values,
+    bare_request,
     fault,
     fetch,
     fill,
     fill_all,
     fill_url,
-    form_request,
     names_in,
     need,
+    param_request,
 )
 from .token_store import Token
 from .tokens import TokenScheme, build_signer
@@ -87,29 +89,25 @@ class OAuth2Scheme(TokenScheme):
         """One token request: ``params`` of the grant, with the client's authentication and the spec's additions."""
         d = self.definition
         extra = d.token_params if old is None else d.refresh_params
-        url = self.token_url(context, values, refreshing=old is not None)
+        template = self._token_url(context, refreshing=old is not None)
         all_params = {**params, **fill_all(extra, values)}
         headers = fill_all(d.token_headers, values)
-        self._authenticate(context, values, url, all_params, headers)
-        request = form_request(
-            context,
-            url,
+        self._authenticate(context, values, template, all_params, headers)
+        request = param_request(
+            bare_request(context, d.token_method, template, values, secret_headers=headers),
             {d.rename_params.get(name, name): value for name, value in all_params.items()},
-            method=d.token_method,
-            body="query" if d.token_method == "GET" else d.token_body,  # noqa: S105 - a verb
-            headers=headers,
+            "query" if d.token_method == "GET" else d.token_body,  # noqa: S105 - a verb
         )
         response = yield from fetch(context, request)
         secrets = [*values.values(), *params.values()]
         return read_token(context, d.answer, response, previous=old, secrets=secrets)
 
-    def token_url(self, context: AuthContext, values: Values, *, refreshing: bool = False) -> str:
-        """The token endpoint of the client's environment. Raises AuthError when it may not be sent credentials."""
+    def _token_url(self, context: AuthContext, *, refreshing: bool) -> str:
         d = self.definition
-        url = d.token_urls.get(context.environment)
-        if url is None:
-            url = d.refresh_url if refreshing and d.refresh_url else d.token_url
-        return fill_url(context, url, values)
+        own = d.token_urls.get(context.environment)
+        if own is not None:
+            return own  # an environment of its own must not send anything to the live refresh_url
+        return d.refresh_url if refreshing and d.refresh_url else d.token_url
 
     def scope(self, values: Values) -> dict[str, str]:
         """The scope parameter of a grant; none when the spec asks for no scopes."""
@@ -120,7 +118,7 @@ class OAuth2Scheme(TokenScheme):
         self,
         context: AuthContext,
         values: Values,
-        url: str,
+        template: str,
         params: dict[str, str],
         headers: dict[str, str],
     ) -> None:
@@ -142,7 +140,8 @@ class OAuth2Scheme(TokenScheme):
                 headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
             case "private_key_jwt":
                 assert self._signer is not None, "private_key_jwt comes with an assertion"
-                claims = {"iss": client_id, "sub": client_id, "aud": url}
+                url = fill_url(context, template, values)
+                claims = {"iss": client_id, "sub": client_id, "aud": url, "jti": str(uuid.uuid4())}
                 params["client_id"] = client_id
                 params["client_assertion_type"] = _CLIENT_ASSERTION
                 params["client_assertion"] = self._signer.sign(context, values, claims)

@@ -22,15 +22,16 @@ from .scheme import AuthContext
 from .token_answer import read_token
 from .token_request import (
     Values,
+    bare_request,
     fault,
     fetch,
     fill,
     fill_all,
     fill_json,
     fill_url,
-    form_request,
     names_in,
     need,
+    param_request,
 )
 from .token_store import Token
 from .tokens import TokenScheme
@@ -131,7 +132,9 @@ class JwtScheme(TokenScheme):
         url = fill_url(context, template, values)
         assertion = self._signed_by.sign(context, values, {"aud": url, "jti": str(uuid.uuid4())})
         params = {"grant_type": _GRANT, "assertion": assertion, **fill_all(d.token_params, values)}
-        response = yield from fetch(context, form_request(context, url, params))
+        response = yield from fetch(
+            context, param_request(bare_request(context, "POST", template, values), params, "form")
+        )
         return read_token(context, d.answer, response, secrets=[*values.values(), assertion])
 
 

@@ -8,14 +8,14 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import cast
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl
 
 from .definition import SavedValue, TokenAnswer
 from .errors import AuthError
 from .flow import WireResponse
 from .paths import lookup
 from .scheme import AuthContext
-from .token_request import fault
+from .token_request import clean, fault
 from .token_store import Token
 from .unset import UNSET, Unset
 
@@ -23,7 +23,6 @@ _ERROR = ("$.error.code", "$.error.type", "$.error", "$.error_code", "$.errcode"
 _REASON = (
     "$.error_description", "$.error.message", "$.error_message", "$.message", "$.detail", "$.errorMessage",
 )  # fmt: skip
-_LONGEST = 300
 
 
 def read_token(
@@ -166,13 +165,3 @@ def refused(
     coded = isinstance(lookup(_ERROR, body), (str, int))
     code = said[0] if said and coded else None
     return fault(context, clean(text, secrets), status=response.status, code=code)
-
-
-def clean(value: object, secrets: Iterable[str]) -> str:
-    """Text of a provider for a message: one line, not long, and without any secret it may repeat."""
-    text = str(value)
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
-            text = text.replace(form, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
-from typing import cast
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, cast
+from urllib.parse import quote_plus, urlencode
 
 from . import urls
 from .definition import JsonValue
-from .errors import AuthError, TransportError
+from .errors import ApiError, AuthError, TransportError
 from .flow import Flow, Send, Sleep, WireRequest, WireResponse
 from .scheme import AuthContext
 from .template import names, substitute
@@ -22,6 +22,7 @@ Values = Mapping[str, str]
 ATTEMPTS = 3
 _HIDDEN = b"***"
 _LARGEST = 1_048_576
+_LONGEST = 300
 
 
 def names_in(part: object) -> frozenset[str]:
@@ -117,39 +118,41 @@ def bare_request(
     context: AuthContext,
     method: str,
     url: str,
+    values: Values,
     *,
     secret_headers: Mapping[str, str] | None = None,
     secret_query: Mapping[str, str] | None = None,
 ) -> WireRequest:
-    """A request of a scheme's own: with the client's timeout, and nothing else of the client."""
+    """A request of a scheme's own to the filled template ``url``: with the client's timeout, and nothing else of the
+    client. Raises AuthError."""
+    real = fill_url(context, url, values)
+    credentials = {c.name for c in context.connector.credentials} & names_in(url)
+    shown = clean(real, [urls.quote(values[n]) for n in credentials if n in values])
     return WireRequest(
         method,
-        url,
+        shown,
         headers=(("Accept", "application/json"),),
         secret_headers=tuple((secret_headers or {}).items()),
         secret_query=tuple((secret_query or {}).items()),
+        secret_url=None if real == shown else real,
         timeout=context.timeout,
         max_bytes=_LARGEST,
         bare=True,
     )
 
 
-def form_request(
-    context: AuthContext,
-    url: str,
-    params: Mapping[str, str],
-    *,
-    method: str = "POST",
-    body: str = "form",
-    headers: Mapping[str, str] | None = None,
+def param_request(
+    request: WireRequest, params: Mapping[str, str], body: Literal["form", "json", "query"]
 ) -> WireRequest:
-    """A token request whose parameters go into a form, a JSON object or the query. All of them may be secret."""
-    request = bare_request(context, method, url, secret_headers=headers or {})
-    if body == "query":
-        return dataclasses.replace(request, secret_query=tuple(params.items()))
-    if body == "json":
-        return with_content(request, "application/json", json.dumps(dict(params)).encode())
-    return with_content(request, "application/x-www-form-urlencoded", urlencode(params).encode())
+    """The request with parameters in a form, a JSON object or the query. All of them may be secret."""
+    match body:
+        case "query":
+            return dataclasses.replace(request, secret_query=tuple(params.items()))
+        case "json":
+            return with_content(request, "application/json", json.dumps(dict(params)).encode())
+        case "form":
+            content = urlencode(params).encode()
+            return with_content(request, "application/x-www-form-urlencoded", content)
 
 
 def with_content(request: WireRequest, content_type: str, content: bytes) -> WireRequest:
@@ -163,15 +166,15 @@ def with_content(request: WireRequest, content_type: str, content: bytes) -> Wir
 
 def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
     """Send a token request; repeated only when it certainly did not arrive. Raises AuthError."""
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(request.url))
     for attempt in range(1, ATTEMPTS + 1):
         try:
             response: WireResponse = yield Send(request)
-        except TransportError as error:
-            if error.request_sent or attempt == ATTEMPTS:
-                raise fault(context, f"{origin}: {error}") from None
+        except ApiError as error:
+            arrived = not isinstance(error, TransportError) or error.request_sent
+            if arrived or attempt == ATTEMPTS:
+                raise fault(context, str(error)) from None
         else:
-            return response
+            return dataclasses.replace(response, url=request.url)
         yield Sleep(0.1 * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
 
@@ -182,3 +185,13 @@ def fault(
     """The error of all that obtains tokens: which connector, what happened."""
     text = f"{context.connector.name}: no token: {problem}"
     return AuthError(text, status_code=status, code=code)
+
+
+def clean(value: object, secrets: Iterable[str]) -> str:
+    """Text of a provider for a message: one line, not long, and without any secret it may repeat."""
+    text = str(value)
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        for form in (secret, urls.quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]):
+            text = text.replace(form, "***")
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
