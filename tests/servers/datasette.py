@@ -83,7 +83,7 @@ def _loan(number: int) -> tuple[int, int, int, str, str | None]:
 
 
 @contextmanager
-def start() -> Iterator[Server]:
+def start(port: int | None = None) -> Iterator[Server]:
     """Run it with the database `library`, readable by everybody."""
     datasette = ensure("datasette") / "bin" / "datasette"
 
@@ -93,12 +93,7 @@ def start() -> Iterator[Server]:
         where = ["-h", "127.0.0.1", "-p", str(port)]
         return [datasette, folder / "library.db", "--crossdb", *where, *settings]
 
-    with launched(command, ready="/-/versions.json") as running:
-        yield Server(
-            name="datasette",
-            base_url=f"http://127.0.0.1:{running.port}",
-            port=running.port,
-            process=running.process,
-            folder=running.folder,
-            output=running.output,
+    with launched(command, port=port, ready="/-/versions.json") as running:
+        yield running.server(
+            "datasette",
         )

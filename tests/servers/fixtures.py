@@ -20,17 +20,19 @@ from tests.servers.install import InstallError
 from tests.servers.process import Server
 
 
-def _server_fixture(name: str) -> Callable[[], Iterator[Server]]:
+def _server_fixture(
+    name: str, server: str = "", **options: object
+) -> Callable[[], Iterator[Server]]:
     @pytest.fixture(scope="session", name=name)
     def started() -> Iterator[Server]:
-        start: Callable[[], AbstractContextManager[Server]]
-        start = importlib.import_module(f"tests.servers.{name}").start
+        start: Callable[..., AbstractContextManager[Server]]
+        start = importlib.import_module(f"tests.servers.{server or name}").start
         with ExitStack() as stack:
             try:
-                server = stack.enter_context(start())
+                running = stack.enter_context(start(**options))
             except InstallError as error:
                 _give_up(f"the {name} server cannot be installed here: {error}")
-            yield server
+            yield running
 
     return started
 
@@ -45,3 +47,14 @@ httpbin = _server_fixture("httpbin")
 datasette = _server_fixture("datasette")
 kinto = _server_fixture("kinto")
 syncthing = _server_fixture("syncthing")
+influxdb = _server_fixture("influxdb")
+pdns = _server_fixture("pdns")
+glewlwyd = _server_fixture("glewlwyd")
+oidc = _server_fixture("oidc")
+synapse = _server_fixture("synapse")
+etcd = _server_fixture("etcd")
+etcd_jwt = _server_fixture("etcd_jwt", "etcd", jwt=True)
+prometheus = _server_fixture("prometheus")
+prometheus_basic = _server_fixture("prometheus_basic", "prometheus", basic=True)
+jupyter = _server_fixture("jupyter")
+jwt_exchange = _server_fixture("jwt_exchange")

@@ -15,7 +15,7 @@ TOKEN = "httpbin-token-5f2c"
 
 
 @contextmanager
-def start() -> Iterator[Server]:
+def start(port: int | None = None) -> Iterator[Server]:
     """Run it; the paths take any credentials, so these are only what the tests send."""
     gunicorn = ensure("httpbin") / "bin" / "gunicorn"
 
@@ -23,13 +23,8 @@ def start() -> Iterator[Server]:
         # threads: a request that waits (/delay) must not hold up the next one
         return [gunicorn, "-w", "1", "--threads", "8", "-b", f"127.0.0.1:{port}", "httpbin:app"]
 
-    with launched(command, ready="/status/200") as running:
-        yield Server(
-            name="httpbin",
-            base_url=f"http://127.0.0.1:{running.port}",
-            port=running.port,
-            process=running.process,
-            folder=running.folder,
-            output=running.output,
+    with launched(command, port=port, ready="/status/200") as running:
+        yield running.server(
+            "httpbin",
             credentials={"username": USERNAME, "password": PASSWORD, "token": TOKEN},
         )

@@ -39,7 +39,7 @@ kinto.account_create_principals = system.Everyone
 
 
 @contextmanager
-def start() -> Iterator[Server]:
+def start(port: int | None = None) -> Iterator[Server]:
     """Run it with one account and no buckets."""
     kinto = ensure("kinto") / "bin" / "kinto"
 
@@ -48,16 +48,11 @@ def start() -> Iterator[Server]:
         settings.write_text(SETTINGS)
         return [kinto, "start", "--ini", settings, "--port", str(port)]
 
-    with launched(command, ready="/v1/__heartbeat__") as running:
+    with launched(command, port=port, ready="/v1/__heartbeat__") as running:
         base_url = f"http://127.0.0.1:{running.port}"
         account = {"data": {"password": PASSWORD}}
         httpx.put(f"{base_url}/v1/accounts/{USERNAME}", json=account).raise_for_status()
-        yield Server(
-            name="kinto",
-            base_url=base_url,
-            port=running.port,
-            process=running.process,
-            folder=running.folder,
-            output=running.output,
+        yield running.server(
+            "kinto",
             credentials={"username": USERNAME, "password": PASSWORD},
         )

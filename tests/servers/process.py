@@ -68,6 +68,28 @@ class Running:
     folder: Path
     output: IO[bytes]
 
+    def server(
+        self,
+        name: str,
+        *,
+        scheme: str = "http",
+        credentials: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        files: Mapping[str, Path] | None = None,
+    ) -> Server:
+        """The same, as tests see it."""
+        return Server(
+            name=name,
+            base_url=f"{scheme}://127.0.0.1:{self.port}",
+            port=self.port,
+            process=self.process,
+            folder=self.folder,
+            output=self.output,
+            credentials=credentials or {},
+            variables=variables or {},
+            files=files or {},
+        )
+
 
 Command = Callable[[Path, int], Sequence[str | Path]]
 """Prepares the server's files in the folder and returns the command that serves on the port."""
@@ -77,15 +99,17 @@ Command = Callable[[Path, int], Sequence[str | Path]]
 def launched(
     command: Command,
     *,
+    port: int | None = None,
     ready: str = "/",
     env: Mapping[str, str] | None = None,
     tls: Callable[[Path], ssl.SSLContext] | None = None,
 ) -> Iterator[Running]:
-    """Run a server on a free port of 127.0.0.1 until the block ends.
+    """Run a server on 127.0.0.1 until the block ends, on a free port unless one is given.
 
     Args:
         command: Prepares and names the command; called again with another port when the first
             was taken meanwhile.
+        port: This port and no other.
         ready: The path that is asked until anything but a 5xx answers.
         env: Variables for the server beside the few it always gets (`HOME` is its own folder).
         tls: Makes the TLS context for asking, when the server speaks https.
@@ -93,7 +117,7 @@ def launched(
     Raises:
         StartError: It ended or did not answer in time.
     """
-    running = _ready(command, ready, env or {}, tls)
+    running = _ready(command, port, ready, env or {}, tls)
     try:
         yield running
     finally:
@@ -124,13 +148,14 @@ def run(command: Sequence[str | Path], folder: Path, env: Mapping[str, str] | No
 
 def _ready(
     command: Command,
+    port: int | None,
     path: str,
     env: Mapping[str, str],
     tls: Callable[[Path], ssl.SSLContext] | None,
 ) -> Running:
     """Start until it answers; another port when one attempt fails."""
     for attempt in range(1, ATTEMPTS + 1):
-        running = _spawn(command, env)
+        running = _spawn(command, port or free_port(), env)
         try:
             _wait_until_ready(running, path, tls)
             return running
@@ -141,9 +166,8 @@ def _ready(
     raise AssertionError("unreachable")
 
 
-def _spawn(command: Command, env: Mapping[str, str]) -> Running:
+def _spawn(command: Command, port: int, env: Mapping[str, str]) -> Running:
     folder = Path(tempfile.mkdtemp(prefix="callwright-server-"))
-    port = free_port()
     try:
         words = [str(word) for word in command(folder, port)]
     except BaseException:

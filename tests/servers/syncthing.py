@@ -29,7 +29,7 @@ QUIET = {
 
 
 @contextmanager
-def start() -> Iterator[Server]:
+def start(port: int | None = None) -> Iterator[Server]:
     """Run it with one shared folder, `photos`; the answers name it by `~/photos`."""
     program = ensure("syncthing") / "root" / "usr" / "bin" / "syncthing"
     env = {"STNOUPGRADE": "1", "STNODEFAULTFOLDER": "1"}
@@ -42,14 +42,9 @@ def start() -> Iterator[Server]:
         _configure(home / "config.xml", port)
         return [program, "serve", f"--home={home}", "--no-browser", "--no-restart"]
 
-    with launched(command, ready="/rest/noauth/health", env=env) as running:
-        yield Server(
-            name="syncthing",
-            base_url=f"http://127.0.0.1:{running.port}",
-            port=running.port,
-            process=running.process,
-            folder=running.folder,
-            output=running.output,
+    with launched(command, port=port, ready="/rest/noauth/health", env=env) as running:
+        yield running.server(
+            "syncthing",
             credentials={"api_key": API_KEY},
         )
 
