@@ -16,6 +16,7 @@ _EXAMPLE_HOST = re.compile(
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:([T ])\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?\Z")
 _URL = re.compile(r"https?://", re.IGNORECASE)
+_COUNTED = re.compile(rf"{PLACEHOLDER.pattern}|\b1000[0-9]{{3}}(?:\.5)?\b")
 _FIRST_DAY = datetime.date(2000, 1, 1)
 
 
@@ -63,7 +64,7 @@ def same_but_placeholders(one: bytes, other: bytes) -> bool:
 
 def _renumbered(body: bytes) -> str:
     seen: dict[str, str] = {}
-    return PLACEHOLDER.sub(
+    return _COUNTED.sub(
         lambda match: seen.setdefault(match[0], f"\0{len(seen)}\0"), body.decode("utf-8", "replace")
     )
 
