@@ -1,11 +1,13 @@
-"""What an answer means: a failure and its class, or a value of the promised type."""
+"""What an answer means: a failure and its class, or a value of the promised type.
+
+Paths and models are imported where they are used: most processes that import a client never see an error.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from email.message import Message
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -26,15 +28,14 @@ from .errors import (
 )
 from .flow import HIDDEN, WireRequest, WireResponse
 from .jsontext import dumps, loads
-from .paths import lookup
+from .record import Record
 from .unset import UNSET, Unset
 from .wait import retry_after
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Record):
     """Why an answer is an error; ``kind`` is the class to raise. Texts are free of the request's secrets."""
 
     kind: type[StatusError]
@@ -83,6 +84,8 @@ def failure(
 def _failure(
     settings: Settings, request: WireRequest, response: WireResponse, retry: Retry, body: object
 ) -> Failure:
+    from .paths import lookup
+
     rules, status = settings.connector.errors, response.status
     hide = _hider(request)
     code = _text(lookup(rules.code_path, body, response.headers))
@@ -110,6 +113,8 @@ def _class(name: str, settings: Settings) -> type[StatusError]:
 
 def fails(rule: FailedWhen, body: object, headers: Iterable[tuple[str, str]]) -> bool:
     """Whether an answer of a success status says by this rule that it failed."""
+    from .paths import lookup
+
     value = lookup(rule.path, body, headers)
     if rule.present is not None:
         return (value is not UNSET) is rule.present
@@ -270,6 +275,8 @@ class _Reader:
         return f"expected JSON, got {len(self._response.content)} bytes of {kind}"
 
     def _selected(self, path: str) -> bytes:
+        from .paths import lookup
+
         found = lookup((path,), self._data(loads))
         if found is UNSET:
             raise self.unexpected(f"the body has no {path}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .definition import AllOf, ApiKey, Basic, Bearer, CustomAuth, Scheme, Send
@@ -31,13 +30,13 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
         case "header":
             header = (send.name, _clean(text, send.name))
             kept = [h for h in request.secret_headers if h[0].lower() != send.name.lower()]
-            return replace(request, secret_headers=(*kept, header))
+            return request.replace(secret_headers=(*kept, header))
         case "query":
             kept = [p for p in request.secret_query if p[0] != send.name]
-            return replace(request, secret_query=(*kept, (send.name, text)))
+            return request.replace(secret_query=(*kept, (send.name, text)))
         case "cookie":
             kept = [c for c in request.secret_cookies if c[0] != send.name]
-            return replace(request, secret_cookies=(*kept, (send.name, _clean(text, send.name))))
+            return request.replace(secret_cookies=(*kept, (send.name, _clean(text, send.name))))
         case "body":
             return _place_in_body(request, send.name, text)
 
@@ -56,8 +55,7 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
     if real and not any("json" in kind for kind in kinds):
         raise AuthError("a credential in the body needs a JSON body")
     headers = request.headers if kinds else (*request.headers, ("Content-Type", "application/json"))
-    return replace(
-        request,
+    return request.replace(
         headers=headers,
         content=_insert(request.content, path, HIDDEN),
         secret_content=_insert(real, path, value),
@@ -151,7 +149,7 @@ class CustomScheme(AuthScheme):
         yield from ()
         if context.auth is None:
             raise MissingCredentialError(context.connector.name, [("auth", None)])
-        return replace(request, auth=context.auth)
+        return request.replace(auth=context.auth)
 
 
 def required(template: str, context: AuthContext) -> Flow[str]:

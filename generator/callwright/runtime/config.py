@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from . import template
@@ -25,6 +25,7 @@ from .definition import (
 )
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
+from .record import Record
 from .scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
 from .unset import UNSET, Unset
 from .values import Refused, check, text
@@ -42,16 +43,14 @@ OnDrift: TypeAlias = "Literal['warn', 'raise', 'ignore'] | Callable[[Any], objec
 TAKES_TOKENS = ("OAuth2", "CustomToken", "Jwt")
 
 
-@dataclass(slots=True)
-class Login:
+class Login(Record):
     """A scheme in use and what it knows."""
 
     scheme: AuthScheme
     context: AuthContext
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Record):
     """A client's options, all resolved. ``base_url`` is the constructor's, None for the environment's own."""
 
     connector: Connector
@@ -95,8 +94,8 @@ class Settings:
             return spec
         own = self.retry
         if own.wait_path == Retry().wait_path:
-            own = replace(own, wait_path=spec.wait_path, wait_format=spec.wait_format)
-        return replace(own, idempotency_header=own.idempotency_header or spec.idempotency_header)
+            own = own.replace(wait_path=spec.wait_path, wait_format=spec.wait_format)
+        return own.replace(idempotency_header=own.idempotency_header or spec.idempotency_header)
 
     def login_for(self, call: Call) -> Login:
         """The scheme that the call uses, built at its first use."""
@@ -157,7 +156,8 @@ def resolve(
         _credentials(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
         errors or {}, (), access_token, token_store, auth, subject,
     )  # fmt: skip
-    settings.scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
+    scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
+    settings = settings.replace(scheme=scheme)
     if settings.scheme is not None:
         settings.named_login(settings.scheme)  # what can never work is told now
     return settings
@@ -178,8 +178,7 @@ def changed(
     """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
     given = {k: v for k, v in credentials.items() if v is not None}
     variables = {k: v for k, v in variables.items() if v is not None}
-    new = replace(
-        old,
+    new = old.replace(
         credentials={**old.credentials, **given},
         values={**old.values, **_checked(old.connector, variables)},
         shared={**old.shared, **_shared(old.connector, shared)},
@@ -188,12 +187,11 @@ def changed(
         retry=retry or old.retry,
         access_token=access_token or old.access_token,
         subject=subject or old.subject,
+        logins={},
     )
-    new.logins = {}
     if given or variables or access_token is not None or subject is not None:
-        new.saved = {}
-        if given or access_token is not None:
-            new.scheme = _select(new, set(given))
+        chosen = _select(new, set(given)) if given or access_token is not None else new.scheme
+        new = new.replace(saved={}, scheme=chosen)
     return new
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from . import urls
 from .answer import Failure, failure, secrets_of
@@ -18,12 +17,12 @@ from .encode import encode
 from .errors import ArgumentError, TransportError
 from .flow import Flow, Send, Sleep, WireRequest, WireResponse
 from .plan import plan
+from .record import Record
 from .redirects import follow
 from .wait import Limiter, backoff
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Record):
     """What was asked and what was answered. ``request`` is the one sent last; ``failure`` says why it is an error."""
 
     call: Call
@@ -90,8 +89,7 @@ def _encoded(
         own = {name.lower() for name, _ in settings.headers}
         headers = (*(h for h in headers if h[0].lower() not in own), *settings.headers)
     limit = call.max_response_bytes or settings.connector.max_response_bytes
-    return replace(
-        request,
+    return request.replace(
         headers=headers,
         timeout=settings.timeout_for(call),
         max_bytes=limit,
@@ -102,7 +100,7 @@ def _encoded(
 def _with_key(request: WireRequest, header: str) -> WireRequest:
     if _has_header(request, header):
         return request  # the caller's own key
-    return replace(request, headers=(*request.headers, (header, str(uuid.uuid4()))))
+    return request.replace(headers=(*request.headers, (header, str(uuid.uuid4()))))
 
 
 def _has_header(request: WireRequest, name: str | None) -> bool:

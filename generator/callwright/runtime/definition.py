@@ -10,9 +10,10 @@ Field values use the spec's own words, so that a definition reads like the spec 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from .record import Record
 from .unset import UNSET, Unset
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -24,8 +25,7 @@ ParamType: TypeAlias = Literal[
 ArrayStyle: TypeAlias = Literal["repeat", "comma", "brackets", "indices"]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record):
     """One argument: ``wire`` is its name on the wire, ``arg`` the Python argument that carries it.
 
     ``shared``: the client's constructor takes it too; UNSET in a call means the client's value.
@@ -58,8 +58,7 @@ class Param:
     auto: Literal["uuid4"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Record):
     """A constant. In headers, query, paths and forms ``value`` is the text exactly as written in the spec (a list of
     texts for a list); in JSON bodies it has its JSON type. Strings are templates (``${name}``). When one of
     ``optional`` (variables that may be unset) has no value, the whole entry is left out."""
@@ -70,8 +69,7 @@ class Const:
     array_style: ArrayStyle = "repeat"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A nested object on the wire whose members are arguments of the method themselves."""
 
     wire: str
@@ -81,8 +79,7 @@ class Place:
 Field: TypeAlias = "Param | Const | Place"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Record):
     """A request body. ``whole``: one argument is the entire body. ``template``: a raw body with {symbol}s."""
 
     type: Literal["json", "form", "multipart", "raw"] = "json"
@@ -93,16 +90,14 @@ class Body:
     template: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Record):
     format: Literal["sse", "jsonl"] = "sse"
     type_path: str | None = None
     end: str | None = None
     text_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Record):
     """How a successful answer is read. ``select``: the path of the value returned. ``value``: a constant returned
     instead of the body. ``untyped``: returned as plain JSON data."""
 
@@ -114,8 +109,7 @@ class Response:
     stream: Stream | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Record):
     """Where a credential or token goes: exactly one of header, query, cookie, body (a JSON path), with a prefix."""
 
     place: Literal["header", "query", "cookie", "body"]
@@ -123,8 +117,7 @@ class Send:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Record):
     """When a failed call is repeated. Seconds for ``max_wait``; ``attempts`` counts the first one."""
 
     attempts: int = 3
@@ -137,14 +130,12 @@ class Retry:
     idempotency_header: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(Record):
     requests: int
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Timeout:
+class Timeout(Record):
     """Seconds; None waits for ever."""
 
     connect: float | None = 10.0
@@ -153,8 +144,7 @@ class Timeout:
     pool: float | None = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Paginate:
+class Paginate(Record):
     type: Literal["cursor", "page", "offset", "next_url"]
     items_path: str
     next_path: tuple[str, ...] = ()
@@ -168,8 +158,7 @@ class Paginate:
     origin: Literal["refuse", "ignore"] = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
-class FailedWhen:
+class FailedWhen(Record):
     """A success status that is an error: the value at ``path`` equals ``is_``, differs from ``not_``, or is (not) there."""
 
     path: tuple[str, ...]
@@ -178,8 +167,7 @@ class FailedWhen:
     present: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Errors:
+class Errors(Record):
     """Where a provider's errors say what happened. ``raises`` maps a status ("402") or a code to a class's name."""
 
     message_path: tuple[str, ...] = ()
@@ -189,16 +177,14 @@ class Errors:
     raises: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
-class UrlArgument:
+class UrlArgument(Record):
     """The whole URL is an argument; only these hosts (``*.`` matches one or more labels) are called."""
 
     arg: str
     hosts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """One call of the provider. ``data``: reading, repeated and redirected freely; otherwise an action.
 
     ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
@@ -229,39 +215,33 @@ class Call:
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(Record):
     send: Send
     value: str = "${api_key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Record):
     token: str = "${token}"  # noqa: S105 - a template, no secret
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(Record):
     username: str = "${username}"
     password: str = "${password}"  # noqa: S105 - a template, no secret
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Record):
     username: str = "${username}"
     password: str = "${password}"  # noqa: S105 - a template, no secret
 
 
-@dataclass(frozen=True, slots=True)
-class SavedValue:
+class SavedValue(Record):
     """A value of the token answer kept beside the token and readable as ``${name}``."""
 
     path: tuple[str, ...]
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
+class TokenAnswer(Record):
     """How a token endpoint's answer is read; ``lifetime`` (seconds) when the answer says nothing.
 
     ``expires_in`` counts in ``unit``; ``refresh_margin`` seconds before the end a new token is obtained.
@@ -280,8 +260,7 @@ class TokenAnswer:
 BEARER_HEADER = Send("header", "Authorization", "Bearer ")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Record):
     """Who a token belongs to: a GET of ``path`` (or URL) with the token."""
 
     path: str
@@ -289,8 +268,7 @@ class Profile:
     email_path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(Record):
     """A request of a custom token scheme; exactly one of json, form, raw (or none of them)."""
 
     url: str
@@ -303,8 +281,7 @@ class TokenRequest:
     save: Mapping[str, SavedValue] = field(default_factory=dict[str, SavedValue])
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Record):
     """A signed token. ``lifetime`` in seconds; ``audience`` None: no ``aud`` unless the claims give one."""
 
     algorithm: str
@@ -315,8 +292,7 @@ class Assertion:
     audience: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OAuth2:
+class OAuth2(Record):
     flow: Literal["password", "authorization_code", "client_credentials"]
     token_url: str
     token_urls: Mapping[str, str] = field(default_factory=dict[str, str])  # per environment
@@ -345,8 +321,7 @@ class OAuth2:
     send: Send = BEARER_HEADER
 
 
-@dataclass(frozen=True, slots=True)
-class CustomToken:
+class CustomToken(Record):
     steps: tuple[TokenRequest, ...]
     refresh: TokenRequest | None = None
     assertion: Assertion | None = None
@@ -354,8 +329,7 @@ class CustomToken:
     send: Send = BEARER_HEADER
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(Record):
     """mode direct: the signed token itself is sent; mode exchange: it buys a token at ``token_url`` (RFC 7523)."""
 
     mode: Literal["direct", "exchange"]
@@ -367,8 +341,7 @@ class Jwt:
     send: Send = BEARER_HEADER
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertificate(Record):
     """PEM or PKCS#12 material: text when it starts with ``-----BEGIN``, else a file's path."""
 
     certificate: str = "${certificate}"
@@ -377,13 +350,11 @@ class ClientCertificate:
     ca: str | None = "${ca}"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Record):
     of: tuple[Scheme, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomAuth:
+class CustomAuth(Record):
     """The application's own ``httpx.Auth`` object, given to the constructor as ``auth=``."""
 
     name: str
@@ -395,8 +366,7 @@ Scheme: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NamedScheme:
+class NamedScheme(Record):
     """A scheme and the credentials it needs (``optional`` ones may be missing).
 
     ``only_named``: only calls that name it use it, so its credentials are missed when such a call is made.
@@ -409,16 +379,14 @@ class NamedScheme:
     only_named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Record):
     """A declared variable: ``param.arg`` is the constructor argument; ``env`` per environment name ("live", …)."""
 
     param: Param
     env: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Record):
     """A secret: the constructor argument ``name``; ``env`` maps each environment to its variable's name."""
 
     name: str
@@ -427,8 +395,7 @@ class Credential:
     safe_pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Record):
     name: str
     base_url: str
     variables: Mapping[str, str] = field(
@@ -436,8 +403,7 @@ class Environment:
     )  # fixed values of this environment
 
 
-@dataclass(frozen=True, slots=True)
-class Connector:
+class Connector(Record):
     """A provider: what its calls share. ``prefix`` begins each environment variable (``OPENWEATHER_``)."""
 
     name: str

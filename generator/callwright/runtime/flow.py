@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from .definition import Timeout
+from .record import Record
 
 T = TypeVar("T")
 HIDDEN = "***"
 """Shown in the place of a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(Record):
     """A request as it goes on the wire, without credentials.
 
     ``url`` is absolute and already percent-encoded. ``content`` is the whole body (a feature module for uploads may
@@ -46,8 +46,7 @@ class WireRequest:
     )  # an application's httpx.Auth (digest, custom)
 
 
-@dataclass(frozen=True, slots=True)
-class WireResponse:
+class WireResponse(Record):
     """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds."""
 
     status: int
@@ -62,20 +61,17 @@ class WireResponse:
         return next((v for k, v in self.headers if k.lower() == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Record):
     """Send one request, once; the result is a WireResponse. Raises TransportError when nothing came back."""
 
     request: WireRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(Record):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Record):
     """Call a user's function (credential callable, hook, token store); the async driver also awaits its result."""
 
     function: Callable[..., Any]
@@ -91,13 +87,11 @@ class LockLike(Protocol):
     def release_async(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Acquire:
+class Acquire(Record):
     lock: LockLike
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Record):
     lock: LockLike
 
 

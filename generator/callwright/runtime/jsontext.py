@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, cast
 
+from .record import Record
 
-@dataclass(frozen=True, slots=True)
-class Number:
+
+class Number(Record):
     """A number as it is spelled; ``text`` is a valid JSON number."""
 
     text: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from . import template, urls
 from .definition import Call, Const, Field, Param, Place
+from .record import Record
 from .values import strings
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Record):
     """A call, ready to be encoded."""
 
     call: Call  # held so that its id stays its own
@@ -27,8 +26,7 @@ class Plan:
     raw_body: Param | None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Record):
     """One segment of a path. ``ready``: its text when nothing in it varies; else the pieces."""
 
     ready: str | None

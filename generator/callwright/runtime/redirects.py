@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from . import urls
@@ -50,7 +49,7 @@ def _redirected(call: Call, request: WireRequest, status: int, location: str) ->
         request = _without_body(request)
     if status == 303 or (status in (301, 302) and method == "POST"):
         method = method if method == "HEAD" else "GET"
-    request = replace(request, method=method)
+    request = request.replace(method=method)
     here, there = urls.origin(current), urls.origin(target)
     if here == there:
         return _at(request, target)
@@ -73,7 +72,7 @@ def _is_web(target: str) -> bool:
 
 def _without_body(request: WireRequest) -> WireRequest:
     headers = tuple(h for h in request.headers if not h[0].lower().startswith("content-"))
-    return replace(request, headers=headers, content=None, secret_content=None)
+    return request.replace(headers=headers, content=None, secret_content=None)
 
 
 def _at(request: WireRequest, target: str) -> WireRequest:
@@ -84,15 +83,14 @@ def _at(request: WireRequest, target: str) -> WireRequest:
         kept = [p for p in query.split("&") if unquote_plus(p.partition("=")[0]) not in names]
         target = path + ("?" + "&".join(kept) if kept else "")
     if request.secret_url is None:
-        return replace(request, url=target)
+        return request.replace(url=target)
     # part of this path is secret, and nobody can tell which: only the origin is shown
     parts = urlsplit(target)
-    return replace(request, url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
+    return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
 
 
 def _stripped(request: WireRequest, target: str) -> WireRequest:
     headers = tuple(h for h in request.headers if h[0].lower() not in ("authorization", "cookie"))
-    return replace(
-        request, url=target, secret_url=None, headers=headers, auth=None,
+    return request.replace(url=target, secret_url=None, headers=headers, auth=None,
         secret_headers=(), secret_query=(), secret_cookies=(),
     )  # fmt: skip

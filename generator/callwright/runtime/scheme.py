@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .definition import Connector, Scheme, Timeout
 from .errors import ArgumentError, MissingCredentialError
 from .flow import Flow, Invoke, WireRequest, WireResponse
+from .record import Record
 from .template import names, substitute
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ FEATURES: dict[str, tuple[str, str]] = {
 """Class of a definition → (module of this package, its function ``build(definition) -> AuthScheme``)."""
 
 
-@dataclass(slots=True)
-class AuthContext:
+class AuthContext(Record):
     """What a scheme may know and use during a call.
 
     ``values``: the client's variables that have a value. ``saved``: values of token answers, written by schemes and read

@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .definition import RateLimit, Retry
-from .paths import lookup
 from .unset import UNSET
 
 _BASE = 0.5
@@ -28,6 +27,8 @@ def retry_after(
     retry: Retry, body: object, headers: tuple[tuple[str, str], ...], now: float | None = None
 ) -> float | None:
     """Seconds that the provider asks to wait, None when it does not say or says nothing readable."""
+    from .paths import lookup  # costly to import, and most processes never fail
+
     value = lookup(retry.wait_path, body, headers)
     if value is UNSET or value is None or isinstance(value, bool):
         return None

@@ -1,6 +1,7 @@
 """A client of the Acme API."""
 
-from . import models
+from typing import TYPE_CHECKING
+
 from ._runtime.definition import Retry, Timeout
 from ._runtime.errors import (
     ApiError,
@@ -27,6 +28,18 @@ from ._runtime.raw import RawResponse
 from ._runtime.unset import UNSET
 from .client import Acme, AsyncAcme
 from .errors import CardError, NotFoundError
+
+if TYPE_CHECKING:
+    from . import models
+else:
+
+    def __getattr__(name):
+        if name != "models":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return importlib.import_module(".models", __name__)
+
 
 __all__ = [
     "UNSET",

@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, models, types
+from . import _definition, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
+from ._runtime.lazy import lazy
 from ._runtime.unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    from . import models
+else:
+    models = lazy(__package__, "models")
 
 
 class Acme(Client):
