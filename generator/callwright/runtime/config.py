@@ -359,11 +359,13 @@ def _merged(
     return (*(h for h in old if h[0].lower() not in names), *new.items())
 
 
-def mentioned_credentials(call_names: tuple[str, ...], settings: Settings) -> list[str]:
-    """The credentials among the names that a call's constants mention; declared variables win."""
+def mentioned_credentials(names: tuple[str, ...], base_url: str, settings: Settings) -> list[str]:
+    """The credentials that a call's constants and base URL mention; declared variables win."""
+    names += template.names(base_url)
+    if not names:
+        return []
     declared = {v.param.wire for v in settings.connector.variables}
     known = {c.name for c in settings.connector.credentials} - declared
-    names = (*call_names, *template.names(settings.base_url or settings.environment.base_url))
     return [n for n in dict.fromkeys(names) if n in known]
 
 

@@ -73,13 +73,14 @@ def _encoded(
     settings: Settings, login: Login, call: Call, arguments: Mapping[str, object]
 ) -> Flow[WireRequest]:
     secrets: dict[str, str] = {}
-    for name in mentioned_credentials(plan(call).names, settings):
+    base_url = settings.base_for(call)
+    for name in mentioned_credentials(plan(call).names, base_url, settings):
         secrets[name] = yield from login.context.credential(name)
     request = encode(
         call,
         arguments,
         connector=settings.connector,
-        base_url=settings.base_for(call),
+        base_url=base_url,
         values={**settings.values, **settings.saved} if settings.saved else settings.values,
         secrets=secrets,
         shared=settings.shared,
@@ -162,7 +163,7 @@ class _Attempt:
         url = request.secret_url or request.url
         if url.startswith("https://") or self._settings.connector.allow_insecure:
             return
-        if (secrets_of(request) or request.auth is not None) and urls.is_exposed(url):
+        if urls.is_exposed(url) and (secrets_of(request) or request.auth is not None):
             raise ArgumentError(
                 self._call.name, "base_url", "is plain http, which would show the credentials to"
                 " everyone on the way; use https",

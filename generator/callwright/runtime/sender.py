@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from .bounded import Body
@@ -23,8 +22,40 @@ from .transport import (
 if TYPE_CHECKING:
     import asyncio
     import ssl
+    from collections.abc import AsyncIterable, Iterable
 
 DEFAULT_LIMIT = 104_857_600
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class _NoCookies(httpx.Cookies):
+    """Forgets all: cookies of one call are not for the next, as copies of a client serve different accounts."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _Http(httpx.Client):
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
+
+
+class _AsyncHttp(httpx.AsyncClient):
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
 
 
 class Pool:
@@ -38,19 +69,19 @@ class Pool:
     ) -> None:
         self._owned = client is None
         self._closed = False
+        self._client: httpx.Client
         if client is not None:
             self._client = client
             return
         verify: Any = True if tls is None else tls
         if transport is not None:
-            self._client = httpx.Client(transport=SecretTransport(transport), cookies=_no_cookies())
+            self._client = _Http(transport=SecretTransport(transport))
             return
-        self._client = httpx.Client(
+        self._client = _Http(
             transport=SecretTransport(httpx.HTTPTransport(verify=verify)),
             mounts=proxy_mounts(
                 lambda proxy: SecretTransport(httpx.HTTPTransport(verify=verify, proxy=proxy))
             ),
-            cookies=_no_cookies(),
         )
 
     def send(self, wire: WireRequest) -> WireResponse:
@@ -67,10 +98,11 @@ class Pool:
                 follow_redirects=False,
             )
             try:
-                body = _body(wire, response)
-                for chunk in response.iter_raw():
+                headers = _raw_headers(response)
+                body = _body(wire, response, headers)
+                for chunk in cast("Iterable[bytes]", response.stream):
                     body.feed(chunk)
-                return _answer(wire, response, body.finish(), started)
+                return _answer(wire, response, headers, body.finish(), started)
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -100,23 +132,21 @@ class AsyncPool:
         self._owned = client is None
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: httpx.AsyncClient
         if client is not None:
             self._client = client
             return
         verify: Any = True if tls is None else tls
         if transport is not None:
-            self._client = httpx.AsyncClient(
-                transport=AsyncSecretTransport(transport), cookies=_no_cookies()
-            )
+            self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
             return
-        self._client = httpx.AsyncClient(
+        self._client = _AsyncHttp(
             transport=AsyncSecretTransport(httpx.AsyncHTTPTransport(verify=verify)),
             mounts=proxy_mounts(
                 lambda proxy: AsyncSecretTransport(
                     httpx.AsyncHTTPTransport(verify=verify, proxy=proxy)
                 )
             ),
-            cookies=_no_cookies(),
         )
 
     def bind(self) -> None:
@@ -146,10 +176,11 @@ class AsyncPool:
                 follow_redirects=False,
             )
             try:
-                body = _body(wire, response)
-                async for chunk in response.aiter_raw():
+                headers = _raw_headers(response)
+                body = _body(wire, response, headers)
+                async for chunk in cast("AsyncIterable[bytes]", response.stream):
                     body.feed(chunk)
-                return _answer(wire, response, body.finish(), started)
+                return _answer(wire, response, headers, body.finish(), started)
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -167,11 +198,6 @@ class AsyncPool:
             await self._client.aclose()
 
 
-def _no_cookies() -> CookieJar:
-    # cookies of one call are not for the next: copies of a client serve different accounts
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
 def _auth(wire: WireRequest, owned: bool) -> Any:
     if wire.auth is not None:
         return wire.auth
@@ -187,26 +213,22 @@ def _closed(wire: WireRequest) -> ApiError:
     return ApiError(f"{_label(wire)}: the client is closed")
 
 
-def _raw_headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+def _raw_headers(response: httpx.Response) -> Pairs:
     return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
 
 
-def _body(wire: WireRequest, response: httpx.Response) -> Body:
+def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
-    headers = () if wire.method == "HEAD" else _raw_headers(response)
-    return Body(_label(wire), limit, response.status_code, headers)
+    # the headers of an answer to HEAD describe a body that does not come
+    shown = () if wire.method == "HEAD" else headers
+    return Body(_label(wire), limit, response.status_code, shown)
 
 
 def _answer(
-    wire: WireRequest, response: httpx.Response, content: bytes, started: float
+    wire: WireRequest, response: httpx.Response, headers: Pairs, content: bytes, started: float
 ) -> WireResponse:
-    return WireResponse(
-        response.status_code,
-        _raw_headers(response),
-        content,
-        wire.url,
-        time.perf_counter() - started,
-    )
+    elapsed = time.perf_counter() - started
+    return WireResponse(response.status_code, headers, content, wire.url, elapsed)
 
 
 _NEVER_SENT = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.request import getproxies
 
 from . import urls
@@ -99,24 +99,30 @@ def reveal(request: httpx.Request) -> httpx.Request:
     if not added and wire.secret_url is None and wire.secret_content is None:
         return request
     url = request.url if wire.secret_url is None else httpx.URL(wire.secret_url)
-    body: dict[str, Any] = {"stream": request.stream}
-    headers = request.headers.raw
-    if wire.secret_content is not None:
-        body = {"content": wire.secret_content}
-        headers = [h for h in headers if h[0].lower() != b"content-length"]
-    own = {k.lower().encode() for k, _ in wire.secret_headers}
-    real = httpx.Request(
-        request.method,
-        _whole_url(wire, url),
-        headers=[
-            *(h for h in headers if h[0].lower() not in own),
-            *((k.encode(), v.encode()) for k, v in wire.secret_headers),
-        ],
-        extensions=request.extensions,
-        **body,
-    )
+    if wire.secret_content is None:
+        real = _twin(request)
+        headers = request.headers.raw
+    else:
+        real = httpx.Request(
+            request.method, url, content=wire.secret_content, extensions=request.extensions
+        )
+        headers = [h for h in request.headers.raw if h[0].lower() != b"content-length"]
+        headers += [h for h in real.headers.raw if h[0].lower() == b"content-length"]
+    if wire.secret_headers:
+        own = {k.lower().encode() for k, _ in wire.secret_headers}
+        headers = [h for h in headers if h[0].lower() not in own]
+        headers += [(k.encode(), v.encode()) for k, v in wire.secret_headers]
+    real.url = _whole_url(wire, url)
+    real.headers = httpx.Headers(headers)
     _add_cookies(wire, real)
     return real
+
+
+def _twin(request: httpx.Request) -> httpx.Request:
+    # the constructor would parse and check all of it again, which is felt in every call
+    twin = object.__new__(httpx.Request)
+    twin.__dict__.update(request.__dict__)
+    return twin
 
 
 class SecretTransport(httpx.BaseTransport):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import quote as _quote
 from urllib.parse import urlsplit
 
@@ -68,9 +69,12 @@ def is_address(host: str) -> bool:
 
 def is_exposed(url: str) -> bool:
     """Whether what is sent to this URL can be read on the way (plain http, another machine)."""
-    if url.startswith("https://"):
-        return False
-    scheme, host, _ = origin(url)
+    return not url.startswith("https://") and _is_exposed("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=256)
+def _is_exposed(address: str) -> bool:
+    scheme, host, _ = origin(address)
     return scheme != "https" and not is_loopback(host)
 
 
