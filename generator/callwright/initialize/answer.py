@@ -1,0 +1,225 @@
+"""From what a provider answered to a capture: is it what was promised, and of which kind is its body?"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+from callwright.captures.files import kind_of, media_type
+from callwright.captures.json_text import JsonTextError, decode, parse_json
+from callwright.captures.model import CaptureKind
+from callwright.errors import InitializeError
+from callwright.initialize.plan import Step
+from callwright.ir.nodes import Request, Requests
+from callwright.runtime.core import Exchange
+from callwright.runtime.definition import Response
+from callwright.runtime.errors import ApiError, ApiTimeoutError, AuthError, TransportError
+from callwright.runtime.flow import WireRequest
+from callwright.runtime.paths import HeaderPath, parse_source
+from callwright.runtime.unset import UNSET
+
+_EXCERPT = 100  # characters of an unexpected body that a message shows
+_LONGEST_BODY = 65_536  # longer request bodies are not kept beside a capture
+
+
+def is_expected(step: Step, exchange: Exchange) -> bool:
+    """Whether the status (and ``failed_when``) is what the sample expects."""
+    status, sample = exchange.response.status, step.sample
+    if sample.expect_error:
+        return exchange.failure is not None and sample.status in (None, status)
+    if sample.status is not None:
+        return status == sample.status and (exchange.failure is None or status >= 300)
+    return exchange.failure is None
+
+
+def unexpected(step: Step, exchange: Exchange) -> str:
+    """What came instead of what was expected, with the provider's own words."""
+    status, failure = exchange.response.status, exchange.failure
+    said = ""
+    if failure is not None:
+        words = [failure.message or "", f"({failure.code})" if failure.code else ""]
+        said = " ".join(w for w in words if w)
+    got = f"{status} {status_phrase(status)}".strip()
+    if step.expected == "an error" or (failure is not None and status < 300):
+        got += ", a failure by errors.failed_when" if failure is not None else ", no error"
+    return f"{step.name}: expected {step.expected}, got {got}{f': {said}' if said else ''}"
+
+
+def status_phrase(status: int) -> str:
+    """``Not Found`` for 404; "" for a status without a name."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def checked_body(
+    request: Request, status: int, content_type: str | None, body: bytes, *, is_error: bool
+) -> tuple[CaptureKind, bytes]:
+    """The kind of a body and its bytes, checked against what the spec promises for this status.
+
+    Raises InitializeError, without naming the sample, when the body is not of the promised kind.
+    """
+    if not body:
+        return "empty", b""
+    response = request.call.responses.get(status, request.call.response)
+    kind = kind_of(content_type, body)
+    if is_error:
+        return _error_kind(kind, body), body
+    promised = _promised(response, kind)
+    match promised:
+        case "json":
+            _check_json(body, content_type)
+        case "jsonl":
+            for line in body.split(b"\n"):
+                if line.strip():
+                    _check_json(line, content_type)
+        case "xml":
+            _check_xml(body, content_type)
+        case "text" | "sse":
+            _check_text(body, content_type, response)
+        case "empty" | "binary":
+            pass
+    return promised, body
+
+
+def _promised(response: Response, kind: CaptureKind) -> CaptureKind:
+    if response.value is not UNSET:
+        return kind
+    match response.type:
+        case "json" | "xml":
+            return response.type
+        case "text" | "number":
+            return "text"
+        case "image" | "file":
+            return "binary"
+        case "empty":
+            return kind
+        case "stream":
+            sse = response.stream is None or response.stream.format == "sse"
+            return "sse" if sse else "jsonl"
+
+
+def _error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
+    """Errors come as they like (a proxy's HTML page): the kind that the body really is."""
+    try:
+        if kind == "json":
+            parse_json(body)
+        elif kind != "binary":
+            decode(body)
+    except JsonTextError as error:
+        return "binary" if error.reason == "not UTF-8" else "text"
+    return kind
+
+
+def _check_json(body: bytes, content_type: str | None) -> None:
+    try:
+        parse_json(body)
+    except JsonTextError as error:
+        if "json" in media_type(content_type):
+            raise InitializeError(f"the answer's JSON cannot be used: {error}") from None
+        hint = "; if this is right, say so with response: {type: text} (or xml, file, …)"
+        raise InitializeError(
+            f"JSON was promised, {_description(body, content_type)}{hint}"
+        ) from None
+
+
+def _check_xml(body: bytes, content_type: str | None) -> None:
+    if b"<!DOCTYPE" in body[:4096].upper():
+        raise InitializeError(
+            "the answer has a DOCTYPE, which is refused: it may make a parser read files"
+        )
+    try:
+        ET.fromstring(body)  # noqa: S314 - without a DOCTYPE there are no entities to expand
+    except ET.ParseError as error:
+        description = _description(body, content_type)
+        raise InitializeError(f"XML was promised, {description} ({error.msg})") from None
+
+
+def _check_text(body: bytes, content_type: str | None, response: Response) -> None:
+    try:
+        text = decode(body)
+        if response.type == "number":
+            float(text)
+    except JsonTextError:
+        raise InitializeError(
+            f"text was promised, the answer is {_media(content_type)} and not UTF-8;"
+            " if this is right, say so with response: {type: file}"
+        ) from None
+    except ValueError:
+        raise InitializeError(
+            f"a number was promised, {_description(body, content_type)}"
+        ) from None
+
+
+def _description(body: bytes, content_type: str | None) -> str:
+    text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
+    excerpt = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
+    return f"the answer is {_media(content_type)}: {excerpt!r}"
+
+
+def _media(content_type: str | None) -> str:
+    return media_type(content_type) or "of no content type"
+
+
+def transport_message(step: Step, error: ApiError) -> str:
+    """One line for a call that got no answer, with what to do about it."""
+    text = str(error)
+    label = f"{step.request.call.name}: "
+    text = text.removeprefix(label)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        reason = text.partition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
+        host = text.partition("no connection to ")[2].partition(": ")[0]
+        return (
+            f"{step.name}: TLS failed with {host}: {reason};"
+            " for a certificate authority of your own set SSL_CERT_FILE"
+        )
+    hint = ""
+    if isinstance(error, ApiTimeoutError):
+        hint = "; a longer timeout can be set in the spec (timeout: {read: 120})"
+    if isinstance(error, TransportError) and error.request_sent and step.is_action:
+        hint += "; the action may have been executed"
+    if isinstance(error, AuthError):
+        hint = "; check the credentials"
+    return f"{step.name}: {text}{hint}"
+
+
+def request_meta(request: WireRequest) -> Mapping[str, object]:
+    """What was sent, as it may be shown, for the meta file (redacted again before it is written)."""
+    meta: dict[str, object] = {"method": request.method, "url": request.url}
+    if request.headers:
+        meta["headers"] = dict(request.headers)
+    if request.content and len(request.content) <= _LONGEST_BODY:
+        try:
+            meta["body"] = request.content.decode()
+        except UnicodeDecodeError:
+            meta["body"] = f"({len(request.content)} bytes)"
+    return meta
+
+
+def redact_paths(requests: Requests, step: Step, status: int, *, is_error: bool) -> list[str]:
+    """The paths that the spec and the sample want redacted in an answer of this status."""
+    if is_error:
+        fields = list(requests.error_fields)
+    else:
+        fields = [f for h in step.request.hints if h.status in (None, status) for f in h.fields]
+    return [*(f.path for f in fields if f.redact), *step.sample.redact]
+
+
+def headers_read(requests: Requests, request: Request) -> list[str]:
+    """The headers that the spec's paths read, which are kept though nobody else would miss them."""
+    connector, call = requests.connector, request.call
+    paths: list[str] = [*connector.errors.message_path, *connector.errors.code_path]
+    paths += connector.errors.request_id_path
+    paths += [p for rule in connector.errors.failed_when for p in rule.path]
+    paths += (call.retry or connector.retry).wait_path
+    if call.paginate is not None:
+        page = call.paginate
+        paths += [*page.next_path, *page.more_path, *page.total_path, *page.total_pages_path]
+    return sorted(_headers(paths))
+
+
+def _headers(paths: Iterable[str]) -> set[str]:
+    sources = (parse_source(path) for path in paths)
+    return {source.name for source in sources if isinstance(source, HeaderPath)}

@@ -1,0 +1,110 @@
+"""What a sample's arguments are worth now: constants, answers of other samples, files, variables, new names."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from callwright.errors import SpecError
+from callwright.initialize.access import Access
+from callwright.initialize.plan import Name, Step
+from callwright.ir.nodes import Auto, ConstantValue, FromEnv, FromFile, FromSample, SampleValue
+from callwright.runtime.definition import Param
+from callwright.runtime.plan import plan
+
+
+def resolve_arguments(
+    step: Step, access: Access, outputs: Mapping[Name, Mapping[str, object]], folder: Path
+) -> dict[str, object]:
+    """The arguments to send. ``outputs``: what samples sent before gave; ``folder``: the connector's, for files.
+
+    Raises SpecError for a file that cannot be read or lies elsewhere, and for a value of the wrong kind.
+    """
+    params = {p.arg: p for p in plan(step.request.call).params}
+    resolved: dict[str, object] = {}
+    for name, value in step.sample.args.items():
+        resolved[name] = _value(step, name, value, params.get(name), access, outputs, folder)
+    for (sample, name), secret in access.secrets.items():
+        if sample == step.name:
+            resolved[name] = secret
+    return resolved
+
+
+def secret_values(step: Step, arguments: Mapping[str, object]) -> dict[str, str]:
+    """The secret ones among the arguments, by name, as texts: what redaction must know."""
+    secret = plan(step.request.call).secret_arguments
+    given = {n: v for n, v in arguments.items() if n in secret}
+    from_env = {n: arguments[n] for n, v in step.sample.args.items() if isinstance(v, FromEnv)}
+    found: dict[str, str] = {}
+    for name, value in {**given, **from_env}.items():
+        for index, text in enumerate(_texts(value)):
+            found[f"{name}_{index}" if index else name] = text
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _texts(inner)]  # pyright: ignore
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _texts(inner)]  # pyright: ignore
+    if isinstance(value, bytes):
+        return [value.decode("utf-8", "replace")]
+    return [] if value is None or isinstance(value, bool) else [str(value)]
+
+
+def _value(
+    step: Step,
+    name: str,
+    value: SampleValue,
+    param: Param | None,
+    access: Access,
+    outputs: Mapping[Name, Mapping[str, object]],
+    folder: Path,
+) -> object:
+    match value:
+        case ConstantValue():
+            return value.value
+        case FromSample():
+            return outputs[value.call, value.sample][value.output]
+        case FromFile():
+            return _file(step, name, value.path, param, folder)
+        case FromEnv():
+            return _parsed(step, name, access.environ[value.variable], param)
+        case Auto():
+            return str(uuid.uuid4())
+
+
+def _file(step: Step, name: str, path: str, param: Param | None, folder: Path) -> object:
+    """A file beside the spec. One that lies elsewhere is not sent: a spec may come from anywhere."""
+    target = folder / path
+    place = f"{step.name}: {name}: {path}"
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise SpecError(f"{place} leads out of {folder}; copy the file there")
+    try:
+        content = target.read_bytes()
+        return content if param and param.type in ("file", "bytes") else content.decode()
+    except OSError as error:
+        raise SpecError(f"{place}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{place}: not UTF-8, which this argument needs") from None
+
+
+def _parsed(step: Step, name: str, text: str, param: Param | None) -> object:
+    """A variable's text as the argument's type; its value is never repeated in a message."""
+    kind = param.type if param else "string"
+    try:
+        match kind:
+            case "integer" | "unix_seconds" | "unix_millis":
+                return int(text)
+            case "number":
+                return float(text)
+            case "boolean":
+                return {"true": True, "false": False}[text.lower()]
+            case "array" | "object" | "map" | "any":
+                return json.loads(text)
+            case _:
+                return text
+    except (ValueError, KeyError):
+        raise SpecError(f"{step.name}: the variable of argument {name} holds no {kind}") from None

@@ -1,0 +1,204 @@
+"""What will be sent, in which order: the samples asked for, the ones they need, and what cleans up after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from callwright.captures.digest import sample_digest
+from callwright.captures.model import Capture
+from callwright.captures.read import did_you_mean
+from callwright.errors import SpecError
+from callwright.ir.nodes import FromSample, Request, Requests, Sample
+
+Name: TypeAlias = "tuple[str, str]"
+"""A call and one of its samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One sample to be sent. ``stored``: its answer is wanted; otherwise it only serves others.
+
+    ``reason`` says why it is sent: "missing", "stale", "again", or whom it serves. ``cleanup``: sent last, whatever
+    happens before.
+    """
+
+    request: Request
+    sample: Sample
+    stored: bool
+    cleanup: bool
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.request.call.name}.{self.sample.name}"
+
+    @property
+    def is_action(self) -> bool:
+        return not self.request.call.data
+
+    @property
+    def expected(self) -> str:
+        """The status that is expected, as text."""
+        if self.sample.status is not None:
+            return str(self.sample.status)
+        return "an error" if self.sample.expect_error else "2xx"
+
+    @property
+    def sources(self) -> tuple[Name, ...]:
+        """The samples whose answers give it arguments."""
+        values = self.sample.args.values()
+        return tuple((v.call, v.sample) for v in values if isinstance(v, FromSample))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """``steps`` in the order of sending; ``by_hand``: samples whose answers are missing and put there by hand;
+    ``without_samples``: calls that were asked for and have none."""
+
+    steps: tuple[Step, ...]
+    by_hand: tuple[str, ...] = ()
+    without_samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the command line asks for: ``connector[.call[.sample]]``."""
+
+    connector: str
+    call: str | None = None
+    sample: str | None = None
+
+
+def parse_target(text: str) -> Target:
+    """Take ``stripe.create_customer.basic`` apart. Raises SpecError for more than three parts."""
+    parts = text.split(".")
+    if len(parts) > 3 or not all(parts):
+        raise SpecError(
+            f"{text!r} is no target: write CONNECTOR, CONNECTOR.CALL or CONNECTOR.CALL.SAMPLE"
+        )
+    return Target(*parts)
+
+
+def make_plan(
+    requests: Requests, captures: Sequence[Capture], target: Target, *, everything: bool = False
+) -> Plan:
+    """Plan the samples of ``target`` that have no capture or a stale one (``everything``: all), and what they need.
+
+    A sample that is named is always sent. Raises SpecError for a call or sample that does not exist.
+    """
+    planner = _Planner(requests)
+    chosen = planner.chosen(target)
+    wanted: dict[Name, str] = {}
+    by_hand: list[str] = []
+    for request, sample in chosen:
+        reason = "again" if everything or target.sample else _reason(request, sample, captures)
+        if sample.source != "live":
+            if reason == "missing" or target.sample:
+                by_hand.append(f"{request.call.name}.{sample.name}")
+        elif reason:
+            wanted[request.call.name, sample.name] = reason
+    asked = [r for r in requests.calls if target.call in (None, r.call.name)]
+    return Plan(
+        steps=planner.ordered(wanted),
+        by_hand=tuple(by_hand),
+        without_samples=tuple(r.call.name for r in asked if not r.samples),
+    )
+
+
+def fits(request: Request, sample: Sample, capture: Capture) -> bool:
+    """Whether a capture is the answer that a sample expects, going by its status."""
+    if (capture.call, capture.sample) != (request.call.name, sample.name):
+        return False
+    if sample.status is not None:
+        return capture.status == sample.status
+    if sample.expect_error:
+        return True
+    return 200 <= capture.status < 300 or capture.status in request.call.responses
+
+
+def _reason(request: Request, sample: Sample, captures: Iterable[Capture]) -> str:
+    """Why a sample is to be sent; "" when its capture is there and current."""
+    found = [c for c in captures if fits(request, sample, c)]
+    if not found:
+        return "missing"
+    digest = sample_digest(request.call, sample)
+    return "stale" if any(c.call_digest not in (None, digest) for c in found) else ""
+
+
+class _Planner:
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self._samples: dict[Name, tuple[Request, Sample]] = {
+            (r.call.name, s.name): (r, s) for r in requests.calls for s in r.samples
+        }
+
+    def chosen(self, target: Target) -> list[tuple[Request, Sample]]:
+        """The samples that a target names."""
+        calls: Mapping[str, Request] = {r.call.name: r for r in self._requests.calls}
+        if target.call is None:
+            return [(r, s) for r in calls.values() for s in r.samples]
+        request = calls.get(target.call)
+        if request is None:
+            hint = did_you_mean(target.call, calls)
+            raise SpecError(f"{target.connector} has no call {target.call!r}{hint}")
+        if target.sample is None:
+            return [(request, s) for s in request.samples]
+        samples = {s.name: s for s in request.samples}
+        if target.sample not in samples:
+            hint = did_you_mean(target.sample, samples)
+            raise SpecError(
+                f"{target.connector}.{target.call} has no sample {target.sample!r}{hint};"
+                f" add it to the spec: samples: {{{target.sample}: {{args: {{…}}}}}}"
+            )
+        return [(request, samples[target.sample])]
+
+    def ordered(self, wanted: Mapping[Name, str]) -> tuple[Step, ...]:
+        """Producers before their consumers, otherwise in the order of the spec; cleanups last, in reverse."""
+        order: list[Name] = []
+        serves: dict[Name, str] = {}
+        for name in wanted:
+            self._visit(name, order, serves, frozenset())
+        cleanups: dict[Name, Name] = {}
+        for name in order:
+            cleanup = self._samples[name][1].cleanup
+            if cleanup is not None and cleanup in self._samples:
+                cleanups.setdefault(cleanup, name)
+        for cleanup in cleanups:
+            self._visit(cleanup, order, serves, frozenset())
+        first = [n for n in order if n not in cleanups]
+        last = [n for n in reversed(order) if n in cleanups]
+        steps = [self._step(n, wanted, serves, cleanups) for n in (*first, *last)]
+        return tuple(steps)
+
+    def _visit(
+        self, name: Name, order: list[Name], serves: dict[Name, str], above: frozenset[Name]
+    ) -> None:
+        if name in order or name in above or name not in self._samples:
+            return
+        for value in self._samples[name][1].args.values():
+            if isinstance(value, FromSample):
+                source = (value.call, value.sample)
+                serves.setdefault(source, ".".join(name))
+                self._visit(source, order, serves, above | {name})
+        order.append(name)
+
+    def _step(
+        self,
+        name: Name,
+        wanted: Mapping[Name, str],
+        serves: Mapping[Name, str],
+        cleanups: Mapping[Name, Name],
+    ) -> Step:
+        request, sample = self._samples[name]
+        reason = wanted.get(name, "")
+        if not reason and name in cleanups:
+            reason = f"cleans up after {'.'.join(cleanups[name])}"
+        return Step(
+            request=request,
+            sample=sample,
+            stored=name in wanted,
+            cleanup=name in cleanups,
+            reason=reason or f"needed by {serves.get(name, '')}",
+        )

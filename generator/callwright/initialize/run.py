@@ -1,0 +1,267 @@
+"""Sending a plan: each sample once, through the clients' own runtime, and storing what may be stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self, TypeAlias
+
+from callwright.captures.digest import sample_digest
+from callwright.captures.model import Capture
+from callwright.captures.redact import RedactedCapture, Redactor
+from callwright.captures.write import write_capture
+from callwright.errors import CallwrightError, InitializeError, SpecError
+from callwright.initialize.access import Access
+from callwright.initialize.answer import (
+    checked_body,
+    headers_read,
+    is_expected,
+    redact_paths,
+    request_meta,
+    transport_message,
+    unexpected,
+)
+from callwright.initialize.arguments import resolve_arguments, secret_values
+from callwright.initialize.plan import Name, Plan, Step
+from callwright.ir.nodes import Requests
+from callwright.runtime.answer import secrets_of
+from callwright.runtime.client import Client
+from callwright.runtime.core import Exchange
+from callwright.runtime.errors import ApiError, ArgumentError, AuthError, TransportError
+from callwright.runtime.paths import lookup
+from callwright.runtime.unset import UNSET
+
+State: TypeAlias = Literal["stored", "unchanged", "kept", "sent", "failed", "skipped"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a step.
+
+    ``stored``: written; ``unchanged``: equal to what was stored; ``kept``: an unexpected error, stored as the error it
+    is; ``sent``: only served others; ``failed`` and ``skipped`` say why in ``message``. ``capture`` is redacted.
+    """
+
+    step: Step
+    state: State
+    message: str = ""
+    capture: Capture | None = None
+    redacted: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
+
+
+class Reporter(Protocol):
+    """The person watching."""
+
+    def starting(self, step: Step, number: int, total: int) -> None:
+        """Before a step is sent; ``number`` counts from 1."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """After a step was sent, stored, or given up."""
+
+    def keep_error(self, message: str, file_name: str) -> bool:
+        """Whether to keep an unexpected error as a capture of its own status."""
+        ...
+
+
+class _Stop(Exception):
+    """A failure after which nothing further can succeed; ``reason`` says why the remaining steps are not sent."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+
+
+class Session:
+    """Sends the steps of a plan and stores their answers. Use as a context manager; it holds connections.
+
+    Cleanups run at the end, after failures and interruptions too. Each step is sent once.
+    """
+
+    def __init__(
+        self, requests: Requests, folder: Path, access: Access, reporter: Reporter
+    ) -> None:
+        """``folder`` is the connector's. Raises SpecError when a credential or variable does not fit the spec."""
+        self._requests = requests
+        self._folder = folder
+        self._access = access
+        self._reporter = reporter
+        self._redactor = Redactor(access.credentials)
+        self._outputs: dict[Name, dict[str, object]] = {}
+        self.outcomes: list[Outcome] = []
+        try:
+            self._client = Client(
+                requests.connector,
+                credentials=access.credentials,
+                variables=access.variables,
+                environment=access.environment,
+            )
+        except ApiError as error:
+            raise SpecError(str(error)) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def run(self, plan: Plan) -> None:
+        """Send all steps; ``outcomes`` tells what became of each."""
+        total = len(plan.steps)
+        numbered = list(enumerate(plan.steps, 1))
+        try:
+            stopped = ""
+            for number, step in numbered:
+                if not step.cleanup:
+                    stopped = self._guarded(step, number, total, stopped)
+        finally:
+            for number, step in numbered:
+                if step.cleanup:
+                    self._guarded(step, number, total, "")
+
+    def _guarded(self, step: Step, number: int, total: int, stopped: str) -> str:
+        """Send one step, turning what goes wrong into an outcome; returns why nothing further is to be sent."""
+        lacking = [".".join(source) for source in step.sources if source not in self._outputs]
+        if lacking or stopped:
+            reason = f"needs the answer of {lacking[0]}" if lacking else stopped
+            self._finish(
+                Outcome(step=step, state="skipped", message=f"{step.name}: not sent: {reason}")
+            )
+            return stopped
+        self._reporter.starting(step, number, total)
+        try:
+            self._finish(self._send(step))
+        except _Stop as stop:
+            self._finish(stop.outcome)
+            return stop.reason
+        except CallwrightError as error:
+            self._finish(self._failed(step, str(error)))
+        except KeyboardInterrupt:
+            may = " while it was sent: it may have been executed" if step.is_action else ""
+            self._finish(self._failed(step, f"{step.name}: interrupted{may}"))
+            raise
+        return ""
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._reporter.finished(outcome)
+
+    def _failed(self, step: Step, message: str) -> Outcome:
+        return Outcome(step=step, state="failed", message=self._redactor.text(message))
+
+    def _send(self, step: Step) -> Outcome:
+        arguments = resolve_arguments(step, self._access, self._outputs, self._folder)
+        for name, value in secret_values(step, arguments).items():
+            self._redactor.add(name, value)
+        try:
+            exchange = self._client.request(step.request.call, arguments)
+        except ArgumentError as error:
+            text = str(error).removeprefix(f"{step.request.call.name}: ")
+            raise SpecError(f"{step.name}: {text}") from None
+        except ApiError as error:
+            failed = self._failed(step, transport_message(step, error))
+            if isinstance(error, AuthError):
+                raise _Stop(failed, "there is no token") from None
+            if isinstance(error, TransportError) and not error.request_sent:
+                raise _Stop(failed, "the provider cannot be reached") from None
+            return failed
+        for index, secret in enumerate(secrets_of(exchange.request)):
+            self._redactor.add(f"secret_{index}", secret)
+        return self._answered(step, exchange)
+
+    def _answered(self, step: Step, exchange: Exchange) -> Outcome:
+        status = exchange.response.status
+        if not is_expected(step, exchange):
+            return self._unexpected(step, exchange)
+        try:
+            captured = self._capture(step, exchange)
+        except InitializeError as error:
+            raise InitializeError(f"{step.name}: {status}, but {error}") from None
+        self._keep_outputs(step, exchange)
+        if not step.stored:
+            return Outcome(step=step, state="sent", capture=captured.capture)
+        written = write_capture(self._folder / "captures", [captured])
+        return Outcome(
+            step=step,
+            state="stored" if written else "unchanged",
+            capture=captured.capture,
+            redacted=captured.redacted,
+        )
+
+    def _unexpected(self, step: Step, exchange: Exchange) -> Outcome:
+        message = self._redactor.text(unexpected(step, exchange))
+        status = exchange.response.status
+        # a failure with a success status would take the file of the answer that is expected
+        if status >= 400 and step.stored:
+            captured = self._capture(step, exchange)
+            file_name = f"{step.sample.name}.{status}"
+            if self._reporter.keep_error(message, file_name):
+                write_capture(self._folder / "captures", [captured])
+                return Outcome(
+                    step=step, state="kept", message=message, capture=captured.capture,
+                    redacted=captured.redacted,
+                )  # fmt: skip
+            message += f"; to keep it, expect it: a sample with the same args and status: {status}"
+        failed = Outcome(step=step, state="failed", message=message)
+        if status == 401:
+            raise _Stop(failed, "the credentials were refused")
+        return failed
+
+    def _capture(self, step: Step, exchange: Exchange) -> RedactedCapture:
+        response, is_error = exchange.response, exchange.failure is not None
+        content_type = response.header("content-type")
+        kind, body = checked_body(
+            step.request, response.status, content_type, response.content, is_error=is_error
+        )
+        scheme = self._access.schemes.get(step.request.call.name)
+        capture = Capture(
+            call=step.request.call.name,
+            sample=step.sample.name,
+            status=response.status,
+            page=None if step.sample.pages is None else 1,
+            kind=kind,
+            path="",
+            body=body,
+            source="live",
+            captured_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            environment=self._access.environment,
+            auth=scheme.name if scheme is not None else "none",
+            call_digest=sample_digest(step.request.call, step.sample),
+            headers=response.headers,
+            request=request_meta(exchange.request),
+            content_type=content_type,
+        )
+        paths = redact_paths(self._requests, step, response.status, is_error=is_error)
+        return self._redactor.redact(capture, paths, headers_read(self._requests, step.request))
+
+    def _keep_outputs(self, step: Step, exchange: Exchange) -> None:
+        """What later samples take from this answer; it stays in memory, unredacted."""
+        outputs: dict[str, object] = {}
+        body = _parsed(exchange)
+        for name, path in step.sample.outputs.items():
+            value = lookup((path,), body, exchange.response.headers)
+            if value is UNSET or value is None:
+                raise InitializeError(f"{step.name}: output {name}: the answer has no {path}")
+            outputs[name] = value
+        self._outputs[step.request.call.name, step.sample.name] = outputs
+
+
+def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes that make the run end with exit code 3."""
+    return [o for o in outcomes if o.state in ("failed", "skipped", "kept")]
+
+
+def _parsed(exchange: Exchange) -> object:
+    try:
+        return json.loads(exchange.response.content)
+    except ValueError:
+        return UNSET
