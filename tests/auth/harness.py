@@ -30,7 +30,7 @@ from callwright.runtime.flow import (
     drive_sync,
 )
 from callwright.runtime.scheme import AuthContext, AuthScheme, build_scheme
-from callwright.runtime.token_request import names_in
+from callwright.runtime.token_request import fill_url, gather, names_in
 
 
 def context_for(
@@ -65,7 +65,7 @@ def context_for(
         scheme="default",
         environment=environment,
         base_url=base_url,
-        credentials=credentials,
+        credentials={n: v for n, v in credentials.items() if v is not None},
         values=values,
         token_store=token_store,
         access_token=access_token,
@@ -106,6 +106,13 @@ class Caller:
 
     def call(self, path: str = "/data", **settings: Any) -> WireResponse:
         return self.run(self.flow(path, self.context(**settings)))
+
+    def scheme_url(self) -> str:
+        """The token URL as it is sent."""
+        definition: Any = self.definition
+        context = self.context()
+        values = self.run(gather(context, sorted(names_in(definition))))
+        return fill_url(context, definition.token_url, values)
 
     def run(self, flow: Flow[Any]) -> Any:
         with httpx.Client(verify=_NO_TLS) as http:

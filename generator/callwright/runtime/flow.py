@@ -25,7 +25,8 @@ class WireRequest(Record):
     ``url`` is absolute and already percent-encoded. ``content`` is the whole body (a feature module for uploads may
     give an iterable). ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
     that logs, shows or raises the request can see them: the transport adds them last. ``secret_url`` and
-    ``secret_content`` are what is really sent when ``url`` or ``content`` show ``***`` in the place of a secret.
+    ``secret_content`` are what is really sent when ``url`` or ``content`` show ``***`` in the place of a secret;
+    ``secret_texts`` are these secrets themselves, for hiding them where an answer repeats them.
     """
 
     method: str
@@ -37,6 +38,7 @@ class WireRequest(Record):
     secret_cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     secret_url: str | None = field(default=None, repr=False)
     secret_content: bytes | None = field(default=None, repr=False)
+    secret_texts: tuple[str, ...] = field(default=(), repr=False)
     timeout: Timeout | None = None
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     call: str = ""  # the call's name, for messages
@@ -106,12 +108,14 @@ def drive_sync(
     try:
         effect = next(flow)
         while True:
+            failure: BaseException | None = None
+            result: Any = None
             try:
-                result: Any = _perform(effect, send, sleep)
+                result = _perform(effect, send, sleep)
             except BaseException as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(result)
+                failure = error
+            # outside of the handler, so that what a flow raises instead does not carry this error as its context
+            effect = flow.send(result) if failure is None else flow.throw(failure)
     except StopIteration as stop:
         value: T = stop.value
         return value
@@ -150,12 +154,13 @@ async def drive_async(
     try:
         effect = next(flow)
         while True:
+            failure: BaseException | None = None
+            result: Any = None
             try:
-                result: Any = await _perform_async(effect, send, sleep)
+                result = await _perform_async(effect, send, sleep)
             except BaseException as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(result)
+                failure = error
+            effect = flow.send(result) if failure is None else flow.throw(failure)
     except StopIteration as stop:
         value: T = stop.value
         return value

@@ -123,13 +123,17 @@ def _call(context: AuthContext, function: Callable[..., Any], *args: object) -> 
     except ApiError:
         raise
     except Exception as error:
-        # the store's own message may hold a token: only what is certainly harmless is repeated
-        detail = type(error).__name__
-        if isinstance(error, OSError) and error.strerror:
-            detail += f" ({error.strerror}: {error.filename})"
-        elif isinstance(error, TypeError) and "asynchronous" in str(error):
-            detail = "its methods are coroutines, which only the async client can await"
-        raise fault(context, f"the token store failed: {detail}") from None
+        detail = _harmless(error)
+    # raised out of the handler: the store's own exception may hold a token
+    raise fault(context, f"the token store failed: {detail}")
+
+
+def _harmless(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__} ({error.strerror}: {error.filename})"
+    if isinstance(error, TypeError) and "asynchronous" in str(error):
+        return "its methods are coroutines, which only the async client can await"
+    return type(error).__name__
 
 
 def token_key(context: AuthContext, identity: Mapping[str, str]) -> str:

@@ -1,0 +1,374 @@
+"""OAuth 2 token requests: how the client proves itself, where parameters go, what failures say."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from callwright.runtime.definition import (
+    Assertion,
+    OAuth2,
+    SavedValue,
+    Send,
+    Timeout,
+    TokenAnswer,
+)
+from callwright.runtime.errors import AuthError, MissingCredentialError
+from tests.auth.harness import Caller
+from tests.auth.provider import Provider, Reply, basic, serving
+
+ID, SECRET = "app:1/ü", "s3cr3t&=+ %/ü"
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+def caller(provider: Provider, settings: dict[str, Any] | None = None, **changes: Any) -> Caller:
+    flow = changes.pop("flow", "client_credentials")
+    definition = OAuth2(flow, changes.pop("token_url", f"{provider.url}/token"), **changes)
+    given: dict[str, Any] = {"client_id": ID, "client_secret": SECRET, **(settings or {})}
+    return Caller(definition, provider.url, **given)
+
+
+def test_basic_client_authentication_is_form_encoded(provider: Provider) -> None:
+    caller(provider, client_auth="basic").call()
+    request = provider.token_requests[0]
+    assert basic(request.headers["authorization"]) == (
+        "app%3A1%2F%C3%BC",
+        "s3cr3t%26%3D%2B+%25%2F%C3%BC",
+    )
+    assert request.params == {"grant_type": "client_credentials"}
+
+
+def test_a_public_client_sends_its_id_only(provider: Provider) -> None:
+    caller(provider, client_auth="none").call()
+    assert provider.token_requests[0].params == {
+        "grant_type": "client_credentials",
+        "client_id": ID,
+    }
+
+
+def test_a_client_can_prove_itself_with_a_signature(provider: Provider) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    assertion = Assertion("ES256", headers={"kid": "k1"}, lifetime=60)
+    caller(
+        provider, {"private_key": pem}, client_auth="private_key_jwt", assertion=assertion
+    ).call()
+    params = provider.token_requests[0].params
+    assert params["client_assertion_type"].endswith("client-assertion-type:jwt-bearer")
+    assert "client_secret" not in params
+    token = params["client_assertion"]
+    claims = jwt.decode(token, key.public_key(), ["ES256"], audience=f"{provider.url}/token")
+    assert (claims["iss"], claims["sub"], claims["exp"] - claims["iat"]) == (ID, ID, 60)
+    assert claims["jti"]
+    assert jwt.get_unverified_header(token)["kid"] == "k1"
+
+
+def test_parameters_can_go_into_json_with_other_names(provider: Provider) -> None:
+    caller(
+        provider,
+        token_body="json",
+        token_params={"audience": "https://${tenant}.x", "region": "${region}"},
+        token_headers={"X-App": "${client_id}"},
+        rename_params={"client_id": "client_key"},
+        scopes=("read", "write"),
+        scope_separator=",",
+        settings={"values": {"tenant": "acme"}, "optional": ("region",), "client_id": "app"},
+    ).call()
+    request = provider.token_requests[0]
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["x-app"] == "app"
+    # the optional region has no value: its parameter is left out
+    assert request.params == {
+        "grant_type": "client_credentials",
+        "client_key": "app",
+        "client_secret": SECRET,
+        "audience": "https://acme.x",
+        "scope": "read,write",
+    }
+
+
+def test_parameters_can_go_into_the_query_of_a_get(provider: Provider) -> None:
+    c = caller(provider, token_method="GET", token_url=f"{provider.url}/token?v=2")
+    c.call()
+    request = provider.token_requests[0]
+    assert request.method == "GET"
+    assert request.query == {
+        "v": "2",
+        "grant_type": "client_credentials",
+        "client_id": ID,
+        "client_secret": SECRET,
+    }
+    assert SECRET not in repr(c.sent[0])
+    assert "s3cr3t" not in c.sent[0].url
+
+
+def test_password_sends_the_user_and_only_the_flow_is_asked(provider: Provider) -> None:
+    c = caller(provider, {"username": "ann", "password": "pw-1"}, flow="password", client_id=None)
+    c.call()
+    assert provider.token_requests[0].params == {
+        "grant_type": "password",
+        "username": "ann",
+        "password": "pw-1",
+    }
+
+
+def test_refresh_has_parameters_and_a_url_of_its_own(provider: Provider) -> None:
+    c = caller(
+        provider,
+        refresh_url=f"{provider.url}/token/refresh",
+        token_params={"audience": "a"},
+        refresh_params={"hint": "again"},
+    )
+    c.call()
+    provider.revoke_all()
+    c.call()
+    first, second = provider.token_requests
+    assert first.params["audience"] == "a"
+    assert second.path == "/token/refresh"
+    assert second.params == {
+        "grant_type": "refresh_token",
+        "refresh_token": "ref-secret-1",
+        "client_id": ID,
+        "client_secret": SECRET,
+        "hint": "again",
+    }
+
+
+def test_an_environments_own_token_url_takes_refreshes_too(provider: Provider) -> None:
+    c = caller(
+        provider,
+        {"environment": "development"},
+        token_url="https://live.example/token",
+        token_urls={"development": f"{provider.url}/dev/token"},
+        refresh_url="https://live.example/refresh",
+    )
+    c.call()
+    provider.revoke_all()
+    assert c.call().status == 200
+    assert [r.path for r in provider.token_requests] == ["/dev/token", "/dev/token"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "body", "headers", "token", "life"),
+    [
+        (TokenAnswer(), {"access_token": "t", "expires_in": "3600"}, {}, "t", 3600),
+        (TokenAnswer(), {"access_token": "t", "expires_in": None}, {}, "t", None),
+        (TokenAnswer(unit="milliseconds"), {"access_token": "t", "expires_in": 5000}, {}, "t", 5),
+        (TokenAnswer(("$",)), "plain-token\n", {}, "plain-token", None),
+        (TokenAnswer(("$",)), '"quoted-token"', {}, "quoted-token", None),
+        (TokenAnswer(("header.x-token",)), {}, {"X-Token": "from-header"}, "from-header", None),
+        (TokenAnswer(), "access_token=form-token&expires_in=60&scope=", {}, "form-token", 60),
+        (
+            TokenAnswer(("$.data.token",), expires_at_path=("$.data.until",)),
+            {"data": {"token": "t", "until": "2100-01-01T00:00:00Z"}},
+            {},
+            "t",
+            4102444800,
+        ),
+        (
+            TokenAnswer(("$.t",), expires_at_path=("$.until",), unit="milliseconds"),
+            {"t": "t", "until": 4102444800000},
+            {},
+            "t",
+            4102444800,
+        ),
+        (TokenAnswer(lifetime=7), {"access_token": "t"}, {}, "t", 7),
+    ],
+)
+def test_answers_are_read_as_the_spec_says(
+    provider: Provider,
+    answer: TokenAnswer,
+    body: Any,
+    headers: dict[str, str],
+    token: str,
+    life: float | None,
+) -> None:
+    provider.replies = [Reply(200, body, headers)]
+    c = caller(provider, answer=answer)
+    found = c.run(c.scheme.token(c.context()))
+    assert found.access_token == token
+    if life is None:
+        assert found.expires_at is None
+    elif life > 1e9:
+        assert found.expires_at == life
+    else:
+        assert found.expires_at == pytest.approx(time.time() + life, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("send", "where"),
+    [
+        (Send("header", "X-Token"), {"headers": ("x-token", "tok-secret-1")}),
+        (Send("query", "token"), {"query": ("token", "tok-secret-1")}),
+        (Send("cookie", "sid"), {"headers": ("cookie", "sid=tok-secret-1")}),
+    ],
+)
+def test_the_token_goes_where_the_spec_says(
+    provider: Provider, send: Send, where: dict[str, tuple[str, str]]
+) -> None:
+    c = caller(provider, send=send)
+    c.call()
+    for part, (name, value) in where.items():
+        assert getattr(provider.data_requests[0], part)[name] == value
+    # refused everywhere but as bearer: it is renewed once, in the same place
+    assert len(provider.data_requests) == 2
+    for part, (name, value) in where.items():
+        found = getattr(provider.data_requests[1], part)[name]
+        assert found == value.replace("secret-1", "secret-2")
+
+
+def test_saved_values_are_kept_and_checked(provider: Provider) -> None:
+    answer = TokenAnswer(
+        save={
+            "instance_url": SavedValue(("$.instance_url",), r"https://[a-z]+\.acme\.example"),
+            "number": SavedValue(("$.n",)),
+        }
+    )
+    body = {"access_token": "t", "instance_url": "https://eu.acme.example", "n": 5}
+    provider.replies = [Reply(200, body), Reply(200, {**body, "instance_url": "https://evil.test"})]
+    c = caller(provider, answer=answer)
+    context = c.context()
+    c.run(c.scheme.prepare(context))
+    assert context.saved == {"instance_url": "https://eu.acme.example", "number": "5"}
+    other = caller(provider, answer=answer)
+    with pytest.raises(AuthError, match="instance_url of the answer is not of the form"):
+        other.call()
+
+
+def test_ready_tokens_skip_the_flow(provider: Provider) -> None:
+    provider.valid.add("ready")
+    assert caller(provider, {"access_token": "ready"}).call().status == 200
+    tokens = iter(["old", "ready"])
+    assert caller(provider, {"access_token": lambda: next(tokens)}).call().status == 200
+    assert caller(provider, {"access_token": "stale"}).call().status == 401
+    assert provider.token_requests == []
+    # a refused constant is not sent again
+    assert len(provider.data_requests) == 4
+
+
+def test_credential_callables_are_asked_and_a_rotated_secret_gets_a_new_token(
+    provider: Provider,
+) -> None:
+    secrets = iter(["one", "one", "two"])
+    c = caller(provider, {"client_secret": lambda: next(secrets)})
+    for _ in range(3):
+        c.call()
+    assert [r.params["client_secret"] for r in provider.token_requests] == ["one", "two"]
+
+
+def test_missing_credentials_are_all_named(provider: Provider) -> None:
+    c = caller(provider, {"client_id": None, "client_secret": None})
+    with pytest.raises(MissingCredentialError) as raised:
+        c.call()
+    assert raised.value.missing == (
+        ("client_id", "ACME_CLIENT_ID"),
+        ("client_secret", "ACME_CLIENT_SECRET"),
+    )
+
+
+def test_a_refusal_tells_what_the_provider_said_without_secrets(provider: Provider) -> None:
+    reason = f"no client with secret {SECRET}\nand more"
+    provider.replies = [Reply(401, {"error": "invalid_client", "error_description": reason})]
+    c = caller(provider)
+    with pytest.raises(AuthError) as raised:
+        c.call()
+    error = raised.value
+    assert (error.status_code, error.code) == (401, "invalid_client")
+    assert str(error) == (
+        f"acme: no token: {provider.url}/token answered 401: invalid_client:"
+        " no client with secret *** and more"
+    )
+    assert error.__cause__ is None
+    for text in (repr(error), repr(vars(error)), repr(pickle.dumps(error))):
+        assert "s3cr3t" not in text
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(200, {"ok": False, "error": "bad_code"}), "no token at $.access_token: bad_code"),
+        (Reply(200, "<html>"), "no token at $.access_token"),
+        (Reply(200, {"access_token": ""}), "no token at $.access_token"),
+        (Reply(302, "", {"Location": "https://evil.test/"}), "it redirects, which is not followed"),
+        (Reply(500, {"message": "down"}), "answered 500: down"),
+        (Reply(400, {"error": {"code": "E1", "message": "odd"}}), "answered 400: E1: odd"),
+    ],
+)
+def test_every_failing_answer_is_one_auth_error(
+    provider: Provider, reply: Reply, said: str
+) -> None:
+    provider.replies = [reply]
+    with pytest.raises(AuthError) as raised:
+        caller(provider).call()
+    assert said in str(raised.value)
+    assert len(provider.token_requests) == 1
+
+
+def test_an_unreachable_token_endpoint_is_tried_three_times() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    c = Caller(
+        OAuth2("client_credentials", f"{url}/token"), url, client_id=ID, client_secret=SECRET
+    )
+    with pytest.raises(AuthError, match="no token"):
+        c.call()
+    assert len(c.sent) == 3
+
+
+def test_token_requests_carry_the_calls_timeout_and_nothing_else(provider: Provider) -> None:
+    c = caller(provider, {"timeout": Timeout(1, 2, 3, 4)})
+    c.call()
+    assert c.sent[0].timeout == Timeout(1, 2, 3, 4)
+    assert c.sent[0].bare
+    assert [k for k, _ in c.sent[0].headers] == ["Accept", "Content-Type"]
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://acme.example/token", "plain http"),
+        ("https://${tenant}.acme.example/token", "labels of a hostname"),
+        ("https://user:pw@acme.example/token", "user name or password"),
+        ("ftp://acme.example/token", "must be an http or https URL"),
+        ("https://acme.example/${tenant}/../token", ""),
+    ],
+)
+def test_token_urls_that_may_not_be_sent_credentials(
+    provider: Provider, url: str, problem: str
+) -> None:
+    c = caller(provider, {"values": {"tenant": "evil.test/x?"}}, token_url=url)
+    if not problem:
+        assert "evil.test%2Fx%3F" in c.scheme_url()  # encoded: it stays one segment
+        return
+    with pytest.raises(AuthError, match=problem):
+        c.call()
+    assert c.sent == []
+
+
+def test_a_secret_in_the_token_url_is_not_shown(provider: Provider) -> None:
+    c = caller(provider, {"hook": "hook-secret"}, token_url=f"{provider.url}/${{hook}}/token")
+    provider.replies = [Reply(404, "nothing at /hook-secret/token")]
+    with pytest.raises(AuthError) as raised:
+        c.call()
+    assert provider.token_requests[0].path == "/hook-secret/token"
+    assert "hook-secret" not in str(raised.value)
+    assert "hook-secret" not in repr(c.sent[0])
