@@ -62,9 +62,9 @@ class MappingType:
     value: TypeExpr
 
 
+# one literal: pyright takes no string put together from two
 TypeExpr: TypeAlias = (
-    "BuiltinType | ModelType | ListType | DictType | UnionType | LiteralType"
-    " | ParamsType | SequenceType | MappingType"
+    "BuiltinType | ModelType | ListType | DictType | UnionType | LiteralType | ParamsType | SequenceType | MappingType"
 )
 
 
