@@ -5,12 +5,10 @@ Paths and models are imported where they are used: most processes that import a 
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from email.message import Message
 from typing import Any, TypeVar, cast
-from urllib.parse import quote
 
 from typing_extensions import TypeForm
 
@@ -18,15 +16,18 @@ from . import errors as base
 from .config import OnDrift, Settings
 from .definition import Call, FailedWhen, Response, Retry
 from .errors import (
+    ApiError,
     ArgumentError,
     AuthenticationError,
     DriftError,
     Headers,
     RateLimitError,
+    RedirectRefusedError,
     StatusError,
     UnexpectedBodyError,
 )
-from .flow import HIDDEN, WireRequest, WireResponse
+from .flow import WireRequest, WireResponse
+from .hiding import hidden_bytes, hider, shown_header
 from .jsontext import dumps, loads
 from .record import Record
 from .unset import UNSET, Unset
@@ -50,8 +51,17 @@ class Failure(Record):
     is_authentication: bool
     too_long: bool = False
 
-    def error(self, call: Call) -> StatusError:
+    def error(self, call: Call) -> ApiError:
         """The exception to raise."""
+        if (
+            not call.data
+            and self.status in (301, 302, 303, 307, 308)
+            and "location" in self.headers
+        ):
+            return RedirectRefusedError(
+                f"{call.name}: {self.status}: redirected, which is not followed for an action:"
+                " it may have happened already"
+            )
         error = self.kind(
             call.name,
             self.status,
@@ -87,7 +97,7 @@ def _failure(
     from .paths import lookup
 
     rules, status = settings.connector.errors, response.status
-    hide = _hider(request)
+    hide = hider(request)
     code = _text(lookup(rules.code_path, body, response.headers))
     name = rules.raises.get(code or "") or rules.raises.get(str(status))
     kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
@@ -100,8 +110,8 @@ def _failure(
     return Failure(
         kind, status, code and hide(code), message and hide(message),
         _text(lookup(rules.request_id_path, body, response.headers)),
-        Headers((k, _shown_header(k, v, hide)) for k, v in response.headers),
-        _hidden_bytes(response.content, request), wait, limited,
+        Headers((k, shown_header(k, v, hide)) for k, v in response.headers),
+        hidden_bytes(response.content, request), wait, limited,
         status == 401 or issubclass(kind, AuthenticationError), too_long,
     )  # fmt: skip
 
@@ -139,53 +149,6 @@ def _text(value: object) -> str | None:
     if value is UNSET or value is None:
         return None
     return value if isinstance(value, str) else dumps(value)
-
-
-def secrets_of(request: WireRequest) -> list[str]:
-    """The secret texts of a request, whole and without their prefix (``Bearer``), longest first."""
-    found: set[str] = set()
-    for _, value in (*request.secret_headers, *request.secret_query, *request.secret_cookies):
-        found |= {value, value.rpartition(" ")[2]}
-        if value.startswith("Basic "):
-            found |= set(_basic_parts(value[6:]))
-    if request.secret_url is not None:
-        # what the shown URL hides: its segments that the real one has and it has not
-        found |= set(request.secret_url.split("/")) - set(request.url.split("/"))
-    return sorted((f for f in found if f), key=len, reverse=True)
-
-
-def _basic_parts(pair: str) -> list[str]:
-    try:
-        return base64.b64decode(pair).decode().split(":", 1)
-    except ValueError:
-        return []
-
-
-def _spellings(request: WireRequest) -> list[str]:
-    # shorter ones would stand in innocent text too
-    found = [s for s in secrets_of(request) if len(s) >= 4]
-    return [s for f in found for s in dict.fromkeys((f, quote(f, safe=""), dumps(f)[1:-1]))]
-
-
-def _hider(request: WireRequest) -> Callable[[str], str]:
-    found = _spellings(request)
-
-    def hide(text: str) -> str:
-        for secret in found:
-            text = text.replace(secret, HIDDEN)
-        return text
-
-    return hide
-
-
-def _hidden_bytes(content: bytes, request: WireRequest) -> bytes:
-    for secret in _spellings(request):
-        content = content.replace(secret.encode(), HIDDEN.encode())
-    return content
-
-
-def _shown_header(name: str, value: str, hide: Callable[[str], str]) -> str:
-    return HIDDEN if name.lower() in ("set-cookie", "authorization") else hide(value)
 
 
 def decode(
@@ -234,7 +197,7 @@ class _Reader:
             self._call.name,
             problem,
             status_code=self._response.status,
-            content=_hidden_bytes(self._response.content, self._request),
+            content=hidden_bytes(self._response.content, self._request),
             content_type=self._response.header("content-type"),
         )
 
@@ -322,9 +285,4 @@ def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
 
     # the frame above the generated method is the application's
     for drift in drifts:
-        warnings.warn(SchemaDriftWarning(drift), stacklevel=7)
-
-
-def headers_of(response: WireResponse) -> Mapping[str, str]:
-    """The answer's headers, names in any case."""
-    return Headers(response.headers)
+        warnings.warn(SchemaDriftWarning(drift), stacklevel=8)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from . import template
+from . import template, urls
 from .auth import NoCredentials
 from .definition import (
     AllOf,
@@ -151,7 +151,7 @@ def resolve(
     """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
     chosen = _environment(connector, environment)
     settings = Settings(
-        connector, chosen, None if base_url is None else base_url.rstrip("/"),
+        connector, chosen, None if base_url is None else _base_url(connector, base_url),
         _values(connector, chosen, variables), _shared(connector, shared),
         _credentials(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
         errors or {}, (), access_token, token_store, auth, subject,
@@ -213,6 +213,14 @@ def _environment(connector: Connector, name: str | None) -> Environment:
     known = ", ".join(e.name for e in connector.environments)
     source = "" if name else f" (from {variable})"
     raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
+
+
+def _base_url(connector: Connector, base_url: str) -> str:
+    try:
+        urls.check_url(base_url)
+    except Refused as refused:
+        raise ArgumentError(connector.name, "base_url", refused.problem) from None
+    return base_url.rstrip("/")
 
 
 def _values(

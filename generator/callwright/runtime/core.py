@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Mapping
 
 from . import urls
-from .answer import Failure, failure, secrets_of
+from .answer import Failure, failure
 from .config import Login, Settings, mentioned_credentials
 from .definition import Call, Retry
 from .encode import encode
 from .errors import ArgumentError, TransportError
 from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .hiding import secrets_of
 from .plan import plan
 from .record import Record
 from .redirects import follow

@@ -7,7 +7,7 @@ marked so, credentials in constants) is kept apart in the ``secret_*`` fields of
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from . import template, urls
@@ -101,6 +101,8 @@ class Encoder:
             checked = check_raw(value) if param is made.raw_body else check(param, value)
         except Refused as refused:
             raise self.error(param.arg, refused) from None
+        except RecursionError:
+            raise ArgumentError(self.call.name, param.arg, "is nested too deeply") from None
         self._resolved[param.arg] = self._late(checked) if param.arg in made.late else checked
 
     def _late(self, value: Any) -> Any:
@@ -186,7 +188,14 @@ class Encoder:
             secret_cookies=tuple(secret_cookies),
             secret_url=secret_url,
             secret_content=hidden,
+            secret_texts=self._secret_texts(),
         )  # fmt: skip
+
+    def _secret_texts(self) -> tuple[str, ...]:
+        found = list(self._secrets.values())
+        for argument in self._plan.secret_arguments:
+            found += _texts(self._resolved.get(argument))
+        return tuple(found)
 
     def _url(self, arguments: Mapping[str, object], query: list[str]) -> tuple[str, str | None]:
         real = self._address(arguments, show=False)
@@ -324,6 +333,18 @@ class Encoder:
                     )
                 (secret if self.field_is_secret(field) else public).append((key, value))
         return public, secret
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of a checked value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in cast("dict[str, object]", value).values():
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            yield from _texts(item)
 
 
 def _with_query(url: str, query: list[str]) -> str:

@@ -153,7 +153,10 @@ class AsyncPool:
         """Tie the pool to the running event loop; raises ApiError on any other one."""
         import asyncio
 
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ApiError("asynchronous clients need a running asyncio event loop") from None
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:

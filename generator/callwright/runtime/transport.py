@@ -13,9 +13,9 @@ from typing import TypeVar
 from urllib.request import getproxies
 
 from . import urls
-from .answer import secrets_of
 from .definition import Timeout
 from .flow import HIDDEN, WireRequest
+from .hiding import secrets_of
 from .http import httpx
 
 _KEY = "callwright"

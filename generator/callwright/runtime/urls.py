@@ -89,12 +89,12 @@ def base(text: str, value: Callable[[str], str], *, allow_insecure: bool) -> str
         whole = value(pieces[0][1])
         if not allow_insecure and is_exposed(whole):
             raise Refused("must be an https URL")
-        _check_url(whole)
+        check_url(whole)
         pieces[0] = ("text", whole.rstrip("/"))
     result = ""
     for kind, piece in pieces:
         result += piece if kind == "text" else _placed(result, value(piece))
-    _check_url(result)
+    check_url(result)
     return result.rstrip("/")
 
 
@@ -111,7 +111,8 @@ def _placed(before: str, value: str) -> str:
     return value
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Refuse what is no plain http(s) URL of a host and a path."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -130,7 +131,7 @@ def _check_url(url: str) -> None:
 def checked_argument(url: str, hosts: tuple[str, ...], *, allow_insecure: bool) -> str:
     """A whole URL given to a call: of an allowed host (``*.`` is one or more labels), without its fragment."""
     address, _, _ = url.partition("#")
-    _check_url(address.partition("?")[0])
+    check_url(address.partition("?")[0])
     if _URL.fullmatch(address) is None:
         raise Refused("is not a URL: it holds characters that must be percent-encoded")
     host = (urlsplit(address).hostname or "").lower()
