@@ -105,11 +105,12 @@ def drive_sync(
     flow: Flow[T], *, send: Callable[[WireRequest], WireResponse], sleep: Callable[[float], None]
 ) -> T:
     """Run a flow to its end on this thread. Errors of effects are thrown into the flow at its yield."""
+    failure: BaseException | None = None
+    result: Any = None
     try:
         effect = next(flow)
         while True:
-            failure: BaseException | None = None
-            result: Any = None
+            failure = result = None
             try:
                 result = _perform(effect, send, sleep)
             except BaseException as error:
@@ -119,6 +120,8 @@ def drive_sync(
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        failure = None  # its traceback holds this frame: no cycle
 
 
 def _perform(
@@ -151,11 +154,12 @@ async def drive_async(
     sleep: Callable[[float], Awaitable[None]],
 ) -> T:
     """Run a flow to its end on the running event loop; the same rules as drive_sync."""
+    failure: BaseException | None = None
+    result: Any = None
     try:
         effect = next(flow)
         while True:
-            failure: BaseException | None = None
-            result: Any = None
+            failure = result = None
             try:
                 result = await _perform_async(effect, send, sleep)
             except BaseException as error:
@@ -164,6 +168,8 @@ async def drive_async(
     except StopIteration as stop:
         value: T = stop.value
         return value
+    finally:
+        failure = None  # its traceback holds this frame: no cycle
 
 
 async def _perform_async(
