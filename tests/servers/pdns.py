@@ -74,4 +74,4 @@ def start(port: int | None = None) -> Iterator[Server]:
         url = f"http://127.0.0.1:{running.port}/api/v1/servers/localhost/zones"
         headers = {"X-API-Key": API_KEY}
         httpx.post(url, json=ZONE, headers=headers).raise_for_status()
-        yield running.server("pdns", credentials={"api_key": API_KEY})
+        yield running.server("powerdns", credentials={"api_key": API_KEY})
