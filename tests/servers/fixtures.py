@@ -1,9 +1,8 @@
 """One session-scoped fixture per real server; `tests/conftest.py` offers them to every test.
 
 A server that cannot be installed here skips its tests and says why; under `CI=true` it fails them.
-With pytest-xdist each worker starts its own server, so tests of one server belong together:
-
-    pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("kinto")]
+With pytest-xdist the tests of one server run in one worker (`tests/conftest.py` groups them), which
+starts it once.
 """
 
 from __future__ import annotations
@@ -19,10 +18,15 @@ import pytest
 from tests.servers.install import InstallError
 from tests.servers.process import Server
 
+SERVERS: set[str] = set()
+"""The names of the fixtures."""
+
 
 def _server_fixture(
     name: str, server: str = "", **options: object
 ) -> Callable[[], Iterator[Server]]:
+    SERVERS.add(name)
+
     @pytest.fixture(scope="session", name=name)
     def started() -> Iterator[Server]:
         start: Callable[..., AbstractContextManager[Server]]

@@ -18,8 +18,6 @@ from tests.servers.etcd import AUTH_REVISION
 from tests.servers.jwt_exchange import ALGORITHMS
 from tests.servers.process import Server
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
-
 
 def test_httpbin_asks_for_basic_credentials_and_a_bearer_token(httpbin: Server) -> None:
     username, password = httpbin.credentials["username"], httpbin.credentials["password"]
