@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -105,7 +106,7 @@ class Pool:
                 return _answer(wire, response, headers, body.finish(), started)
             finally:
                 response.close()
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except _FAILURES as error:
             failed = translate(wire, error)
         finally:
             if show is not None:
@@ -186,7 +187,7 @@ class AsyncPool:
                 return _answer(wire, response, headers, body.finish(), started)
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except _FAILURES as error:
             failed = translate(wire, error)
         finally:
             if show is not None:
@@ -234,6 +235,12 @@ def _answer(
     return WireResponse(response.status_code, headers, content, wire.url, elapsed)
 
 
+_FAILURES = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    OSError,  # a TLS alert while reading passes through the library on an event loop
+)
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -243,6 +250,9 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )
+
+
+_TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 
 
 def translate(wire: WireRequest, error: Exception) -> TransportError:
@@ -255,6 +265,9 @@ def translate(wire: WireRequest, error: Exception) -> TransportError:
             return ApiTimeoutError(f"{label}: no connection to {host} in time", request_sent=sent)
         case httpx.TimeoutException():
             return ApiTimeoutError(f"{label}: {host} did not answer in time", request_sent=sent)
+        case _ if alert := _TLS_ALERT.search(str(error)):
+            problem = alert[1].replace("_", " ").lower()
+            return TransportError(f"{label}: TLS with {host} failed: {problem}", request_sent=sent)
         case httpx.ConnectError():
             return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
         case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
