@@ -19,6 +19,7 @@ from tests.servers.fixtures import (
     pdns,
     prometheus,
     prometheus_basic,
+    start_server,
     synapse,
     syncthing,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "pdns",
     "prometheus",
     "prometheus_basic",
+    "start_server",
     "synapse",
     "syncthing",
 ]

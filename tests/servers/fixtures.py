@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import pytest
 
@@ -22,6 +22,23 @@ SERVERS: set[str] = set()
 """The names of the fixtures."""
 
 
+class StartServer(Protocol):
+    """Starts one more server by its module's name, with options of its `start`; it ends with the test."""
+
+    def __call__(self, name: str, /, **options: object) -> Server: ...
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """For a test that needs a server of its own: `start_server("oidc", token_seconds=2)`."""
+    with ExitStack() as stack:
+
+        def start(name: str, /, **options: object) -> Server:
+            return _enter(stack, name, options)
+
+        yield start
+
+
 def _server_fixture(
     name: str, server: str = "", **options: object
 ) -> Callable[[], Iterator[Server]]:
@@ -29,16 +46,19 @@ def _server_fixture(
 
     @pytest.fixture(scope="session", name=name)
     def started() -> Iterator[Server]:
-        start: Callable[..., AbstractContextManager[Server]]
-        start = importlib.import_module(f"tests.servers.{server or name}").start
         with ExitStack() as stack:
-            try:
-                running = stack.enter_context(start(**options))
-            except InstallError as error:
-                _give_up(f"the {name} server cannot be installed here: {error}")
-            yield running
+            yield _enter(stack, server or name, options)
 
     return started
+
+
+def _enter(stack: ExitStack, name: str, options: Mapping[str, object]) -> Server:
+    start: Callable[..., AbstractContextManager[Server]]
+    start = importlib.import_module(f"tests.servers.{name}").start
+    try:
+        return stack.enter_context(start(**options))
+    except InstallError as error:
+        _give_up(f"the {name} server cannot be installed here: {error}")
 
 
 def _give_up(reason: str) -> NoReturn:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.servers.browser import browse
 from tests.servers.etcd import AUTH_REVISION
+from tests.servers.fixtures import StartServer
 from tests.servers.jwt_exchange import ALGORITHMS
 from tests.servers.process import Server
 
@@ -234,6 +235,19 @@ def test_jupyter_takes_its_token_in_a_header_and_in_the_url(jupyter: Server) -> 
     listing = httpx.get(url, headers={"Authorization": f"token {token}"}).json()
     assert {item["name"] for item in listing["content"]} >= {"readme.txt", "shelves.ipynb"}
     assert httpx.get(url, params={"token": token}).status_code == 200
+
+
+@pytest.mark.xdist_group("oidc")
+def test_a_test_gets_a_server_of_its_own(start_server: StartServer) -> None:
+    server = start_server("oidc", token_seconds=1)
+    form = {"grant_type": "client_credentials", **server.credentials}
+    answer = httpx.post(f"{server.base_url}/token", data=form).json()
+    books = f"{server.base_url}/api/books"
+    assert answer["expires_in"] == 1
+    assert httpx.get(books, headers=_bearer(answer["access_token"])).status_code == 200
+    time.sleep(1.2)
+    assert httpx.get(books, headers=_bearer(answer["access_token"])).status_code == 401
+    assert httpx.get(f"{server.base_url}/stats").json()["by_grant"] == {"client_credentials": 1}
 
 
 @pytest.mark.parametrize(
