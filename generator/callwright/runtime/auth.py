@@ -26,6 +26,7 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
     or when the value cannot stand in a header.
     """
     text = send.prefix + value
+    request = request.replace(secret_texts=(*request.secret_texts, value))
     match send.place:
         case "header":
             header = (send.name, _clean(text, send.name))

@@ -58,6 +58,8 @@ def encode_body(arguments: Arguments, body: Body) -> tuple[bytes | None, bytes |
     if not _has_secret(arguments, body):
         return content, None, kind
     shown, kind = _encode(_Shown(arguments), body)
+    if body.type == "form" and shown is not None:
+        shown = shown.replace(urls.quote(HIDDEN).encode(), HIDDEN.encode())
     return shown, content, kind
 
 

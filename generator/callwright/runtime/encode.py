@@ -260,7 +260,12 @@ class Encoder:
                 slashes |= piece.keep_slashes
             raw += value
             keep = kind == "field" and isinstance(piece, Param) and piece.keep_slashes
-            encoded += "/".join(map(urls.quote, value.split("/"))) if keep else urls.quote(value)
+            if value == HIDDEN and show:
+                encoded += HIDDEN
+            else:
+                encoded += (
+                    "/".join(map(urls.quote, value.split("/"))) if keep else urls.quote(value)
+                )
         try:
             for inner in raw.split("/") if slashes else (raw,):
                 urls.check_segment(inner, blank)

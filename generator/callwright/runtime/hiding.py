@@ -30,7 +30,8 @@ def _basic_parts(pair: str) -> list[str]:
         return []
 
 
-def _spellings(request: WireRequest) -> list[str]:
+def spellings(request: WireRequest) -> list[str]:
+    """The request's secrets as they may be spelled in URLs and JSON too."""
     # shorter ones would stand in innocent text too
     found = [s for s in secrets_of(request) if len(s) >= 4]
     return [s for f in found for s in dict.fromkeys((f, quote(f, safe=""), dumps(f)[1:-1]))]
@@ -38,7 +39,7 @@ def _spellings(request: WireRequest) -> list[str]:
 
 def hider(request: WireRequest) -> Callable[[str], str]:
     """A function that replaces the request's secrets in a text."""
-    found = _spellings(request)
+    found = spellings(request)
 
     def hide(text: str) -> str:
         for secret in found:
@@ -50,7 +51,7 @@ def hider(request: WireRequest) -> Callable[[str], str]:
 
 def hidden_bytes(content: bytes, request: WireRequest) -> bytes:
     """A body with the request's secrets replaced."""
-    for secret in _spellings(request):
+    for secret in spellings(request):
         content = content.replace(secret.encode(), HIDDEN.encode())
     return content
 

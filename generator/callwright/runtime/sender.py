@@ -89,7 +89,7 @@ class Pool:
         """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
         if self._closed:
             raise _closed(wire)
-        show = None if self._owned else hide_in_logs(wire)
+        show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         try:
             response = self._client.send(
@@ -170,7 +170,7 @@ class AsyncPool:
         """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
         if self._closed:
             raise _closed(wire)
-        show = None if self._owned else hide_in_logs(wire)
+        show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         try:
             response = await self._client.send(
@@ -265,11 +265,11 @@ def translate(wire: WireRequest, error: Exception) -> TransportError:
             return ApiTimeoutError(f"{label}: no connection to {host} in time", request_sent=sent)
         case httpx.TimeoutException():
             return ApiTimeoutError(f"{label}: {host} did not answer in time", request_sent=sent)
+        case httpx.ConnectError():
+            return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
         case _ if alert := _TLS_ALERT.search(str(error)):
             problem = alert[1].replace("_", " ").lower()
             return TransportError(f"{label}: TLS with {host} failed: {problem}", request_sent=sent)
-        case httpx.ConnectError():
-            return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
         case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
             # its text repeats what was refused, which may be a secret
             return TransportError(f"{label}: HTTP does not allow this request", request_sent=sent)

@@ -7,6 +7,7 @@ them. An application's own client has no such place: there a filter cleans the l
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TypeVar
@@ -15,7 +16,7 @@ from urllib.request import getproxies
 from . import urls
 from .definition import Timeout
 from .flow import HIDDEN, WireRequest
-from .hiding import secrets_of
+from .hiding import spellings
 from .http import httpx
 
 _KEY = "callwright"
@@ -180,10 +181,13 @@ def _bypass(host: str) -> str:
 
 
 _secrets: ContextVar[tuple[str, ...]] = ContextVar("callwright_secrets", default=())
+_LIBRARY = logging.getLogger("httpx")
+_WIRE = logging.getLogger("httpcore.http11")
+_SESSION = re.compile(r"(b'set-cookie', b')[^']*", re.IGNORECASE)
 
 
 class _Redact(logging.Filter):
-    """Replaces the secrets of the request being sent in the library's log lines."""
+    """Replaces the secrets of the request being sent in the log lines of the HTTP libraries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         secrets = _secrets.get()
@@ -191,18 +195,23 @@ class _Redact(logging.Filter):
             text = record.getMessage()
             for secret in secrets:
                 text = text.replace(secret, HIDDEN)
-            record.msg, record.args = text, ()
+            record.msg, record.args = _SESSION.sub(rf"\1{HIDDEN}", text), ()
         return True
 
 
 _filter = _Redact()
 
 
-def hide_in_logs(wire: WireRequest) -> Callable[[], None]:
-    """Keep this request's secrets out of the library's log until the returned function is called."""
-    logger = logging.getLogger("httpx")
-    if _filter not in logger.filters:
-        logger.addFilter(_filter)
-    found = secrets_of(wire)
-    token = _secrets.set(tuple(s for f in found for s in (f, urls.quote(f))))
+def hide_in_logs(wire: WireRequest, *, own_client: bool) -> Callable[[], None] | None:
+    """Keep this request's secrets out of the libraries' logs until the returned function is called.
+
+    Needed with an application's own client, whose log lines show whole URLs, and where the wire is logged: an answer
+    may repeat a secret. Otherwise None.
+    """
+    if not own_client and not _WIRE.isEnabledFor(logging.DEBUG):
+        return None
+    for logger in (_LIBRARY, _WIRE):
+        if _filter not in logger.filters:
+            logger.addFilter(_filter)
+    token = _secrets.set(tuple(spellings(wire)) or ("\0",))
     return lambda: _secrets.reset(token)
