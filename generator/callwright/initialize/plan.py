@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from callwright.captures.digest import sample_digest
@@ -105,6 +105,24 @@ def make_plan(
         by_hand=tuple(by_hand),
         without_samples=tuple(r.call.name for r in asked if not r.samples),
     )
+
+
+def one_step(requests: Requests, target: Target) -> Step:
+    """The named sample as a step of its own. Raises SpecError for one that does not exist."""
+    ((request, sample),) = _Planner(requests).chosen(target)
+    return Step(request=request, sample=sample, stored=True, cleanup=False, reason="by hand")
+
+
+def without_actions(plan: Plan) -> Plan:
+    """The plan without actions that ask, and without the steps that need their answers."""
+    gone: set[Name] = set()
+    kept: list[Step] = []
+    for step in plan.steps:
+        if (step.is_action and step.sample.confirm == "ask") or gone.intersection(step.sources):
+            gone.add((step.request.call.name, step.sample.name))
+        else:
+            kept.append(step)
+    return replace(plan, steps=tuple(kept))
 
 
 def fits(request: Request, sample: Sample, capture: Capture) -> bool:

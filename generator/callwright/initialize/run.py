@@ -28,10 +28,10 @@ from callwright.initialize.answer import (
 from callwright.initialize.arguments import resolve_arguments, secret_values
 from callwright.initialize.plan import Name, Plan, Step
 from callwright.ir.nodes import Requests
-from callwright.runtime.answer import secrets_of
 from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange
 from callwright.runtime.errors import ApiError, ArgumentError, AuthError, TransportError
+from callwright.runtime.hiding import secrets_of
 from callwright.runtime.paths import lookup
 from callwright.runtime.unset import UNSET
 

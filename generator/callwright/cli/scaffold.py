@@ -1,0 +1,104 @@
+"""`callwright new` and `callwright add`: the first lines of a connector and of a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("name")
+@click.option("--base-url", required=True, metavar="URL", help="What every path goes on from.")
+@click.option(
+    "--title", help="The provider's name as people write it; the client's class is named after it."
+)
+def new(name: str, base_url: str, title: str | None) -> None:
+    """Start a connector: write specs/NAME/connector.yaml, with comments that say what goes where."""
+    from callwright.errors import OutputError
+    from callwright.spec.load import load_text
+    from callwright.spec.scaffold import new_connector
+    from callwright.spec.settings import load_settings
+
+    settings = load_settings()
+    text = new_connector(name, base_url, title=title)
+    path = settings.specs / name / "connector.yaml"
+    shown = _shown(path, settings.root)
+    load_text(text, shown)
+    if path.exists():
+        raise OutputError(f"{shown} exists already; it was left as it is")
+    _write(path, text)
+    click.echo(f"wrote {shown}")
+    click.echo(f"next: choose auth in it, then: callwright add {name} CALL --path /…")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("call")
+@click.option(
+    "--path", required=True, help="After the base URL; placeholders in braces: /users/{id}."
+)
+@click.option("--method", default="GET", show_default=True, help="The HTTP method.")
+@click.option(
+    "--description", default="", help="One sentence; the first line of the method's docstring."
+)
+def add(name: str, call: str, path: str, method: str, description: str) -> None:
+    """Add the call CALL to the connector NAME; comments and order of its file are kept."""
+    from callwright.errors import SpecError
+    from callwright.ir.naming import snake
+    from callwright.spec.load import load_text
+    from callwright.spec.scaffold import NewCall, add_call, names_in, placeholders
+    from callwright.spec.settings import load_settings
+
+    settings = load_settings()
+    target = settings.specs / name / "connector.yaml"
+    shown = _shown(target, settings.root)
+    if not target.is_file():
+        raise SpecError(f"there is no {shown}; start it with: callwright new {name} --base-url URL")
+    for group in sorted((target.parent / "calls").glob("*.yaml")):
+        if call in names_in(_read(group), _shown(group, settings.root)):
+            raise SpecError(f"{_shown(group, settings.root)}: {call} exists already")
+    arguments = {wire: snake(wire) for wire in placeholders(path)}
+    wanted = NewCall(
+        name=call, method=method.upper(), path=path, description=description, arguments=arguments
+    )
+    changed = add_call(_read(target), wanted, shown)
+    load_text(changed, shown)
+    _write(target, changed)
+    click.echo(f"added {call} to {shown}")
+    if arguments:
+        click.echo(
+            f"next: replace CHANGE_ME in its sample, then: callwright initialize {name}.{call}"
+        )
+    else:
+        click.echo(f"next: callwright initialize {name}.{call}")
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _read(path: Path) -> str:
+    from callwright.errors import SpecError
+
+    try:
+        # newline="": line ends are kept as they are
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except UnicodeDecodeError:
+        raise SpecError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    from callwright.errors import OutputError
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True) if temporary.parent.is_dir() else None
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None

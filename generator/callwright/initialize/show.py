@@ -1,0 +1,161 @@
+"""The plan and its outcomes as lines for a person, without a secret in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from callwright.captures.digest import relaxed
+from callwright.captures.files import media_type
+from callwright.captures.model import Capture
+from callwright.captures.redact import Redactor
+from callwright.initialize.access import Access, credential_place
+from callwright.initialize.plan import Plan, Step
+from callwright.initialize.review import changes, is_typed, tree
+from callwright.initialize.run import Outcome
+from callwright.ir.nodes import ConstantValue, Requests
+from callwright.runtime.config import Settings, resolve
+from callwright.runtime.encode import encode
+from callwright.runtime.errors import ApiError
+from callwright.runtime.plan import plan as plan_of
+from callwright.runtime.template import names
+
+
+def plan_lines(requests: Requests, plan: Plan, access: Access) -> list[str]:
+    """What will be sent: one line for each step, below where to and with which credentials."""
+    connector = requests.connector
+    settings = resolve(
+        connector,
+        credentials=access.credentials,
+        variables=access.variables,
+        shared={},
+        environment=access.environment,
+    )
+    base = _shown_base(settings)
+    many = "call" if len(plan.steps) == 1 else "calls"
+    lines = [
+        f"{connector.name}: {len(plan.steps)} {many} to {base} (environment {access.environment})"
+    ]
+    envs = {c.name: c.env.get(access.environment, "") for c in connector.credentials}
+    for scheme in dict.fromkeys(access.schemes.values()):
+        used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
+        lines.append(f"  sends {credential_place(scheme.scheme)}; from {', '.join(used)}")
+    redactor = Redactor(access.credentials)
+    width = max((len(step.name) for step in plan.steps), default=0)
+    for number, step in enumerate(plan.steps, 1):
+        url = redactor.text(_shown_url(settings, step, access)).removeprefix(base)
+        notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
+        lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
+    return lines
+
+
+def _notes(step: Step) -> list[str]:
+    notes = ["action"] if step.is_action else []
+    if step.expected != "2xx":
+        notes.append(f"expects {step.expected}")
+    if step.sample.cleanup is not None:
+        notes.append(f"cleaned up by {'.'.join(step.sample.cleanup)}")
+    notes += [] if step.reason == "missing" else [step.reason]
+    return notes
+
+
+def _shown_base(settings: Settings) -> str:
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return settings.values.get(name, "***" if name in settings.credentials else match[0])
+
+    return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url).rstrip(
+        "/"
+    )
+
+
+def _shown_url(settings: Settings, step: Step, access: Access) -> str:
+    """The URL with ``{argument}`` for what is only known later, and ``***`` for secrets."""
+    call = step.request.call
+    made = plan_of(call)
+    constants = {n: v.value for n, v in step.sample.args.items() if isinstance(v, ConstantValue)}
+    later = {n: f"{{{n}}}" for n in step.sample.args if n not in constants}
+    mentioned = {*made.names, *names(settings.base_for(call))}
+    secrets = dict.fromkeys(mentioned & set(access.credentials) - set(settings.values), "***")
+    try:
+        request = encode(
+            relaxed(call, later),
+            {n: v for n, v in {**constants, **later}.items() if n in made.arguments},
+            connector=settings.connector,
+            base_url=settings.base_for(call),
+            values=settings.values,
+            secrets=secrets,
+        )
+    except ApiError:
+        return call.path  # the sample's own problem, told when it is sent
+    return re.sub(r"%7B(\w+)%7D", r"{\1}", request.url)
+
+
+def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> list[str]:
+    """What became of a step: one line, then the answer as a tree (or raw) when it is new.
+
+    ``before``: the captures of this sample that were there, to say what changed.
+    """
+    capture = outcome.capture
+    if outcome.state in ("failed", "skipped"):
+        return [outcome.message]
+    if capture is None:
+        return []
+    name = f"{capture.call}.{capture.sample}"
+    facts = [
+        name,
+        str(capture.status),
+        _media(capture),
+        size(len(capture.body)),
+        _fate(outcome, before),
+    ]
+    lines = ["  ".join(fact for fact in facts if fact)]
+    if outcome.state == "kept":
+        lines.append(f"  {outcome.message}")
+    old = [c for c in before if c.status == capture.status and c.kind == "json"]
+    if is_typed(capture) and old and outcome.state == "stored":
+        found = changes([c.body for c in old], [capture.body], capture.call)
+        lines += [f"  {line}" for line in found]
+    if raw:
+        lines += [f"  {line}" for line in _raw(capture)]
+    elif is_typed(capture) and outcome.state in ("stored", "kept"):
+        lines += [f"  {line}" for line in tree([capture.body], capture.call)]
+    if outcome.redacted:
+        lines.append(
+            f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
+        )
+    return lines
+
+
+def _fate(outcome: Outcome, before: Sequence[Capture]) -> str:
+    match outcome.state:
+        case "stored":
+            dates = sorted(c.captured_at[:10] for c in before if c.captured_at)
+            return f"stored (previous: {dates[-1]})" if dates else "stored"
+        case "kept":
+            return "kept as an error"
+        case "sent":
+            return f"not stored: {outcome.step.reason}"
+        case _:
+            return outcome.state
+
+
+def _media(capture: Capture) -> str:
+    return media_type(capture.content_type) or capture.kind
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: ``412 B``, ``3.2 kB``."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def _counted(kind: str, count: int) -> str:
+    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+
+
+def _raw(capture: Capture) -> list[str]:
+    if capture.kind == "binary":
+        return [f"({size(len(capture.body))}, binary)"]
+    return capture.body.decode().splitlines()
