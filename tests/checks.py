@@ -31,11 +31,13 @@ CHECKS: dict[str, list[str]] = {
     "black": [tool("black"), "--check", "--quiet", "."],
     "import-linter": [tool("lint-imports"), "--no-cache"],
     "mypy": [tool("mypy")],
-    "pyright": [tool("pyright")],
+    "pyright": [tool("pyright"), "--pythonpath", sys.executable],
     "generated: mypy --strict": [
         tool("mypy"), "--config-file", str(STRICT / "mypy.ini"), *packages(),
     ],
-    "generated: pyright strict": [tool("pyright"), "-p", str(STRICT / "pyrightconfig.json")],
+    "generated: pyright strict": [
+        tool("pyright"), "--pythonpath", sys.executable, "-p", str(STRICT / "pyrightconfig.json"),
+    ],
     "generated: ruff": [
         tool("ruff"), "check", "--config", str(STRICT / "ruff.toml"), *packages(),
     ],

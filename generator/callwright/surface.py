@@ -14,8 +14,18 @@ def breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, .
     Files that do not parse (edited by hand, torn) have no surface.
     """
     before, after = _surface(old), _surface(new)
+    gone = {name for name in before if name not in after}
+    lines = [
+        line
+        for name, was in before.items()
+        if name.rpartition(".")[0] not in gone  # what is gone takes all that is its with it
+        for line in _compare(name, was, after.get(name))
+    ]
+    # the asynchronous client has the same methods: once is enough
     return tuple(
-        line for name, was in before.items() for line in _compare(name, was, after.get(name))
+        x
+        for x in lines
+        if x.replace("client.Async", "client.", 1) not in lines or "client.Async" not in x
     )
 
 

@@ -152,6 +152,7 @@ def _successes(
     request: Request, captures: Sequence[Capture]
 ) -> Iterable[tuple[int, Observation | None]]:
     call = request.call
+    first = min((c.status for c in captures if c.kind != "empty"), default=0)
     for status in sorted({c.status for c in captures}):
         response = call.responses.get(status, call.response)
         found = [c for c in captures if c.status == status]
@@ -160,17 +161,19 @@ def _successes(
         if all(c.kind == "empty" for c in found):
             yield status, None
         elif response.type in {"json", "xml"}:
-            yield status, _observation(request, status, response, found)
+            # the key suggests the class's name: other statuses than the first need one of their own
+            key = call.name if status == first else f"{call.name}.{status}"
+            yield status, _observation(request, key, status, response, found)
 
 
 def _observation(
-    request: Request, status: int, response: Response, captures: Sequence[Capture]
+    request: Request, key: str, status: int, response: Response, captures: Sequence[Capture]
 ) -> Observation:
     call = request.call
     hints = _hints(request.hints, status)
     filled = [c for c in captures if c.kind != "empty"]
     return Observation(
-        key=f"{call.name}.{status}",
+        key=key,
         call=call.name,
         bodies=[c.body for c in filled],
         captures=[c.path for c in filled],
@@ -189,8 +192,8 @@ def _hints(hints: Iterable[ResponseHints], status: int) -> ResponseHints | None:
 
 def _error_observation(requests: Requests, name: str, captures: Sequence[Capture]) -> Observation:
     return Observation(
-        key=f"error.{name}",
-        call="error",
+        key=f"{name}Body",
+        call=f"{name}Body",
         role="error",
         bodies=[c.body for c in captures],
         captures=[c.path for c in captures],

@@ -75,8 +75,8 @@ def lower(
         variables=tuple(v.param.arg for v in connector.variables),
         shared=tuple(p.arg for p in connector.shared),
         environments=tuple(e.name for e in connector.environments),
-        takes_tokens=any(_has(s, (OAuth2, CustomToken, Jwt)) for s in schemes),
-        takes_auth=any(_has(s, (CustomAuth,)) for s in schemes),
+        takes_tokens=_takes_tokens(schemes),
+        takes_auth=_takes_auth(schemes),
         methods=tuple(
             _method(r, answers.get(r.call.name, NO_ANSWERS), names)
             for r in requests.calls
@@ -130,6 +130,14 @@ def _declared(response: Response) -> TypeExpr | None:
             return BuiltinType(name="bytes")
         case _:
             return None
+
+
+def _takes_tokens(schemes: Iterable[Scheme]) -> bool:
+    return any(_has(s, (OAuth2, CustomToken, Jwt)) for s in schemes)
+
+
+def _takes_auth(schemes: Iterable[Scheme]) -> bool:
+    return any(_has(s, (CustomAuth,)) for s in schemes)
 
 
 def _has(scheme: Scheme, kinds: tuple[type, ...]) -> bool:
@@ -244,6 +252,14 @@ _OPTIONS = (
 )
 
 
+_TOKEN_OPTIONS = (
+    ("access_token", "A ready token instead of obtaining one; a callable is asked at each use."),
+    ("subject", "Whose tokens to use, where the store keeps those of several users."),
+    ("token_store", "Where tokens are kept; in memory when not given."),
+)
+_AUTH_OPTION = ("auth", "The object that signs or authorizes each request.")
+
+
 def _client_doc(requests: Requests) -> Doc:
     connector = requests.connector
     title = requests.title or requests.class_name
@@ -266,6 +282,9 @@ def _client_doc(requests: Requests) -> Doc:
         else:
             note = "For every call that does not say otherwise."
         args.append((argument.name, f"{text} {note}".strip()))
+    schemes = [s.scheme for s in connector.auth]
+    args += _TOKEN_OPTIONS if _takes_tokens(schemes) else ()
+    args += [_AUTH_OPTION] if _takes_auth(schemes) else []
     args += _OPTIONS
     link = f" ({requests.docs_url})" if requests.docs_url else ""
     name = title if title.lower().endswith("api") else f"{title} API"
