@@ -137,12 +137,14 @@ def test_personal_data_is_redacted_where_its_key_says_so() -> None:
         "email": "ann@corp.com",
         "owner": "ann@corp.com",
         "demo": "jo@example.org",
+        "phone": "jo@example.com",
         "address": {"city": "Bonn", "zip": "53113"},
     }
     assert value(document) == {
         "email": "user1@example.com",
         "owner": "user1@example.com",
         "demo": "jo@example.org",
+        "phone": "jo@example.com",
         "address": {"city": "redacted_1", "zip": "00001"},
     }
 

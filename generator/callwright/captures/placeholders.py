@@ -52,9 +52,14 @@ class Placeholders:
 
 
 def is_email(text: str) -> bool:
-    """Whether a text is one e-mail address of a real domain (those kept for examples are nobody's)."""
+    """Whether a text is one e-mail address of a real domain."""
+    return _EMAIL.match(text) is not None and not is_example(text)
+
+
+def is_example(text: str) -> bool:
+    """Whether a text is an e-mail address of a domain that is kept for examples: nobody's, so nothing to hide."""
     match = _EMAIL.match(text)
-    return match is not None and not _EXAMPLE_HOST.match(match[1])
+    return match is not None and _EXAMPLE_HOST.match(match[1]) is not None
 
 
 def same_but_placeholders(one: bytes, other: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from callwright.captures.json_text import Step, decode, parse_json, rewrite
 from callwright.captures.model import Capture
-from callwright.captures.placeholders import Placeholders, is_email
+from callwright.captures.placeholders import Placeholders, is_email, is_example
 from callwright.captures.redact_xml import redact_xml
 from callwright.captures.secrets import (
     SHORT,
@@ -205,7 +205,7 @@ class Redactor:
                 return self._scalar(token)
             if token in ("true", "false", "null"):
                 return token
-            if _is_secret_place(path):
+            if _is_secret_place(path) and not is_example(token.strip('"')):
                 return self._scalar(token)
             return self._string(token) if token.startswith('"') else self._number(token)
 

@@ -116,7 +116,7 @@ class _Run:
         from callwright.initialize.access import choose_environment, resolve_access
         from callwright.initialize.plan import make_plan
         from callwright.initialize.run import Session, failures
-        from callwright.initialize.show import plan_lines
+        from callwright.initialize.show import plan_lines, skipped_lines
 
         requests, folder, captures = _read(self._settings, target.connector)
         plan = make_plan(requests, captures, target, everything=self._everything)
@@ -140,7 +140,11 @@ class _Run:
             _Watcher(captures, len(plan.steps), self._raw) as watcher,
             Session(requests, folder, access, watcher) as session,
         ):
-            session.run(plan)
+            try:
+                session.run(plan)
+            finally:
+                for line in skipped_lines(session.outcomes):
+                    click.echo(line, err=True)
         return not failures(session.outcomes)
 
     def _confirmed(self, plan: Plan) -> Plan:
@@ -191,7 +195,7 @@ class _Watcher:
 
         name = outcome.step.name
         before = [c for c in self._captures if f"{c.call}.{c.sample}" == name]
-        failed = outcome.state in ("failed", "skipped")
+        failed = outcome.state == "failed"
         with self._paused():
             for line in outcome_lines(outcome, before, raw=self._raw):
                 click.echo(line, err=failed)

@@ -28,9 +28,17 @@ from callwright.initialize.answer import (
 from callwright.initialize.arguments import resolve_arguments, secret_values
 from callwright.initialize.plan import Name, Plan, Step
 from callwright.ir.nodes import Requests
+from callwright.runtime import errors
 from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange
-from callwright.runtime.errors import ApiError, ArgumentError, AuthError, TransportError
+from callwright.runtime.definition import Connector
+from callwright.runtime.errors import (
+    ApiError,
+    ArgumentError,
+    AuthError,
+    StatusError,
+    TransportError,
+)
 from callwright.runtime.hiding import secrets_of
 from callwright.runtime.paths import lookup
 from callwright.runtime.unset import UNSET
@@ -43,7 +51,8 @@ class Outcome:
     """What became of a step.
 
     ``stored``: written; ``unchanged``: equal to what was stored; ``kept``: an unexpected error, stored as the error it
-    is; ``sent``: only served others; ``failed`` and ``skipped`` say why in ``message``. ``capture`` is redacted.
+    is; ``sent``: only served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is
+    redacted.
     """
 
     step: Step
@@ -99,6 +108,7 @@ class Session:
                 credentials=access.credentials,
                 variables=access.variables,
                 environment=access.environment,
+                errors=_own_errors(requests.connector),
             )
         except ApiError as error:
             raise SpecError(str(error)) from None
@@ -131,11 +141,11 @@ class Session:
     def _guarded(self, step: Step, number: int, total: int, stopped: str) -> str:
         """Send one step, turning what goes wrong into an outcome; returns why nothing further is to be sent."""
         lacking = [".".join(source) for source in step.sources if source not in self._outputs]
+        if lacking and not step.stored:
+            return stopped  # nothing was made that it could clean up
         if lacking or stopped:
-            reason = f"needs the answer of {lacking[0]}" if lacking else stopped
-            self._finish(
-                Outcome(step=step, state="skipped", message=f"{step.name}: not sent: {reason}")
-            )
+            reason = stopped or f"{lacking[0]} has no answer"
+            self._finish(Outcome(step=step, state="skipped", message=reason))
             return stopped
         self._reporter.starting(step, number, total)
         try:
@@ -258,6 +268,12 @@ class Session:
 def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes that make the run end with exit code 3."""
     return [o for o in outcomes if o.state in ("failed", "skipped", "kept")]
+
+
+def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:
+    """Classes for the errors that the spec names; generated clients have better ones."""
+    names = {name for name in connector.errors.raises.values() if not hasattr(errors, name)}
+    return {name: type(name, (StatusError,), {}) for name in names}
 
 
 def _parsed(exchange: Exchange) -> object:

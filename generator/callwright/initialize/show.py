@@ -37,7 +37,7 @@ def plan_lines(requests: Requests, plan: Plan, access: Access) -> list[str]:
         f"{connector.name}: {len(plan.steps)} {many} to {base} (environment {access.environment})"
     ]
     envs = {c.name: c.env.get(access.environment, "") for c in connector.credentials}
-    for scheme in dict.fromkeys(access.schemes.values()):
+    for scheme in {named.name: named for named in access.schemes.values()}.values():
         used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
         lines.append(f"  sends {credential_place(scheme.scheme)}; from {', '.join(used)}")
     redactor = Redactor(access.credentials)
@@ -97,11 +97,12 @@ def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> 
     ``before``: the captures of this sample that were there, to say what changed.
     """
     capture = outcome.capture
-    if outcome.state in ("failed", "skipped"):
+    if outcome.state == "failed":
         return [outcome.message]
     if capture is None:
         return []
     name = f"{capture.call}.{capture.sample}"
+    typed_as = capture.call if capture.status < 400 else "error"
     facts = [
         name,
         str(capture.status),
@@ -114,17 +115,27 @@ def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> 
         lines.append(f"  {outcome.message}")
     old = [c for c in before if c.status == capture.status and c.kind == "json"]
     if is_typed(capture) and old and outcome.state == "stored":
-        found = changes([c.body for c in old], [capture.body], capture.call)
+        found = changes([c.body for c in old], [capture.body], typed_as)
         lines += [f"  {line}" for line in found]
     if raw:
         lines += [f"  {line}" for line in _raw(capture)]
     elif is_typed(capture) and outcome.state in ("stored", "kept"):
-        lines += [f"  {line}" for line in tree([capture.body], capture.call)]
+        lines += [f"  {line}" for line in tree([capture.body], typed_as)]
     if outcome.redacted:
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
     return lines
+
+
+def skipped_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """Which steps were not sent, by reason: a provider that cannot be reached is told once."""
+    reasons = dict.fromkeys(o.message for o in outcomes if o.state == "skipped")
+    return [
+        f"not sent, because {reason}: "
+        + ", ".join(o.step.name for o in outcomes if o.state == "skipped" and o.message == reason)
+        for reason in reasons
+    ]
 
 
 def _fate(outcome: Outcome, before: Sequence[Capture]) -> str:
