@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from callwright.pipeline import Result
+
 __version__ = "0.1.0"
 
-__all__ = ["InferredModels", "__version__", "models_from_samples"]
+__all__ = ["InferredModels", "__version__", "check", "generate", "models_from_samples"]
+
+
+def generate(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Result]:
+    """Write the client packages of a project, as `callwright generate` does.
+
+    Args:
+        project: The project's folder, or any below it.
+        connectors: Names of connectors; all when empty.
+
+    Raises:
+        CallwrightError: See callwright.errors; nothing is written then.
+    """
+    from callwright import pipeline
+    from callwright.spec.settings import load_settings
+
+    return pipeline.generate(load_settings(project), connectors)
+
+
+def check(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Result]:
+    """Compare the client packages of a project with what would be generated; ``Result.changes`` tells.
+
+    Takes and raises what generate() does, and writes nothing.
+    """
+    from callwright import pipeline
+    from callwright.spec.settings import load_settings
+
+    return pipeline.check(load_settings(project), connectors)
+
 
 if TYPE_CHECKING:
     from callwright.render.samples import InferredModels, models_from_samples

@@ -12,7 +12,7 @@ from callwright.captures.read import read_captures
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.format import format_files
 from callwright.infer import Inference, infer
-from callwright.infer.group import group, never_initialized, with_empty_answers
+from callwright.infer.group import Groups, group, never_initialized, with_empty_answers
 from callwright.infer.lock import NAME as LOCK
 from callwright.infer.lock import lock_text, read_lock
 from callwright.ir.lower import lower
@@ -28,17 +28,25 @@ from callwright.spec.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """Everything the stages made of one connector; ``files`` are formatted, ``lock`` is the text of names.lock."""
+class Learnt:
+    """What is known of one connector before anything is printed."""
 
     folder: Path
     requests: Requests
     captures: tuple[Capture, ...]
+    groups: Groups
     inference: Inference
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """The client of one connector; ``files`` are formatted, ``lock`` is the text of names.lock."""
+
+    learnt: Learnt
     package: Package
     files: Mapping[str, bytes]
     lock: bytes
-    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +62,11 @@ class Result:
     other_version: str | None = None
 
 
-def build(folder: Path, settings: Settings) -> Built:
-    """Run all stages on one connector's folder.
+def learn(folder: Path, settings: Settings) -> Learnt:
+    """Read a connector's folder and infer its types.
 
     Raises:
         SpecError: the spec or a capture has problems.
-        CaptureError: a capture does not survive the generated models (the round-trip proof).
     """
     read, warnings = read_requests(folder, settings.root)
     captures, found = read_captures(folder / "captures", settings.root, read)
@@ -72,24 +79,37 @@ def build(folder: Path, settings: Settings) -> Built:
         naive_datetimes=requests.naive_datetimes,
         names_lock=read_lock(folder),
     )
-    models = render_models(inference)
-    prove(models, inference, groups.observations)
-    answers = groups.answers(inference)
-    package = lower(requests, answers, groups.error_bodies(inference))
-    texts = format_files(render_package(package, models, http=settings.http))
-    files = {path: text.encode() for path, text in texts.items()}
-    home = folder.relative_to(settings.root).as_posix()
-    files[MANIFEST] = manifest(files, requests.digest, captures, home)
-    return Built(
+    return Learnt(
         folder=folder,
         requests=requests,
         captures=captures,
+        groups=groups,
         inference=inference,
-        package=package,
-        files=files,
-        lock=lock_text(inference.names),
-        diagnostics=(*warnings, *found, *never_initialized(requests, answers)),
+        diagnostics=(
+            *warnings,
+            *found,
+            *never_initialized(requests, groups.answers(inference)),
+        ),
     )
+
+
+def build(folder: Path, settings: Settings) -> Built:
+    """Run all stages on one connector's folder.
+
+    Raises:
+        SpecError: the spec or a capture has problems.
+        CaptureError: a capture does not survive the generated models (the round-trip proof).
+    """
+    learnt = learn(folder, settings)
+    requests, groups, inference = learnt.requests, learnt.groups, learnt.inference
+    models = render_models(inference)
+    prove(models, inference, groups.observations)
+    package = lower(requests, groups.answers(inference), groups.error_bodies(inference))
+    texts = format_files(render_package(package, models, http=settings.http))
+    files = {path: text.encode() for path, text in texts.items()}
+    home = folder.relative_to(settings.root).as_posix()
+    files[MANIFEST] = manifest(files, requests.digest, learnt.captures, home)
+    return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
 
 
 def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
@@ -103,8 +123,9 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
     for made in built:
         result = _compared(made, settings)
         write(result.folder, made.files)
-        if made.inference.classes or (made.folder / LOCK).exists():
-            write_file(made.folder / LOCK, made.lock)
+        folder = made.learnt.folder
+        if made.learnt.inference.classes or (folder / LOCK).exists():
+            write_file(folder / LOCK, made.lock)
         results.append(result)
     return results
 
@@ -116,15 +137,21 @@ def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     ]
 
 
+def inferred(settings: Settings, connector: str) -> Inference:
+    """The types of one connector with their evidence. Raises as learn() does."""
+    (folder,) = discover(settings, [connector])
+    return learn(folder, settings).inference
+
+
 def _compared(made: Built, settings: Settings) -> Result:
     target = settings.output / made.package.name
     changes = compare(target, made.files)
     return Result(
-        name=made.requests.connector.name,
+        name=made.learnt.requests.connector.name,
         folder=target.relative_to(settings.root),
         calls=len(made.package.methods),
         changes=changes,
         breaking=surface.breaking(current(target, made.files), made.files),
-        diagnostics=made.diagnostics,
+        diagnostics=made.learnt.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
     )

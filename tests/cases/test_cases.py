@@ -33,7 +33,7 @@ def test_package(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None
     settings = load_settings(project(tmp_path, name))
     built = pipeline.build(settings.specs / name, settings)
     files = {p: b.decode() for p, b in built.files.items() if not p.startswith("_runtime/")}
-    files["diagnostics.txt"] = "".join(f"{d.render()}\n" for d in built.diagnostics)
+    files["diagnostics.txt"] = "".join(f"{d.render()}\n" for d in built.learnt.diagnostics)
     files["names.lock"] = built.lock.decode()
     assert files == snapshot(extension_class=TreeExtension)
 

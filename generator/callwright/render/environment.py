@@ -22,15 +22,16 @@ _SPACES = " \t\n\r\x0b\x0c"
 def docstring(text: str, indent: int = 0) -> str:
     """``text`` as a docstring literal, quotes included, safe whatever it holds, wrapped to the page.
 
-    ``indent`` is the column the docstring will stand at; black moves the lines there.
+    ``indent`` is the column it stands at; black would move the lines there, but not when one ends in a backslash.
     """
     lines: list[str] = []
     for paragraph in text.strip(_SPACES).split("\n"):
         lines += _wrapped(paragraph, _WIDTH - indent) or [""]
-    body = "\n".join(_escaped(line) for line in lines)
+    margin = " " * indent
+    body = "\n".join(f"{margin}{_escaped(line)}" if line else "" for line in lines).lstrip(" ")
     if body.endswith('"'):
         body = f'{body[:-1]}\\"'
-    return f'"""{body}\n"""' if len(lines) > 1 else f'"""{body}"""'
+    return f'"""{body}\n{margin}"""' if len(lines) > 1 else f'"""{body}"""'
 
 
 def docline(text: str) -> str:

@@ -1,0 +1,22 @@
+"""`callwright explain`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("connector")
+@click.argument("name", required=False, metavar="[MODEL[.FIELD]]")
+@click.option("--uncertain", is_flag=True, help="Only what rests on little evidence, worst first, and what to capture next.")
+def explain(connector: str, name: str | None, uncertain: bool) -> None:
+    """Say why the types of CONNECTOR are what they are: captures, counts, values seen, the rule that decided."""
+    from callwright import pipeline
+    from callwright.infer import explain as report
+    from callwright.spec.settings import load_settings
+
+    if name is not None and uncertain:
+        raise click.UsageError("--uncertain is about the whole connector; leave out MODEL")
+    inference = pipeline.inferred(load_settings(), connector)
+    text = report.uncertain(inference) if uncertain else report.explain(inference, name)
+    click.echo(text)
