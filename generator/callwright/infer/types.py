@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from callwright.infer.habits import learn
 from callwright.infer.result import Evidence, ModelClass, ModelField
 from callwright.infer.shapes import Place
 from callwright.infer.unify import Forest, Node
@@ -35,6 +36,8 @@ class Types:
         self._required_after = required_after
         self._naive = naive_datetimes
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
+        self._seen = [_responses(nodes) for nodes in classes]
+        self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
 
     def root(self, place: Place) -> TypeExpr:
         """The type of a whole body; None is part of it where null was seen."""
@@ -48,10 +51,7 @@ class Types:
     def model(self, index: int) -> ModelClass:
         """One class with its fields in the order of the captures."""
         nodes = self._classes[index]
-        seen = 0
-        for node in nodes:
-            for variant in node.variants:
-                seen |= variant.seen << node.offset
+        seen = self._seen[index]
         keys = list(dict.fromkeys(key for node in nodes for key in node.fields))
         names = attributes(keys)
         return ModelClass(
@@ -76,6 +76,18 @@ class Types:
                 null |= place.scalars.get("null", 0) << node.offset
             places += node.fields.get(key, ())
         kind = self.of(places)
+        responses = seen.bit_count()
+        index = self._class_of[nodes[0].id]
+        if not null and self._habits.null_elsewhere(key, responses):
+            null = 1
+        if not missing and self._habits.absent_elsewhere(key, responses):
+            missing = 1
+        if (
+            not missing
+            and any(p.objects or p.arrays for p in places)
+            and self._habits.absent_in_siblings(index, key, responses)
+        ):
+            missing = 1
         required = not missing and seen.bit_count() >= self._required_after
         return ModelField(
             wire=key, name=name, type=kind,
@@ -112,6 +124,15 @@ class Types:
         if kind != ANY and any("null" in p.scalars for p in places):
             return union([kind, BuiltinType(name="None")])
         return kind
+
+
+def _responses(nodes: Iterable[Node]) -> int:
+    """The responses of a class, as bits of the whole connector."""
+    seen = 0
+    for node in nodes:
+        for variant in node.variants:
+            seen |= variant.seen << node.offset
+    return seen
 
 
 def union(options: Sequence[TypeExpr]) -> TypeExpr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from callwright.infer.maps import kind_of, map_rule
@@ -155,14 +155,14 @@ def _close(forest: Forest, groups: Groups) -> bool:
         for node in forest.nodes:
             root = groups.find(node.id)
             for key, places in node.fields.items():
-                for depth, child in _children(forest, places[0]):
+                for depth, child in children(forest, places[0]):
                     known = first.setdefault((root, key, depth), child.id)
                     again |= groups.union(known, child.id)
         changed |= again
     return changed
 
 
-def _children(forest: Forest, place: Place) -> Iterable[tuple[int, Node]]:
+def children(forest: Forest, place: Place) -> Iterator[tuple[int, Node]]:
     """The nodes a place leads to, through arrays and maps, with the depth of these."""
     depth = 0
     current: Place | None = place
@@ -170,9 +170,13 @@ def _children(forest: Forest, place: Place) -> Iterable[tuple[int, Node]]:
         for node in forest.at.get(id(current), ()):
             yield depth, node
         found = forest.maps.get(id(current))
-        following = found.value if found else current.items
+        current = found.value if found else current.items
         depth += 1
-        current = following
+
+
+def nodes_below(forest: Forest, place: Place, depth: int | None = None) -> Iterator[Node]:
+    """The nodes a place leads to; only those at a ``depth`` of arrays and maps when it is given."""
+    return (node for found, node in children(forest, place) if depth is None or found == depth)
 
 
 class _Profile:
@@ -194,7 +198,7 @@ class _Profile:
                 kinds = self.kinds.setdefault(key, set())
                 for place in places:
                     kinds.add(kind_of(place))
-                    for _, child in _children(forest, place):
+                    for child in nodes_below(forest, place):
                         self.below.setdefault(key, set()).add(groups.find(child.id))
                         self.below_keys.setdefault(key, set()).update(child.fields)
         self.keys = frozenset(self.kinds)
