@@ -26,6 +26,7 @@ from callwright.runtime.definition import (
     TokenAnswer,
 )
 from callwright.runtime.errors import AuthError, MissingCredentialError
+from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Reply, basic, serving
 
@@ -372,3 +373,55 @@ def test_a_secret_in_the_token_url_is_not_shown(provider: Provider) -> None:
     assert provider.token_requests[0].path == "/hook-secret/token"
     assert "hook-secret" not in str(raised.value)
     assert "hook-secret" not in repr(c.sent[0])
+
+
+def signed_in(provider: Provider, **token: Any) -> tuple[Caller, MemoryTokenStore]:
+    """A caller whose user signed in before, and the store that holds the user's token."""
+    store = MemoryTokenStore()
+    c = caller(provider, {"token_store": store, "subject": "u-1"}, flow="authorization_code")
+    scheme: Any = c.scheme
+    context = c.context()
+    key = scheme.key(context, c.run(scheme.values(context)))
+    provider.valid.add("user-token")
+    provider.refresh_tokens.add("user-refresh")
+    store.set(key, Token("user-token", **{"refresh_token": "user-refresh", **token}))
+    return c, store
+
+
+def test_a_users_token_is_refreshed_and_rotated(provider: Provider) -> None:
+    c, _ = signed_in(provider, expires_at=time.time() + 1, obtained_at=time.time() - 100)
+    for _ in range(2):
+        assert c.call().status == 200
+        provider.revoke_all()
+    refreshed = [r.params["refresh_token"] for r in provider.token_requests]
+    assert refreshed == ["user-refresh", "ref-secret-1"]
+
+
+def test_the_applications_secret_may_change_without_signing_users_out(provider: Provider) -> None:
+    c, _ = signed_in(provider)
+    assert c.call(client_secret="rotated").status == 200
+    assert c.call(client_secret="rotated", subject="u-2", access_token="user-token").status == 200
+    with pytest.raises(AuthError, match="there is none for subject 'u-2'; sign in again"):
+        c.call(subject="u-2")
+
+
+def test_a_user_whose_refresh_token_is_refused_must_sign_in_again(provider: Provider) -> None:
+    c, _ = signed_in(provider)
+    provider.revoke_all()
+    provider.refresh_tokens.clear()
+    with pytest.raises(
+        AuthError, match=r"no longer takes the refresh token \(invalid_grant\)"
+    ) as raised:
+        c.call()
+    assert (raised.value.status_code, raised.value.code) == (400, "invalid_grant")
+    assert "for subject 'u-1'; sign in again" in str(raised.value)
+
+
+def test_without_a_refresh_token_the_providers_own_refusal_is_shown(provider: Provider) -> None:
+    c, _ = signed_in(provider, refresh_token=None)
+    provider.revoke_all()
+    assert c.call().status == 401
+    ended, _ = signed_in(provider, refresh_token=None, expires_at=time.time() - 1)
+    with pytest.raises(AuthError, match="the token has expired for subject 'u-1'"):
+        ended.call()
+    assert provider.token_requests == []

@@ -67,7 +67,7 @@ def read_redirect(url: str, *, state: str) -> str:
     """
     query = urlsplit(url).query if "?" in url else url
     given = dict(parse_qsl(query, keep_blank_values=True))
-    if not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
+    if not state or not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise AuthError("this answer belongs to another sign-in (its state differs); start again")
     if "error" in given:
         said = ": ".join(filter(None, (given["error"], given.get("error_description"))))
@@ -105,7 +105,7 @@ class SignIn:
         scheme: str,
         *,
         credentials: Mapping[str, CredentialSource | None] | None = None,
-        variables: Mapping[str, str | None] | None = None,
+        variables: Mapping[str, object] | None = None,
         environment: str | None = None,
         base_url: str | None = None,
         timeout: Timeout | float | Unset | None = UNSET,

@@ -135,7 +135,7 @@ def resolve(
     connector: Connector,
     *,
     credentials: Mapping[str, CredentialSource | None],
-    variables: Mapping[str, str | None],
+    variables: Mapping[str, object],
     shared: Mapping[str, object],
     environment: str | None = None,
     base_url: str | None = None,
@@ -167,7 +167,7 @@ def changed(
     old: Settings,
     *,
     credentials: Mapping[str, CredentialSource | None],
-    variables: Mapping[str, str | None],
+    variables: Mapping[str, object],
     shared: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
     timeout: Timeout | float | Unset | None = UNSET,
@@ -224,7 +224,7 @@ def _base_url(connector: Connector, base_url: str) -> str:
 
 
 def _values(
-    connector: Connector, environment: Environment, given: Mapping[str, str | None]
+    connector: Connector, environment: Environment, given: Mapping[str, object]
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     for variable in connector.variables:
@@ -244,7 +244,7 @@ def _values(
     return found
 
 
-def _checked(connector: Connector, given: Mapping[str, str | None]) -> dict[str, str]:
+def _checked(connector: Connector, given: Mapping[str, object]) -> dict[str, str]:
     params = {v.param.arg: v.param for v in connector.variables}
     return {params[arg].wire: _variable(connector, params[arg], v) for arg, v in given.items()}
 

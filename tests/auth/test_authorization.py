@@ -1,0 +1,303 @@
+"""End users sign in: authorization code with state and PKCE, at oidc-provider with its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import importlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from callwright.runtime.authorization import SignIn, read_redirect
+from callwright.runtime.definition import (
+    Connector,
+    Credential,
+    Environment,
+    NamedScheme,
+    OAuth2,
+    Profile,
+)
+from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
+from tests.auth.package import write_package
+from tests.auth.provider import Provider, Reply, serving
+from tests.servers.browser import ANSWERS, browse
+from tests.servers.process import Server, free_port
+
+ROOT = Path(__file__).parents[2]
+REDIRECT = "http://127.0.0.1:8765/callback"
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+def connector(url: str, **changes: Any) -> Connector:
+    definition = OAuth2(
+        "authorization_code",
+        f"{url}/token",
+        authorization_url=changes.pop("authorization_url", f"{url}/auth"),
+        **changes,
+    )
+    return Connector(
+        "acme",
+        "ACME_",
+        (Environment("live", url),),
+        credentials=(
+            Credential("client_id", {"live": "ACME_CLIENT_ID"}),
+            Credential("client_secret", {"live": "ACME_CLIENT_SECRET"}),
+        ),
+        auth=(NamedScheme("default", definition, ("client_id", "client_secret")),),
+    )
+
+
+def signing_in(url: str, settings: dict[str, Any] | None = None, **changes: Any) -> SignIn:
+    credentials = {"client_id": "app 1", "client_secret": "cs-secret"}
+    return SignIn(connector(url, **changes), "default", credentials=credentials, **(settings or {}))
+
+
+def test_the_url_holds_state_and_challenge(provider: Provider) -> None:
+    sign_in = signing_in(
+        provider.url,
+        scopes=("read", "write"),
+        scope_separator=",",
+        authorization_params={"prompt": "consent"},
+        rename_params={"client_id": "client_key"},
+        authorization_url=f"{provider.url}/auth?v=2",
+    )
+    request = sign_in.authorization_url(redirect_uri=REDIRECT)
+    query = dict(parse_qsl(urlsplit(request.url).query))
+    assert request.code_verifier is not None
+    assert 43 <= len(request.code_verifier) <= 128
+    digest = hashlib.sha256(request.code_verifier.encode()).digest()
+    assert query == {
+        "v": "2",
+        "response_type": "code",
+        "client_key": "app 1",
+        "redirect_uri": REDIRECT,
+        "scope": "read,write",
+        "state": request.state,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+        "prompt": "consent",
+    }
+    assert request.state not in repr(request)
+    assert request.code_verifier not in repr(request)
+    other = sign_in.authorization_url(redirect_uri=REDIRECT)
+    assert (other.state, other.code_verifier) != (request.state, request.code_verifier)
+    assert "state=mine" in sign_in.authorization_url(redirect_uri=REDIRECT, state="mine").url
+
+
+def test_without_pkce_there_is_no_verifier(provider: Provider) -> None:
+    sign_in = signing_in(provider.url, pkce=False, redirect_uri=REDIRECT)
+    request = sign_in.authorization_url()
+    assert request.code_verifier is None
+    assert "code_challenge" not in request.url
+    sign_in.exchange("c-1")
+    assert provider.token_requests[0].params["redirect_uri"] == REDIRECT
+
+
+def test_an_authorization_url_is_never_plain_http_elsewhere(provider: Provider) -> None:
+    sign_in = signing_in(provider.url, authorization_url="http://acme.example/auth")
+    with pytest.raises(AuthError, match="plain http"):
+        sign_in.authorization_url(redirect_uri=REDIRECT)
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("code=c&state=other", "belongs to another sign-in"),
+        ("code=c", "belongs to another sign-in"),
+        ("state=s", "holds no code"),
+        ("code=&state=s", "holds no code"),
+        (
+            "error=access_denied&error_description=no%0Athanks&state=s",
+            "did not sign the user in: access_denied: no thanks",
+        ),
+    ],
+)
+def test_answers_that_are_refused(query: str, problem: str) -> None:
+    for text in (query, f"{REDIRECT}?{query}"):
+        with pytest.raises(AuthError, match=problem):
+            read_redirect(text, state="s")
+
+
+def test_a_session_without_state_accepts_nothing() -> None:
+    with pytest.raises(AuthError, match="another sign-in"):
+        read_redirect("code=c&state=", state="")
+    assert read_redirect("code=c&state=s", state="s") == "c"
+
+
+def test_a_code_is_exchanged_with_its_verifier(provider: Provider) -> None:
+    sign_in = signing_in(provider.url)
+    token = sign_in.exchange("c-1", redirect_uri=REDIRECT, code_verifier="v" * 43)
+    assert token.access_token == "tok-secret-1"
+    assert provider.token_requests[0].params == {
+        "grant_type": "authorization_code",
+        "code": "c-1",
+        "redirect_uri": REDIRECT,
+        "code_verifier": "v" * 43,
+        "client_id": "app 1",
+        "client_secret": "cs-secret",
+    }
+    with pytest.raises(ArgumentError, match="code_verifier is required"):
+        sign_in.exchange("c-1", redirect_uri=REDIRECT)
+    with pytest.raises(ArgumentError, match="redirect_uri is required"):
+        sign_in.exchange("c-1", code_verifier="v" * 43)
+
+
+def test_a_refused_code_is_one_silent_error(provider: Provider) -> None:
+    provider.replies = [Reply(400, {"error": "invalid_grant", "error_description": "used: c-99"})]
+    with pytest.raises(AuthError) as raised:
+        signing_in(provider.url).exchange("c-99", redirect_uri=REDIRECT, code_verifier="v" * 43)
+    assert "invalid_grant: used: ***" in str(raised.value)
+    assert "cs-secret" not in repr(vars(raised.value))
+
+
+def test_missing_credentials_are_told_at_once(provider: Provider) -> None:
+    with pytest.raises(MissingCredentialError, match="ACME_CLIENT_ID"):
+        SignIn(connector(provider.url), "default")
+    with pytest.raises(ArgumentError, match="'other' is not one with authorization codes"):
+        SignIn(connector(provider.url), "other")
+
+
+def test_a_profile_that_is_none(provider: Provider) -> None:
+    provider.valid.add("t")
+    sign_in = signing_in(provider.url, profile=Profile("/data", ("$.token",), ("$.email",)))
+    from callwright.runtime.token_store import Token
+
+    profile = sign_in.fetch_profile(Token("t"))
+    assert (profile.id, profile.email, profile.data) == ("t", None, {"token": "t"})
+    with pytest.raises(AuthError, match="answered 401: token refused"):
+        sign_in.fetch_profile(Token("other"))
+    with pytest.raises(ArgumentError, match="says nothing of a profile"):
+        signing_in(provider.url).fetch_profile(Token("t"))
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = write_package(tmp_path_factory.mktemp("package"), "handwritten_oidc")
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module("handwritten_oidc")
+    finally:
+        sys.path.remove(str(folder))
+
+
+@pytest.mark.servers
+@pytest.mark.xdist_group("auth")
+class TestOidc:
+    """The whole way, with the provider's own pages, by the package an application imports."""
+
+    def given(self, oidc: Server) -> dict[str, Any]:
+        return {**oidc.credentials, "port": oidc.port}
+
+    def test_the_functions(self, oidc: Server, package: Any) -> None:
+        oauth = package.oauth
+        request = oauth.authorization_url(redirect_uri=REDIRECT, **self.given(oidc))
+        back = browse(request.url, REDIRECT)
+        assert back["state"] == request.state
+        token = oauth.exchange(
+            back["code"],
+            redirect_uri=REDIRECT,
+            code_verifier=request.code_verifier,
+            **self.given(oidc),
+        )
+        assert token.refresh_token
+        profile = oauth.fetch_profile(token, **self.given(oidc))
+        assert (profile.id, profile.email) == ("ada", "ada@library.example")
+        with pytest.raises(package.AuthError, match="invalid_grant"):
+            oauth.exchange(
+                back["code"],
+                redirect_uri=REDIRECT,
+                code_verifier=request.code_verifier,
+                **self.given(oidc),
+            )
+
+    def test_two_users_of_one_client(self, oidc: Server, package: Any, tmp_path: Path) -> None:
+        store = package.FileTokenStore(tmp_path)
+        given = self.given(oidc)
+        sign_in = package.oauth.SignIn(token_store=store, **given)
+        for name in ("ada", "bob"):
+            request = sign_in.authorization_url(redirect_uri=REDIRECT)
+            back = browse(request.url, REDIRECT, {**ANSWERS, "login": name})
+            sign_in.exchange(
+                back["code"],
+                redirect_uri=REDIRECT,
+                code_verifier=request.code_verifier,
+                subject=name,
+            )
+        options = {"credentials": oidc.credentials, "variables": {"port": oidc.port}}
+        with package.Oidc(token_store=store, subject="ada", **options) as client:
+            assert client.me().sub == "ada"
+            bob = client.with_options(subject="bob")
+            assert (bob.me().sub, client.me().sub) == ("bob", "ada")
+            with pytest.raises(package.AuthError, match="for subject 'eve'; sign in again"):
+                client.with_options(subject="eve").me()
+            sign_in.sign_out(subject="bob")
+            with pytest.raises(package.AuthError, match="there is none for subject 'bob'"):
+                bob.me()
+
+        async def main() -> str:
+            async with package.AsyncOidc(token_store=store, subject="ada", **options) as client:
+                return str((await client.me()).sub)
+
+        assert asyncio.run(main()) == "ada"
+
+    def test_the_application_of_the_documentation(
+        self, oidc: Server, tmp_path: Path
+    ) -> None:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        env = {
+            **oidc.environment(),
+            "PATH": "",
+            "PYTHONPATH": f"{write_package(tmp_path, "oidc")}:{ROOT / 'docs' / 'examples'}",
+            "REDIRECT_URI": f"{url}/callback",
+        }
+        command = [sys.executable, "-m", "uvicorn", "oauth_login:app", "--port", str(port)]
+        log = (tmp_path / "log").open("w+")
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_for(url)
+            log_in_and_out(url)
+        finally:
+            process.terminate()
+            process.wait(10)
+            log.close()
+
+
+def wait_for(url: str) -> None:
+    for _ in range(200):
+        try:
+            assert "Log in" in httpx.get(url).text
+        except httpx.ConnectError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the application did not start")
+
+
+def log_in_and_out(url: str) -> None:
+    with httpx.Client(base_url=url) as browser:
+        started = browser.get("/login")
+        assert started.status_code == 303
+        back = browse(started.headers["location"], f"{url}/callback")
+        foreign = httpx.get(f"{url}/callback", params=back)
+        assert foreign.status_code == 400
+        assert "another sign-in" in foreign.text
+        assert browser.get("/callback", params=back).headers["location"] == "/"
+        assert "Hello ada@library.example" in browser.get("/").text
+        assert "Hello" not in httpx.get(url).text
+        browser.get("/logout")
+        assert "Log in" in browser.get("/").text
