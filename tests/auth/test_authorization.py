@@ -254,15 +254,13 @@ class TestOidc:
 
         assert asyncio.run(main()) == "ada"
 
-    def test_the_application_of_the_documentation(
-        self, oidc: Server, tmp_path: Path
-    ) -> None:
+    def test_the_application_of_the_documentation(self, oidc: Server, tmp_path: Path) -> None:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         env = {
             **oidc.environment(),
             "PATH": "",
-            "PYTHONPATH": f"{write_package(tmp_path, "oidc")}:{ROOT / 'docs' / 'examples'}",
+            "PYTHONPATH": f"{write_package(tmp_path, 'oidc')}:{ROOT / 'docs' / 'examples'}",
             "REDIRECT_URI": f"{url}/callback",
         }
         command = [sys.executable, "-m", "uvicorn", "oauth_login:app", "--port", str(port)]
