@@ -11,7 +11,7 @@ from .definition import Body, Const, Field, JsonValue, Param
 from .errors import ArgumentError
 from .flow import HIDDEN
 from .jsontext import dumps
-from .place import Values, flatten, pairs, tree_of
+from .place import Values, body_of, flatten, pairs
 from .unset import UNSET
 from .values import text
 
@@ -88,7 +88,7 @@ def _encode(arguments: Arguments, body: Body) -> tuple[bytes | None, str]:
 
 def _json(arguments: Arguments, body: Body) -> bytes | None:
     if body.whole is None:
-        return dumps(tree_of(arguments, body.fields) or {}).encode()
+        return dumps(body_of(arguments, body.fields)).encode()
     value = arguments.value(body.whole)
     return None if value is UNSET else dumps(value).encode()
 

@@ -47,30 +47,40 @@ def pairs(
             return [p for f in field.fields for p in pairs(values, f, nested, name)]
 
 
-def tree_of(
-    values: Values, fields: tuple[Field, ...], *, show: bool = False
-) -> dict[str, object] | None:
-    """The JSON object that fields make; None when they have arguments and none was given."""
+def tree_of(values: Values, fields: tuple[Field, ...]) -> dict[str, object] | None:
+    """The JSON object of a place; None when it has arguments and none was given."""
     tree: dict[str, object] = {}
-    takes = given = False
+    if _grow(tree, values, fields) or not any(isinstance(f, (Param, Place)) for f in fields):
+        return tree
+    return None
+
+
+def body_of(values: Values, fields: tuple[Field, ...]) -> dict[str, object]:
+    """The JSON object of a whole body: there even when no argument was given."""
+    tree: dict[str, object] = {}
+    _grow(tree, values, fields)
+    return tree
+
+
+def _grow(tree: dict[str, object], values: Values, fields: tuple[Field, ...]) -> bool:
+    """Fill the object; whether an argument was given."""
+    given = False
     for field in fields:
         match field:
             case Const(wire, constant):
                 if not values.is_left_out(field):
-                    tree[wire] = values.expand(constant, show=show)
+                    tree[wire] = values.expand(constant)
             case Param(wire):
-                takes = True
                 value = values.value(field)
                 if value is not UNSET:
                     given = True
                     tree[wire] = value
             case Place(wire, inner):
-                takes = True
-                nested = tree_of(values, inner, show=show)
+                nested = tree_of(values, inner)
                 if nested is not None:
                     given = True
                     tree[wire] = nested
-    return tree if given or not takes else None
+    return given
 
 
 def join(prefix: str, name: str, nested: Nested) -> str:

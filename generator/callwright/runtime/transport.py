@@ -177,7 +177,7 @@ def _bypass(host: str) -> str:
         return host
     if host == "localhost" or urls.is_address(host):
         return f"all://[{host}]" if ":" in host else f"all://{host}"
-    return f"all://*{host}" if host.startswith(".") else f"all://*.{host}"
+    return f"all://*{host}"
 
 
 _secrets: ContextVar[tuple[str, ...]] = ContextVar("callwright_secrets", default=())
