@@ -17,7 +17,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("scaffold", "Add a call to a connector."),
     "initialize": ("initialize", "Send the calls for real and store the responses as captures."),
     "generate": ("generate", "Generate the client packages from specs and captures."),
-    "check": ("check", "Fail when the committed packages are not what would be generated."),
+    "check": ("generate", "Fail when the committed packages are not what would be generated."),
     "explain": ("explain", "Say why a model or field has its type, and what is uncertain."),
     "models": ("models", "Print pydantic models inferred jointly from JSON sample files."),
     "auth": ("auth", "Log in to a provider, show or drop stored tokens, prove credentials."),

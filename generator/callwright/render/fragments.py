@@ -58,9 +58,7 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
 def _versions() -> str:
     from importlib.metadata import version
 
-    from callwright import __version__
-
-    return f"{__version__} {version('datamodel-code-generator')} 1"
+    return f"{version('callwright')} {version('datamodel-code-generator')} 1"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
