@@ -31,15 +31,18 @@ from .errors import CardError, NotFoundError
 
 if TYPE_CHECKING:
     from . import models
+    from ._runtime.drift import Drift, SchemaDriftWarning
 else:
+    from ._runtime.lazy import names
 
-    def __getattr__(name):
-        if name != "models":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import importlib
-
-        return importlib.import_module(".models", __name__)
-
+    __getattr__ = names(
+        __name__,
+        {
+            "Drift": "._runtime.drift",
+            "SchemaDriftWarning": "._runtime.drift",
+            "models": ".models",
+        },
+    )
 
 __all__ = [
     "UNSET",
@@ -53,6 +56,7 @@ __all__ = [
     "BadRequestError",
     "CardError",
     "ConflictError",
+    "Drift",
     "DriftError",
     "MissingCredentialError",
     "NotFoundError",
@@ -63,6 +67,7 @@ __all__ = [
     "ResponseTooLargeError",
     "Retry",
     "RetryAfterTooLongError",
+    "SchemaDriftWarning",
     "ServerError",
     "StatusError",
     "Timeout",
