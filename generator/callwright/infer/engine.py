@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from callwright.captures.json_text import JsonTextError, parse_json
 from callwright.errors import CaptureError
 from callwright.infer.classnames import name_classes
+from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
-from callwright.infer.result import Inference
-from callwright.infer.shapes import Place, observe
+from callwright.infer.reading import body_value
+from callwright.infer.result import Inference, Note
+from callwright.infer.shapes import MAX_DEPTH, Place, TooDeepError, observe
 from callwright.infer.types import Types
-from callwright.infer.unify import Forest, plant, unify
+from callwright.infer.unify import Forest, Node, plant, unify
+from callwright.infer.weak import weak_notes
 
 
 def infer(
@@ -29,35 +31,47 @@ def infer(
     earlier runs; ``reserved``: class names that are taken. Raises CaptureError for a body that cannot be read.
     """
     forest = Forest()
-    roots: dict[str, tuple[Place, int]] = {}
+    roots: dict[str, Place] = {}
     captures: list[str] = []
+    notes: list[Note] = []
     for observation in observations:
-        place, offset = Place(), len(captures)
-        for index, body in enumerate(observation.bodies):
-            observe(place, read_body(observation, index, body), 1 << index)
+        roots[observation.key] = place = Place()
+        hints = read_hints(observation)
+        offset = len(captures)
+        for index in range(len(observation.bodies)):
+            _observe(place, observation, index)
             captures.append(observation.capture(index))
-        roots[observation.key] = place, offset
-        plant(forest, place, observation=observation.key, call=observation.call, offset=offset)
-    classes = unify(forest)
-    names = name_classes(classes, {}, names_lock or {}, reserved)
+        plant(forest, place, observation, hints, offset)
+        notes += hints.unused(observation)
+    unified = unify(forest)
+    classes = [found.nodes for found in unified]
+    pins = {i: found.pin for i, found in enumerate(unified) if found.pin}
+    names = name_classes(classes, pins, names_lock or {}, reserved)
     types = Types(forest, classes, names, captures, required_after, naive_datetimes)
+    models = tuple(types.model(index) for index in range(len(classes)))
     return Inference(
-        classes=tuple(types.model(i) for i in range(len(classes))),
+        classes=models,
         unions=(),
-        roots={key: types.root(place) for key, (place, _) in roots.items()},
-        names={
-            f"{n.observation}:{n.path}": name
-            for ns, name in zip(classes, names, strict=True)
-            for n in ns
-        },
+        roots={key: types.root(place) for key, place in roots.items()},
+        notes=(*notes, *weak_notes(models)),
+        names=_remember(classes, names),
     )
 
 
-def read_body(observation: Observation, index: int, body: object) -> object:
-    """The value of a body. Raises CaptureError with the capture and the place."""
-    if not isinstance(body, bytes):
-        return body
+def _observe(place: Place, observation: Observation, index: int) -> None:
+    value = body_value(observation, index)
     try:
-        return parse_json(body)
-    except JsonTextError as error:
-        raise CaptureError(f"{observation.capture(index)}: {error}") from None
+        observe(place, value, 1 << index)
+    except TooDeepError:
+        raise CaptureError(
+            f"{observation.capture(index)}: nested more than {MAX_DEPTH} levels deep; JSON readers refuse that: make "
+            "the call `untyped` or capture a shallower answer"
+        ) from None
+
+
+def _remember(classes: Sequence[Sequence[Node]], names: Sequence[str]) -> dict[str, str]:
+    return {
+        f"{node.observation}:{node.path}": name
+        for nodes, name in zip(classes, names, strict=True)
+        for node in nodes
+    }

@@ -54,24 +54,36 @@ class Place:
 class Variant:
     """The objects of one place that have the same keys (or, joined, any keys).
 
-    ``missing``: key → responses in which an object of this variant lacked it.
+    ``missing``: key → responses in which an object of this variant lacked it. ``order``: the keys as the provider sends
+    them, the least of all orders seen, so that it does not depend on which came first; empty when joined.
     """
 
     seen: int = 0
+    order: Keys = ()
     fields: dict[str, Place] = field(default_factory=dict[str, Place])
     missing: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def observe(place: Place, value: object, bit: int) -> None:
-    """Add one value of the response ``bit`` to a place."""
+MAX_DEPTH = 200
+"""Deeper answers are refused, as pydantic's JSON reader refuses them."""
+
+
+class TooDeepError(ValueError):
+    """A value is nested deeper than MAX_DEPTH."""
+
+
+def observe(place: Place, value: object, bit: int, depth: int = 0) -> None:
+    """Add one value of the response ``bit`` to a place. Raises TooDeepError."""
     kind = _KINDS.get(type(value))
     if kind is not None:
         place.scalars[kind] = place.scalars.get(kind, 0) | bit
     elif isinstance(value, str):
         _observe_text(place, value, bit)
     elif isinstance(value, dict):
-        _observe_object(place, value, bit)  # pyright: ignore[reportUnknownArgumentType]
+        _observe_object(place, value, bit, depth + 1)  # pyright: ignore[reportUnknownArgumentType]
     elif isinstance(value, list):
+        if depth == MAX_DEPTH:
+            raise TooDeepError
         place.arrays |= bit
         if place.items is None:
             place.items = Place()
@@ -79,7 +91,7 @@ def observe(place: Place, value: object, bit: int) -> None:
             place.empty_arrays |= bit
         items = place.items
         for item in value:  # pyright: ignore[reportUnknownVariableType]
-            observe(items, item, bit)  # pyright: ignore[reportUnknownArgumentType]
+            observe(items, item, bit, depth + 1)  # pyright: ignore[reportUnknownArgumentType]
     else:
         raise TypeError(f"not a JSON value: {type(value).__name__}")
 
@@ -98,26 +110,31 @@ def _observe_text(place: Place, text: str, bit: int) -> None:
             values.add(text)
 
 
-def _observe_object(place: Place, value: dict[str, object], bit: int) -> None:
+def _observe_object(place: Place, value: dict[str, object], bit: int, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise TooDeepError
     joined = place.objects.get(None)
     if joined is not None:
-        _observe_joined(joined, value, bit)
+        _observe_joined(joined, value, bit, depth)
         return
-    keys = tuple(sorted(value))
+    order = tuple(value)
+    keys = tuple(sorted(order))
     variant = place.objects.get(keys)
     if variant is None:
         if len(place.objects) == MAX_VARIANTS:
             place.objects = {None: collapse(place.objects.values())}
-            _observe_joined(place.objects[None], value, bit)
+            _observe_joined(place.objects[None], value, bit, depth)
             return
-        variant = place.objects[keys] = Variant(fields={key: Place() for key in keys})
+        variant = place.objects[keys] = Variant(order=order, fields={key: Place() for key in keys})
+    elif order < variant.order:
+        variant.order = order
     variant.seen |= bit
     fields = variant.fields
     for key, item in value.items():
-        observe(fields[key], item, bit)
+        observe(fields[key], item, bit, depth)
 
 
-def _observe_joined(variant: Variant, value: dict[str, object], bit: int) -> None:
+def _observe_joined(variant: Variant, value: dict[str, object], bit: int, depth: int) -> None:
     for key in variant.fields.keys() - value.keys():
         variant.missing[key] = variant.missing.get(key, 0) | bit
     for key, item in value.items():
@@ -126,7 +143,7 @@ def _observe_joined(variant: Variant, value: dict[str, object], bit: int) -> Non
             place = variant.fields[key] = Place()
             if variant.seen:
                 variant.missing[key] = variant.seen
-        observe(place, item, bit)
+        observe(place, item, bit, depth)
     variant.seen |= bit
 
 
@@ -172,7 +189,8 @@ def _join_objects(target: Place, source: Place) -> None:
 def collapse(variants: Iterable[Variant]) -> Variant:
     """All objects of several variants as one: keys that some lack are missing in the responses of those."""
     every = list(variants)
-    result = Variant()
+    same = all(v.order and v.fields.keys() == every[0].fields.keys() for v in every)
+    result = Variant(order=min((v.order for v in every), default=()) if same else ())
     parts: dict[str, list[Place]] = {}
     for variant in every:
         result.seen |= variant.seen

@@ -1,20 +1,47 @@
-"""Classes and places → type expressions, fields and evidence."""
+"""Classes and places → type expressions, fields and their evidence."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from callwright.infer.habits import learn
+from callwright.infer.hints import declared
 from callwright.infer.result import Evidence, ModelClass, ModelField
-from callwright.infer.shapes import Place
+from callwright.infer.shapes import Keys, Place, Variant
 from callwright.infer.unify import Forest, Node
 from callwright.ir.naming import attributes
-from callwright.ir.nodes import BuiltinType, DictType, ListType, ModelType, TypeExpr, UnionType
+from callwright.ir.nodes import (
+    BuiltinType,
+    DictType,
+    FieldHint,
+    ListType,
+    ModelType,
+    TypeExpr,
+    UnionType,
+)
 
 ANY = BuiltinType(name="Any")
-_ORDER = ("bool", "int", "float", "date", "datetime", "str")
+NONE = BuiltinType(name="None")
+MAX_VALUES = 8
+MAX_CAPTURES = 5
+
+_ORDER = ("bool", "int", "float", "date", "datetime", "UtcDatetime", "str")
 _NAMES = {"date": "datetime.date", "datetime": "datetime.datetime"}
+_TEXTS = frozenset({"date", "datetime", "naive", "str"})
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,39}\Z")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Responses, as bits of the whole connector, in which a field could be, was there, was absent, was null."""
+
+    possible: int = 0
+    present: int = 0
+    absent: int = 0
+    null: int = 0
 
 
 class Types:
@@ -34,7 +61,7 @@ class Types:
         self._names = names
         self._captures = captures
         self._required_after = required_after
-        self._naive = naive_datetimes
+        self._naive_datetimes = naive_datetimes
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
         self._seen = [_responses(nodes) for nodes in classes]
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
@@ -44,72 +71,143 @@ class Types:
         kind = self.of([place])
         if kind == ANY and () in place.objects and not place.scalars and not place.arrays:
             return DictType(value=ANY)
-        if "null" in place.scalars and kind != ANY:
-            return union([kind, BuiltinType(name="None")])
-        return kind
+        return self._with_null([place])
 
     def model(self, index: int) -> ModelClass:
-        """One class with its fields in the order of the captures."""
+        """One class, its fields in the provider's order."""
         nodes = self._classes[index]
-        seen = self._seen[index]
-        keys = list(dict.fromkeys(key for node in nodes for key in node.fields))
-        names = attributes(keys)
+        keys = _key_order([v for node in nodes for v in node.variants])
+        names = attributes(keys) | self._renamed(nodes)
+        calls = tuple(sorted({n.call for n in nodes}))
         return ModelClass(
             name=self._names[index],
-            fields=tuple(self._field(nodes, key, names[key], seen) for key in keys),
-            captures=seen.bit_count(),
-            calls=tuple(sorted({n.call for n in nodes})),
+            fields=tuple(f for key in keys if (f := self._field(index, key, names[key]))),
+            captures=self._seen[index].bit_count(),
+            calls=calls,
             places=tuple(sorted({f"{n.observation}:{n.path}" for n in nodes})),
+            doc=_class_doc(calls),
         )
 
-    def _field(self, nodes: Sequence[Node], key: str, name: str, seen: int) -> ModelField:
-        present = missing = null = 0
-        places: list[Place] = []
+    def _renamed(self, nodes: Sequence[Node]) -> dict[str, str]:
+        found: dict[str, str] = {}
         for node in nodes:
-            for variant in node.variants:
-                if key not in variant.fields:
-                    missing |= variant.seen << node.offset
-                    continue
-                missing |= variant.missing.get(key, 0) << node.offset
-                place = variant.fields[key]
-                present |= place.seen << node.offset
-                null |= place.scalars.get("null", 0) << node.offset
-            places += node.fields.get(key, ())
+            for key in node.fields:
+                hint = self._hint(node.fields[key])
+                if hint is not None and hint.rename:
+                    found[key] = hint.rename
+        return found
+
+    def _hint(self, places: Iterable[Place]) -> FieldHint | None:
+        hints = self._forest.hints
+        return next((hints[id(p)] for p in places if id(p) in hints), None)
+
+    def _field(self, index: int, key: str, name: str) -> ModelField | None:
+        nodes = self._classes[index]
+        places = [p for node in nodes for p in node.fields.get(key, ())]
+        hint = self._hint(places)
+        if hint is not None and hint.ignore:
+            return None
+        seen = self._evidence(index, key)
         kind = self.of(places)
-        responses = seen.bit_count()
-        index = self._class_of[nodes[0].id]
-        if not null and self._habits.null_elsewhere(key, responses):
-            null = 1
-        if not missing and self._habits.absent_elsewhere(key, responses):
-            missing = 1
-        if (
-            not missing
-            and any(p.objects or p.arrays for p in places)
-            and self._habits.absent_in_siblings(index, key, responses)
-        ):
-            missing = 1
-        required = not missing and seen.bit_count() >= self._required_after
+        required, nullable, why = self._certainty(index, key, places, seen)
+        if hint is not None and (hint.required, hint.nullable) != (None, None):
+            required = required if hint.required is None else hint.required
+            nullable = nullable if hint.nullable is None else hint.nullable
+            why = "declared in the spec"
+        values = self._values(places, hint)
         return ModelField(
-            wire=key, name=name, type=kind,
-            required=required and kind != ANY, nullable=bool(null),
-            evidence=Evidence(possible=seen.bit_count(), present=present.bit_count(), null=null.bit_count()),
-        )  # fmt: skip
+            wire=key,
+            name=name,
+            type=kind,
+            required=required and kind != ANY,
+            nullable=nullable,
+            evidence=Evidence(
+                possible=seen.possible.bit_count(),
+                present=seen.present.bit_count(),
+                null=seen.null.bit_count(),
+                values=values,
+                captures=self._named(seen.present),
+                rule="; ".join(part for part in (self._type_rule(places, hint), why) if part),
+            ),
+            doc=_field_doc(kind, hint, values, seen),
+        )
+
+    def _evidence(self, index: int, key: str) -> _Seen:
+        seen = _Seen(possible=self._seen[index])
+        for node in self._classes[index]:
+            for variant in node.variants:
+                place = variant.fields.get(key)
+                if place is None:
+                    seen.absent |= variant.seen << node.offset
+                    continue
+                seen.absent |= variant.missing.get(key, 0) << node.offset
+                seen.present |= place.seen << node.offset
+                seen.null |= place.scalars.get("null", 0) << node.offset
+        return seen
+
+    def _certainty(
+        self, index: int, key: str, places: Sequence[Place], seen: _Seen
+    ) -> tuple[bool, bool, str]:
+        """Whether a field is required, whether it may be null, and what decided that."""
+        count = seen.possible.bit_count()
+        nullable, required = bool(seen.null), not seen.absent
+        why: list[str] = []
+        if not nullable and self._habits.null_elsewhere(key, count):
+            nullable = True
+            why.append("may be null: the key is null elsewhere, and there is little evidence here")
+        if required and self._habits.absent_elsewhere(key, count):
+            required = False
+            why.append("optional: the key is absent elsewhere, and there is little evidence here")
+        nested = any(p.objects or p.arrays for p in places)
+        if required and nested and self._habits.absent_in_siblings(index, key, count):
+            required = False
+            why.append("optional: like answers lack the key, and there is little evidence here")
+        if required and count < self._required_after:
+            required = False
+            why.append(f"optional: required only after {self._required_after} responses")
+        return required, nullable, "; ".join(why)
+
+    def _values(self, places: Sequence[Place], hint: FieldHint | None) -> tuple[str, ...]:
+        if hint is not None and hint.redact:
+            return ()
+        values: set[str] = set()
+        for place in places:
+            if place.values is None or "str" not in place.scalars and place.values:
+                return ()
+            values |= place.values
+        return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else ()
+
+    def _named(self, bits: int) -> tuple[str, ...]:
+        found: list[str] = []
+        while bits and len(found) < MAX_CAPTURES:
+            low = bits & -bits
+            found.append(self._captures[low.bit_length() - 1])
+            bits ^= low
+        return tuple(found)
+
+    def _type_rule(self, places: Sequence[Place], hint: FieldHint | None) -> str:
+        if hint is not None and declared(hint) is not None:
+            return "declared in the spec"
+        maps = sorted({self._forest.maps[id(p)].rule for p in places if id(p) in self._forest.maps})
+        kinds = {k for p in places for k in p.scalars} & _TEXTS
+        if maps:
+            return f"a map: {maps[0]}"
+        if kinds in ({"date"}, {"datetime"}):
+            return f"every text is an RFC 3339 {kinds.pop()}"
+        return ""
 
     def of(self, places: Iterable[Place]) -> TypeExpr:
         """The type of everything at these places, None left out."""
         every = list(places)
-        kinds = {k for place in every for k in place.scalars} - {"null"}
-        options: list[TypeExpr] = []
-        text = kinds & {"date", "datetime", "naive", "str"}
-        if len(text) > 1 or "naive" in text:
-            kinds = (kinds - text) | {"str"}
-        options += [BuiltinType(name=_NAMES.get(k, k)) for k in _ORDER if k in kinds]
-        maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
+        hint = self._hint(every)
+        said = declared(hint) if hint is not None else None
+        if said is not None:
+            return said
+        options = self._scalars({k for place in every for k in place.scalars})
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
-        options += [
-            ModelType(name=name)
-            for name in sorted({self._names[self._class_of[n.id]] for n in nodes})
-        ]
+        classes = {self._names[self._class_of[n.id]] for n in nodes}
+        options += [ModelType(name=name) for name in sorted(classes)]
+        maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
         if maps:
             options.append(DictType(value=self._with_null([m.value for m in maps])))
         items = [p.items for p in every if p.items is not None]
@@ -119,10 +217,18 @@ class Types:
             return ANY
         return union(options)
 
+    def _scalars(self, kinds: set[str]) -> list[TypeExpr]:
+        texts = kinds & _TEXTS
+        if texts == {"naive"} and self._naive_datetimes == "utc":
+            kinds = (kinds - texts) | {"UtcDatetime"}
+        elif len(texts) > 1 or "naive" in texts:
+            kinds = (kinds - texts) | {"str"}
+        return [BuiltinType(name=_NAMES.get(k, k)) for k in _ORDER if k in kinds]
+
     def _with_null(self, places: Sequence[Place]) -> TypeExpr:
         kind = self.of(places)
         if kind != ANY and any("null" in p.scalars for p in places):
-            return union([kind, BuiltinType(name="None")])
+            return union([kind, NONE])
         return kind
 
 
@@ -135,8 +241,42 @@ def _responses(nodes: Iterable[Node]) -> int:
     return seen
 
 
+def _key_order(variants: Iterable[Variant]) -> Keys:
+    """The keys of a class as the provider sends them: the fullest object's order, others' keys put where they stand."""
+    orders = {v.order or tuple(sorted(v.fields)) for v in variants}
+    result: list[str] = []
+    known: set[str] = set()
+    for order in sorted(orders, key=lambda o: (-len(o), o)):
+        before: str | None = None
+        for key in order:
+            if key not in known:
+                known.add(key)
+                result.insert(result.index(before) + 1 if before is not None else 0, key)
+            before = key
+    return tuple(result)
+
+
 def union(options: Sequence[TypeExpr]) -> TypeExpr:
     """One expression for several; nothing known is Any."""
-    if not options or ANY in options:
+    flat: dict[TypeExpr, None] = {}
+    for option in options:
+        parts = option.options if isinstance(option, UnionType) else (option,)
+        flat |= dict.fromkeys(parts)
+    if not flat or ANY in flat:
         return ANY
-    return options[0] if len(options) == 1 else UnionType(options=tuple(options))
+    return next(iter(flat)) if len(flat) == 1 else UnionType(options=tuple(flat))
+
+
+def _class_doc(calls: Sequence[str]) -> str:
+    shown = ", ".join(f"`{call}`" for call in calls[:3])
+    more = len(calls) - 3
+    return f"Captured from {shown}" + (f" and {more} more." if more > 0 else ".")
+
+
+def _field_doc(kind: TypeExpr, hint: FieldHint | None, values: Sequence[str], seen: _Seen) -> str:
+    if kind == ANY and (hint is None or hint.type is None):
+        return "Null or empty in all captures: its type is not known."
+    many = seen.present.bit_count() >= 2 * len(values) > 2
+    if many and all(_WORD.match(value) for value in values):
+        return "Seen: " + ", ".join(values) + "."
+    return ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from callwright.infer.hints import ANY_STEP, OBSERVED, Hints
 from callwright.infer.maps import kind_of, map_rule
+from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place, Variant, join
+from callwright.ir.nodes import FieldHint
 
 SAME_NAME = 0.6
 """Objects under the same field name are one class when they share this part of their keys."""
@@ -30,6 +33,8 @@ class Node:
     observation: str
     offset: int
     variants: list[Variant]
+    role: str = "success"
+    pin: str | None = None  # the class name the author gave
     parent: Node | None = None
     in_list: bool = False
     in_map: bool = False
@@ -50,87 +55,157 @@ class MapPlace:
 
 @dataclass(slots=True)
 class Forest:
-    """All objects and maps of all observations. ``at``: id of a place → its nodes; ``maps``: id of a place → its map."""
+    """All objects and maps of all observations.
+
+    By the id of a place: ``at`` its nodes, ``maps`` its map, ``hints`` what the author declares of it.
+    """
 
     nodes: list[Node] = field(default_factory=list[Node])
     at: dict[int, list[Node]] = field(default_factory=dict[int, list[Node]])
     maps: dict[int, MapPlace] = field(default_factory=dict[int, MapPlace])
+    hints: dict[int, FieldHint] = field(default_factory=dict[int, FieldHint])
     keep: list[Place] = field(default_factory=list[Place])  # ids stay valid while the places live
 
 
-def plant(forest: Forest, root: Place, *, observation: str, call: str, offset: int) -> None:
-    """Find the objects below a root place."""
-    _visit(forest, root, "", "$", None, (observation, call, offset), False, False)
+def plant(forest: Forest, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
+    """Find the objects below a root place; ``offset`` is the number of responses before this observation's."""
+    _Planter(forest, observation, hints, offset).visit(root, _Spot())
+    if observation.model:
+        for node in _shallowest(children(forest, root)):
+            node.pin = observation.model
 
 
-def _visit(
-    forest: Forest,
-    place: Place,
-    name: str,
-    path: str,
-    parent: Node | None,
-    origin: tuple[str, str, int],
-    in_list: bool,
-    in_map: bool,
-) -> None:
-    forest.keep.append(place)
-    if place.items is not None:
-        _visit(forest, place.items, name, f"{path}[*]", parent, origin, True, in_map)
-    variants = [v for keys, v in place.objects.items() if keys != ()]
-    if not variants:
-        return
-    rule = map_rule(name, variants)
-    if rule:
+def _shallowest(found: Iterable[tuple[int, Node]]) -> list[Node]:
+    every = list(found)
+    return [node for depth, node in every if depth == every[0][0]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a place is: the wire key that leads there, its path, and what holds it."""
+
+    name: str = ""
+    path: str = "$"
+    steps: tuple[str, ...] = ()
+    parent: Node | None = None
+    in_list: bool = False
+    in_map: bool = False
+
+
+@dataclass(slots=True)
+class _Planter:
+    forest: Forest
+    observation: Observation
+    hints: Hints
+    offset: int
+
+    def visit(self, place: Place, spot: _Spot) -> None:
+        """Find objects and maps at and below one place."""
+        self.forest.keep.append(place)
+        hint = self.hints.at(spot.steps)
+        if hint is not None:
+            self.forest.hints[id(place)] = hint
+            if hint.type not in OBSERVED:
+                return
+        if place.items is not None:
+            below = replace(
+                spot, path=f"{spot.path}[*]", steps=(*spot.steps, ANY_STEP), in_list=True
+            )
+            self.visit(place.items, below)
+        variants = [v for keys, v in place.objects.items() if keys != ()]
+        rule = _map_rule(hint, spot.name, variants)
+        if rule:
+            self._visit_map(place, variants, rule, spot)
+        elif variants:
+            self._visit_object(place, spot)
+
+    def _visit_map(self, place: Place, variants: Sequence[Variant], rule: str, spot: _Spot) -> None:
         value = join(p for v in variants for p in v.fields.values())
-        forest.maps[id(place)] = MapPlace(value, rule)
-        _visit(forest, value, name, f"{path}.*", parent, origin, False, True)
-        return
-    observation, call, offset = origin
-    every = list(place.objects.values())
-    node = Node(
-        id=len(forest.nodes), name=name, path=path, call=call, observation=observation, offset=offset,
-        variants=every, parent=parent, in_list=in_list, in_map=in_map,
-    )  # fmt: skip
-    forest.nodes.append(node)
-    forest.at[id(place)] = [node]
-    for variant in every:
-        for key, child in variant.fields.items():
-            node.fields.setdefault(key, []).append(child)
-    for key, places in node.fields.items():
-        if len(places) > 1:
-            node.fields[key] = places = [join(places)]
-        _visit(forest, places[0], key, f"{path}.{key}", node, origin, False, False)
+        self.forest.maps[id(place)] = MapPlace(value, rule)
+        below = replace(
+            spot, path=f"{spot.path}.*", steps=(*spot.steps, ANY_STEP), in_list=False, in_map=True
+        )
+        self.visit(value, below)
+
+    def _visit_object(self, place: Place, spot: _Spot) -> None:
+        node = Node(
+            id=len(self.forest.nodes), name=spot.name, path=spot.path, call=self.observation.call,
+            observation=self.observation.key, offset=self.offset, variants=list(place.objects.values()),
+            role=self.observation.role, parent=spot.parent, in_list=spot.in_list, in_map=spot.in_map,
+        )  # fmt: skip
+        self.forest.nodes.append(node)
+        self.forest.at[id(place)] = [node]
+        for variant in node.variants:
+            for key, child in variant.fields.items():
+                node.fields.setdefault(key, []).append(child)
+        for key, places in node.fields.items():
+            if len(places) > 1:
+                node.fields[key] = places = [join(places)]
+            self.visit(places[0], _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
+
+
+def _map_rule(hint: FieldHint | None, name: str, variants: Sequence[Variant]) -> str | None:
+    if hint is not None and hint.type == "map":
+        return "declared in the spec"
+    if hint is not None and hint.type == "object":
+        return None
+    return map_rule(name, variants)
 
 
 class Groups:
-    """A union-find over nodes."""
+    """A union-find over nodes. Groups that were given different names, or differ in role, are never joined."""
 
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._parent = list(range(len(nodes)))
+        self._pin = [(node.role, node.pin) for node in nodes]
 
     def find(self, item: int) -> int:
+        """The group of a node."""
         while self._parent[item] != item:
             self._parent[item] = self._parent[self._parent[item]]
             item = self._parent[item]
         return item
 
     def union(self, a: int, b: int) -> bool:
-        a, b = self.find(a), self.find(b)
-        if a == b:
+        """Join the groups of two nodes; whether that changed anything."""
+        a, b = sorted((self.find(a), self.find(b)))
+        (role, pin), (other_role, other) = self._pin[a], self._pin[b]
+        if a == b or role != other_role or (pin and other and pin != other):
             return False
-        self._parent[max(a, b)] = min(a, b)
+        self._parent[b] = a
+        self._pin[a] = role, pin or other
         return True
 
+    def pin(self, item: int) -> str | None:
+        """The name the author gave to the group of a node."""
+        return self._pin[self.find(item)][1]
 
-def unify(forest: Forest) -> list[list[Node]]:
-    """The nodes by class, in the order of each class's first node."""
-    groups = Groups(len(forest.nodes))
+
+def unify(forest: Forest) -> list[UnifiedClass]:
+    """The classes: their nodes, in the order of each class's first node."""
+    groups = Groups(forest.nodes)
+    _join_pinned(forest, groups)
     while _round(forest, groups):
         pass
     classes: dict[int, list[Node]] = defaultdict(list)
     for node in forest.nodes:
         classes[groups.find(node.id)].append(node)
-    return list(classes.values())
+    return [UnifiedClass(nodes, groups.pin(nodes[0].id)) for nodes in classes.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class UnifiedClass:
+    """The nodes of one class, and its name when the author gave one."""
+
+    nodes: list[Node]
+    pin: str | None
+
+
+def _join_pinned(forest: Forest, groups: Groups) -> None:
+    first: dict[tuple[str, str], int] = {}
+    for node in forest.nodes:
+        if node.pin:
+            groups.union(first.setdefault((node.role, node.pin), node.id), node.id)
 
 
 def _round(forest: Forest, groups: Groups) -> bool:

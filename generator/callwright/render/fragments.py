@@ -16,9 +16,8 @@ from callwright.cache import recall, remember
 from callwright.infer.result import ModelClass, ModelField
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
-from callwright.render.definitions import literal
 from callwright.render.environment import docstring
-from callwright.render.layout import call_statement
+from callwright.render.layout import call_statement, text_literal
 from callwright.render.schema import Reduced
 
 _RENAMED = {
@@ -149,6 +148,6 @@ def _field_lines(field: ModelField, annotated: str) -> list[str]:
     arguments = [] if field.required else ["default=None"]
     if field.wire == field.name:
         return call_statement(head, None if field.required else "None", ())
-    wire = literal(field.wire)
+    wire = text_literal(field.wire)
     arguments += [f"validation_alias={wire}", f"serialization_alias={wire}"]
     return call_statement(head, "Field", arguments)

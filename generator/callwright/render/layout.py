@@ -28,3 +28,9 @@ def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> li
 
 def _broken_annotation(head: str, value: str | None, room: int) -> list[str]:
     return [head if value is None else f"{head} = {value}"]
+
+
+def text_literal(text: str) -> str:
+    """A text as a literal, in double quotes as black prefers them."""
+    plain = repr(text)
+    return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from callwright.infer.result import Inference, ModelClass, TaggedUnion
 from callwright.ir.nodes import BuiltinType, DictType, ListType, ModelType, TypeExpr, UnionType
 from callwright.render.annotations import contained
-from callwright.render.definitions import literal
 from callwright.render.fragments import fragments
-from callwright.render.layout import WIDTH
+from callwright.render.layout import WIDTH, text_literal
 from callwright.render.order import components
 
 MAX_LINES = 500
@@ -70,9 +69,11 @@ def _mentioned(expressions: Iterable[TypeExpr]) -> set[str]:
 def _union_source(union: TaggedUnion) -> str:
     options = [f'Annotated[{name}, Tag("{name}")]' for name in union.options]
     options.append('Annotated[dict[str, Any], Tag("")]')
-    tags = "".join(f"            {literal(tag)}: {literal(name)},\n" for tag, name in union.tags)
+    tags = "".join(
+        f"            {text_literal(tag)}: {text_literal(name)},\n" for tag, name in union.tags
+    )
     head = f"{union.name}: TypeAlias = Annotated[\n    " + "\n    | ".join(options) + ",\n"
-    return f"{head}    by_tag(\n        {literal(union.key)},\n        {{\n{tags}        }},\n    ),\n]\n"
+    return f"{head}    by_tag(\n        {text_literal(union.key)},\n        {{\n{tags}        }},\n    ),\n]\n"
 
 
 def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
@@ -95,7 +96,7 @@ def module_source(
     """A module with these definitions; ``runtime`` is the module that holds Model; ``extra`` import lines."""
     body = "\n\n".join(d.source for d in made)
     imports = import_lines(body, runtime, extra)
-    exported = "".join(f"    {literal(name)},\n" for name in sorted(d.name for d in made))
+    exported = "".join(f"    {text_literal(name)},\n" for name in sorted(d.name for d in made))
     names = f"__all__ = [\n{exported}]\n" if exported else "__all__: list[str] = []\n"
     parts = [header + docstring, "from __future__ import annotations", imports, names]
     text = "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"

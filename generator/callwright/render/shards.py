@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from callwright.ir.naming import snake
-from callwright.render.definitions import literal
+from callwright.render.layout import text_literal
 from callwright.render.models import Definition, module_source
 from callwright.render.order import components
 
@@ -76,9 +76,9 @@ def _init_source(module_of: dict[str, str], header: str) -> str:
         re.sub(r"(?m)^", "    ", _reexport(module, names))
         for module, names in sorted(modules.items())
     )
-    exported = "".join(f"    {literal(n)},\n" for n in sorted(module_of))
+    exported = "".join(f"    {text_literal(n)},\n" for n in sorted(module_of))
     table = "".join(
-        f"        {literal(name)}: {literal(module)},\n"
+        f"        {text_literal(name)}: {text_literal(module)},\n"
         for name, module in sorted(module_of.items())
     )
     return f'''{header}"""The types of the answers; a module is loaded when one of its types is first used."""

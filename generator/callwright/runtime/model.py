@@ -33,9 +33,8 @@ class Model(BaseModel):
         super().__init_subclass__(**kwargs)
         cls.captures_ = captures
 
-    if (
-        not TYPE_CHECKING
-    ):  # checkers keep pydantic's own signatures, and unknown attributes stay errors
+    # checkers keep pydantic's own signatures, and unknown attributes stay errors
+    if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             # only a field that a response drifted away from is declared and yet has no value
