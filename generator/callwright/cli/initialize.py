@@ -114,6 +114,7 @@ class _Run:
     def initialize(self, target: Target) -> bool:
         """Initialize one target; tells whether everything went as expected."""
         from callwright.initialize.access import choose_environment, resolve_access
+        from callwright.initialize.login import Logins, custom_auth, login_folder
         from callwright.initialize.plan import make_plan
         from callwright.initialize.run import Session, failures
         from callwright.initialize.show import plan_lines, skipped_lines
@@ -132,13 +133,19 @@ class _Run:
             allow_live=self._allow_live,
             ask_secret=_ask_secret if sys.stdin.isatty() else None,
         )
+        settings = self._settings
+        auth = custom_auth(
+            requests.connector, settings.custom_auth, settings.root, access.credentials
+        )
         for line in plan_lines(requests, plan, access):
             click.echo(line)
         plan = self._confirmed(plan)
         click.echo()
         with (
             _Watcher(captures, len(plan.steps), self._raw) as watcher,
-            Session(requests, folder, access, watcher) as session,
+            Session(
+                requests, folder, access, watcher, token_store=Logins(login_folder()), auth=auth
+            ) as session,
         ):
             try:
                 session.run(plan)

@@ -41,6 +41,7 @@ from callwright.runtime.errors import (
 )
 from callwright.runtime.hiding import secrets_of
 from callwright.runtime.paths import lookup
+from callwright.runtime.token_store import TokenStore
 from callwright.runtime.unset import UNSET
 
 State: TypeAlias = Literal["stored", "unchanged", "kept", "sent", "failed", "skipped"]
@@ -92,9 +93,19 @@ class Session:
     """
 
     def __init__(
-        self, requests: Requests, folder: Path, access: Access, reporter: Reporter
+        self,
+        requests: Requests,
+        folder: Path,
+        access: Access,
+        reporter: Reporter,
+        *,
+        token_store: TokenStore | None = None,
+        auth: object | None = None,
     ) -> None:
-        """``folder`` is the connector's. Raises SpecError when a credential or variable does not fit the spec."""
+        """``folder`` is the connector's; ``token_store`` holds the developer's logins; ``auth`` is for ``type: custom``.
+
+        Raises SpecError when a credential or variable does not fit the spec.
+        """
         self._requests = requests
         self._folder = folder
         self._access = access
@@ -108,6 +119,8 @@ class Session:
                 credentials=access.credentials,
                 variables=access.variables,
                 environment=access.environment,
+                token_store=token_store,
+                auth=auth,
                 errors=_own_errors(requests.connector),
             )
         except ApiError as error:

@@ -31,7 +31,7 @@ from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, parse_body
 from .token_cache import delete, save
-from .token_request import Values, bare_request, clean, fault, fetch, fill, fill_all, fill_url
+from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
 
@@ -138,6 +138,12 @@ class SignIn:
         )
         self._transports = transport, async_transport
 
+    @property
+    def redirect_uri(self) -> str | None:
+        """The redirect URI that the spec fixes, if it does."""
+        template = self._definition.redirect_uri
+        return None if template is None else fill(template, self._context.values)
+
     def authorization_url(
         self, *, redirect_uri: str | None = None, state: str | None = None
     ) -> AuthorizationRequest:
@@ -182,6 +188,14 @@ class SignIn:
     async def fetch_profile_async(self, token: Token) -> UserProfile:
         """As fetch_profile, on an event loop."""
         return await self._run_async(self._profile(token))
+
+    def identify(self, token: Token) -> Token:
+        """The token with its owner noted in ``profile`` (``id``, ``email``), where the spec says how to ask."""
+        if self._definition.profile is None:
+            return token
+        found = self.fetch_profile(token)
+        known = {"id": found.id, "email": found.email}
+        return replace(token, profile={k: v for k, v in known.items() if v is not None})
 
     def store(self, token: Token, *, subject: str | None) -> None:
         """Keep a token as this subject's: clients with the same store and ``subject`` use and renew it."""
@@ -231,7 +245,7 @@ class SignIn:
         params = {
             "response_type": "code",
             "client_id": fill(d.client_id, values) or "",
-            "redirect_uri": self._redirect_uri(redirect_uri, values),
+            "redirect_uri": self._redirect_uri(redirect_uri),
             **self._scheme.scope(values),
             "state": state,
         }
@@ -244,9 +258,8 @@ class SignIn:
         joint = "&" if "?" in url else "?"
         return AuthorizationRequest(f"{url}{joint}{query}", state, verifier)
 
-    def _redirect_uri(self, given: str | None, values: Values) -> str:
-        template = self._definition.redirect_uri
-        found = given or (fill(template, values) if template else None)
+    def _redirect_uri(self, given: str | None) -> str:
+        found = given or self.redirect_uri
         if not found:
             raise ArgumentError(self._context.connector.name, "redirect_uri", "is required")
         return found
@@ -264,7 +277,7 @@ class SignIn:
         params = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": self._redirect_uri(redirect_uri, values),
+            "redirect_uri": self._redirect_uri(redirect_uri),
         }
         if verifier is not None:
             params["code_verifier"] = verifier

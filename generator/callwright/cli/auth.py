@@ -1,0 +1,352 @@
+"""`callwright auth`: log in as a developer, see and drop stored tokens, prove credentials."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from callwright.initialize.access import Access
+    from callwright.initialize.plan import Step
+    from callwright.ir.nodes import Requests
+    from callwright.runtime.authorization import AuthorizationRequest, SignIn
+    from callwright.runtime.client import Client
+    from callwright.runtime.token_store import Token
+    from callwright.spec.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _where(function: F) -> F:
+    """The options that say with which credentials."""
+    for option in (
+        click.option(
+            "--env-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Read credentials and variables from a .env file.",
+        ),
+        click.option(
+            "--environment",
+            metavar="NAME",
+            help="Default: development when there is one, else live.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group()
+def auth() -> None:
+    """Log in to a provider, show or drop stored tokens, prove credentials.
+
+    Tokens are kept in your user's state folder, readable by you alone; `callwright initialize` uses them.
+    """
+
+
+@auth.command()
+@click.argument("connector")
+@click.option("--scheme", metavar="NAME", help="Which scheme, when the connector has several.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Listen on this port (default: a free one)."
+)
+@click.option("--redirect-uri", metavar="URL", help="As registered with the provider.")
+@click.option("--no-browser", is_flag=True, help="Print the URL only.")
+@click.option(
+    "--paste",
+    is_flag=True,
+    help="Do not listen: paste the URL the browser was sent back to (for a machine without a browser).",
+)
+@click.option("--subject", help="Keep the token under this subject, as an application does.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    help="Seconds to wait for the browser.",
+)
+@_where
+def login(
+    connector: str,
+    scheme: str | None,
+    port: int | None,
+    redirect_uri: str | None,
+    no_browser: bool,
+    paste: bool,
+    subject: str | None,
+    timeout: float,
+    environment: str | None,
+    env_file: Path | None,
+) -> None:
+    """Log in to CONNECTOR in the browser (OAuth 2 authorization code) and keep the token."""
+    from callwright.initialize.login import code_scheme
+    from callwright.runtime.authorization import read_redirect
+
+    requests, _, _ = _requests(connector)
+    with _told():
+        named = code_scheme(requests.connector, scheme)
+        sign_in = _sign_in(requests, named.name, environment, env_file)
+        target = redirect_uri or sign_in.redirect_uri
+        if paste:
+            target, request, answer = _pasted(sign_in, target, port)
+        else:
+            target, request, answer = _listened(sign_in, target, port, timeout, not no_browser)
+        code = read_redirect(answer, state=request.state)
+        token = sign_in.exchange(code, redirect_uri=target, code_verifier=request.code_verifier)
+        token = sign_in.identify(token)
+        sign_in.store(token, subject=subject)
+    click.echo(f"Logged in to {requests.title}{_who(token)}; {_until(token)}.")
+
+
+@auth.command()
+@click.argument("connector", required=False)
+def status(connector: str | None) -> None:
+    """Show who is logged in and until when; never a token."""
+    from urllib.parse import unquote
+
+    from callwright.initialize.login import login_folder
+    from callwright.runtime.token_store import FileTokenStore
+
+    found = [(k.split("/"), t) for k, t in FileTokenStore(login_folder()).items()]
+    rows = [(parts, token) for parts, token in found if connector in (None, parts[0])]
+    if not rows:
+        click.echo(f"Nobody is logged in{f' to {connector}' if connector else ''}.")
+        sys.exit(1 if connector else 0)
+    for (name, environment, scheme, who, *_), token in rows:
+        place = f"{name} ({environment}, {scheme})"
+        subject = f" for {unquote(who[1:])}" if who.startswith("@") else ""
+        click.echo(f"{place}{subject}: logged in{_who(token)}, {_until(token)}")
+
+
+@auth.command()
+@click.argument("connector")
+@click.option("--environment", metavar="NAME", help="Only of this environment.")
+def logout(connector: str, environment: str | None) -> None:
+    """Forget the stored tokens of CONNECTOR. The provider is not told."""
+    from callwright.initialize.login import login_folder
+    from callwright.runtime.token_store import FileTokenStore
+
+    store = FileTokenStore(login_folder())
+    places = {key: key.split("/") for key, _ in store.items()}
+    found = [k for k, parts in places.items() if parts[0] == connector]
+    dropped = [k for k in found if environment in (None, places[k][1])]
+    for key in dropped:
+        store.delete(key)
+    noun = "token" if len(dropped) == 1 else "tokens"
+    click.echo(f"Dropped {len(dropped)} {noun} of {connector}.")
+
+
+@auth.command()
+@click.argument("connector")
+@_where
+def check(connector: str, environment: str | None, env_file: Path | None) -> None:
+    """Prove the credentials of CONNECTOR with the call that its spec names (check: CALL).
+
+    Exit code 0 when the provider takes them, 1 when it does not, 3 when it cannot be reached.
+    """
+    from callwright.initialize.arguments import resolve_arguments
+
+    requests, folder, settings = _requests(connector)
+    step = _check_step(requests)
+    call = step.request.call
+    with _told():
+        access = _access(requests, step, environment, env_file)
+        arguments = resolve_arguments(step, access, {}, folder)
+        with _client(requests, settings, access, call.name) as client:
+            done = client.request(call, arguments)
+    if done.failure is not None:
+        click.echo(f"error: {done.failure.error(call)}", err=True)
+        sys.exit(1)
+    answer = f"{call.method} {call.path}: {done.response.status}"
+    click.echo(f"{requests.title} takes the credentials ({answer}).")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of the runtime as errors of the tool, with their exit codes."""
+    from callwright.errors import InitializeError, SpecError
+    from callwright.runtime.errors import (
+        ApiError,
+        ArgumentError,
+        AuthError,
+        MissingCredentialError,
+    )
+
+    try:
+        yield
+    except (ArgumentError, MissingCredentialError) as error:
+        raise SpecError(str(error)) from None
+    except AuthError as error:
+        if error.status_code is None:
+            raise InitializeError(str(error)) from None
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except ApiError as error:
+        raise InitializeError(str(error)) from None
+
+
+def _requests(connector: str) -> tuple[Requests, Path, Settings]:
+    from callwright.cli.failure import show_diagnostics
+    from callwright.ir.lower_requests import discover, read_requests
+    from callwright.spec.settings import load_settings
+
+    settings = load_settings()
+    (folder,) = discover(settings, (connector,))
+    requests, warnings = read_requests(folder, settings.root)
+    show_diagnostics(warnings)
+    return requests, folder, settings
+
+
+def _environ(env_file: Path | None) -> dict[str, str]:
+    from callwright.initialize.access import read_env_file
+
+    return {**os.environ, **(read_env_file(env_file) if env_file else {})}
+
+
+def _sign_in(
+    requests: Requests, scheme: str, environment: str | None, env_file: Path | None
+) -> SignIn:
+    from callwright.initialize.access import choose_environment
+    from callwright.initialize.login import login_folder
+    from callwright.runtime.authorization import SignIn
+    from callwright.runtime.token_store import FileTokenStore
+
+    connector, environ = requests.connector, _environ(env_file)
+    chosen = choose_environment(connector, environment)
+    credentials = {c.name: environ.get(c.env.get(chosen, "")) for c in connector.credentials}
+    variables = {v.param.arg: environ.get(v.env.get(chosen, "")) for v in connector.variables}
+    return SignIn(
+        connector,
+        scheme,
+        credentials={name: value or None for name, value in credentials.items()},
+        variables={name: value or None for name, value in variables.items()},
+        environment=chosen,
+        token_store=FileTokenStore(login_folder()),
+    )
+
+
+def _check_step(requests: Requests) -> Step:
+    from callwright.errors import SpecError
+    from callwright.initialize.plan import Step
+    from callwright.ir.nodes import FromSample, Sample
+
+    found = [r for r in requests.calls if r.call.name == requests.check]
+    if not found:
+        data = ", ".join(r.call.name for r in requests.calls if r.call.data) or "a data call"
+        raise SpecError(
+            f"{requests.connector.name}: the spec names no call that proves credentials;"
+            f" add check: CALL, a cheap one of {data}"
+        )
+    (request,) = found
+    usable = (
+        s
+        for s in request.samples
+        if not s.expect_error
+        and (s.status is None or s.status < 400)
+        and not any(isinstance(v, FromSample) for v in s.args.values())
+    )
+    sample = next(usable, Sample(name="check", args={}, outputs={}))
+    return Step(request=request, sample=sample, stored=False, cleanup=False, reason="check")
+
+
+def _access(
+    requests: Requests, step: Step, environment: str | None, env_file: Path | None
+) -> Access:
+    from callwright.initialize.access import choose_environment, resolve_access
+
+    return resolve_access(
+        requests.connector,
+        [step],
+        _environ(env_file),
+        environment=choose_environment(requests.connector, environment),
+        allow_live=True,  # a call that only reads
+    )
+
+
+def _client(requests: Requests, settings: Settings, access: Access, call: str) -> Client:
+    import dataclasses
+
+    from callwright.initialize.login import Logins, custom_auth, login_folder
+    from callwright.runtime.client import Client
+
+    custom = custom_auth(
+        requests.connector, settings.custom_auth, settings.root, access.credentials
+    )
+    # with the call's own scheme alone there is none to choose between
+    named = access.schemes.get(call)
+    schemes = () if named is None else (named,)
+    return Client(
+        dataclasses.replace(requests.connector, auth=schemes),
+        credentials=access.credentials,
+        variables=access.variables,
+        environment=access.environment,
+        token_store=Logins(login_folder()),
+        auth=custom,
+    )
+
+
+def _pasted(
+    sign_in: SignIn, redirect_uri: str | None, port: int | None
+) -> tuple[str, AuthorizationRequest, str]:
+    """Let a person carry the URL to a browser and the answer back."""
+    target = redirect_uri or f"http://127.0.0.1:{port or 8765}/callback"
+    request = sign_in.authorization_url(redirect_uri=target)
+    click.echo(f"Open this URL in a browser on any machine:\n\n{request.url}\n")
+    click.echo(
+        f"After you agree, it is sent to {target}, which need not answer."
+        " Copy the whole address it shows then."
+    )
+    # the code in it is good for one use within minutes, and only with the verifier that stays here
+    return target, request, str(click.prompt("Address", err=True)).strip()
+
+
+def _listened(
+    sign_in: SignIn, redirect_uri: str | None, port: int | None, timeout: float, browser: bool
+) -> tuple[str, AuthorizationRequest, str]:
+    """Wait on 127.0.0.1 for the browser to come back."""
+    import secrets
+    import webbrowser
+    from urllib.parse import urlsplit
+
+    from callwright.initialize.loopback import Listener, local_target
+
+    state = secrets.token_urlsafe(32)
+    own_port, path = local_target(redirect_uri, port)
+    with Listener(state, port=own_port, path=path) as listener:
+        target = redirect_uri or f"http://127.0.0.1:{listener.port}{path}"
+        if urlsplit(target).port is None:
+            target = target.replace("://127.0.0.1", f"://127.0.0.1:{listener.port}", 1)
+        request = sign_in.authorization_url(redirect_uri=target, state=state)
+        click.echo(f"Open this URL in a browser on this machine:\n\n{request.url}\n", err=True)
+        if browser:
+            webbrowser.open(request.url)
+        click.echo(f"Waiting at {target} …", err=True)
+        return target, request, listener.wait(timeout)
+
+
+def _who(token: Token) -> str:
+    who = token.profile.get("email") or token.profile.get("id")
+    return f" as {who}" if who else ""
+
+
+def _until(token: Token) -> str:
+    """How long a token lasts, for people."""
+    import datetime
+    import time
+
+    renews = ", renewed by itself" if token.refresh_token else ""
+    if token.expires_at is None:
+        return f"the provider does not say until when{renews}"
+    end = datetime.datetime.fromtimestamp(token.expires_at).astimezone()
+    ended = token.expires_at <= time.time()
+    if ended and not renews:
+        return f"expired {end:%Y-%m-%d %H:%M %Z}: log in again"
+    return f"until {end:%Y-%m-%d %H:%M %Z}{renews}"
+
+
+command = auth

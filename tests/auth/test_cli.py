@@ -1,0 +1,275 @@
+"""`callwright auth` as a developer uses it, against oidc-provider and other real servers."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from callwright.errors import InitializeError, SpecError
+from callwright.initialize.login import Logins
+from callwright.initialize.loopback import Listener, local_target
+from callwright.runtime.token_store import FileTokenStore, Token
+from tests.servers.browser import browse
+from tests.servers.process import Server, free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+class Project:
+    """A project folder with a spec, and its own user state."""
+
+    def __init__(self, folder: Path, connector: str, spec_changes: str = "") -> None:
+        self.folder = folder
+        specs = folder / "specs" / connector
+        specs.mkdir(parents=True)
+        text = (ROOT / "specs" / connector / "connector.yaml").read_text()
+        (specs / "connector.yaml").write_text(text + spec_changes)
+        self.spec = specs / "connector.yaml"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "BROWSER": "false",
+        }
+
+    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            [sys.executable, "-m", "callwright", *arguments],
+            cwd=self.folder,
+            env={**self.env, **env},
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        )
+
+    def run(self, *arguments: str, stdin: str = "", **env: str) -> tuple[int, str]:
+        process = self.start(*arguments, **env)
+        out, err = process.communicate(stdin, timeout=60)
+        assert "Traceback" not in err
+        return process.returncode, out + err
+
+
+@pytest.fixture
+def project(tmp_path: Path, oidc: Server) -> Project:
+    made = Project(tmp_path, "oidc", "\ncheck: me\n")
+    made.env |= oidc.environment()
+    return made
+
+
+def url_in(stream: Any) -> str:
+    for line in stream:
+        if line.startswith("http"):
+            return str(line.strip())
+    raise AssertionError("no URL was printed")
+
+
+@pytest.mark.servers
+@pytest.mark.xdist_group("auth")
+class TestLogin:
+    def test_log_in_use_and_log_out(self, project: Project, oidc: Server) -> None:
+        port = free_port()
+        process = project.start("auth", "login", "oidc", "--port", str(port))
+        url = url_in(process.stderr)
+        target = f"http://127.0.0.1:{port}/callback"
+        back = browse(url, target)
+        # a stranger's answer is turned away, and the real one still taken
+        forged = httpx.get(target, params={"code": "evil", "state": "guess"})
+        assert (forged.status_code, "another sign-in" in forged.text) == (400, True)
+        assert httpx.get(f"http://127.0.0.1:{port}/favicon.ico").status_code == 404
+        done = httpx.get(target, params=back)
+        assert "go back to the terminal" in done.text
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
+        assert out.startswith("Logged in to Library Login as ada@library.example; until 20")
+        assert "renewed by itself" in out
+
+        code, status = project.run("auth", "status")
+        assert code == 0
+        assert status.startswith("oidc (live, person): logged in as ada@library.example, until")
+        (file,) = (project.folder / "state" / "callwright" / "tokens").glob("*.json")
+        assert file.stat().st_mode & 0o777 == 0o600
+        token = re.findall(r'access_token\\": \\"([^"\\]+)', file.read_text())[0]
+        assert token not in out + err + status
+
+        code, text = project.run("auth", "check", "oidc")
+        assert (code, text) == (0, "Library Login takes the credentials (GET /me: 200).\n")
+        code, text = project.run("initialize", "oidc.me")
+        assert code == 0, text
+        captures = list((project.folder / "specs" / "oidc" / "captures" / "me").iterdir())
+        assert len(captures) == 2
+        assert all(token not in c.read_text() for c in captures)
+
+        assert project.run("auth", "logout", "oidc", "--environment", "other")[1].startswith(
+            "Dropped 0 tokens"
+        )
+        assert project.run("auth", "logout", "oidc") == (0, "Dropped 1 token of oidc.\n")
+        assert project.run("auth", "status", "oidc") == (1, "Nobody is logged in to oidc.\n")
+        code, text = project.run("auth", "check", "oidc")
+        assert code == 3
+        assert "callwright auth login oidc" in text
+
+    def test_pasting_the_address(self, project: Project) -> None:
+        process = project.start("auth", "login", "oidc", "--paste", "--subject", "ann")
+        url = url_in(process.stdout)
+        back = browse(url, "http://127.0.0.1:8765/callback")
+        address = f"http://127.0.0.1:8765/callback?{urlencode(back)}\n"
+        out, err = process.communicate(address, timeout=30)
+        assert process.returncode == 0, err
+        assert "Logged in to Library Login as ada@library.example" in out
+        assert "oidc (live, person) for ann: logged in" in project.run("auth", "status")[1]
+
+    def test_pasting_another_ones_address(self, project: Project) -> None:
+        address = "http://127.0.0.1:8765/callback?code=c&state=wrong\n"
+        code, text = project.run("auth", "login", "oidc", "--paste", stdin=address)
+        assert code == 3
+        assert "belongs to another sign-in" in text
+
+    def test_a_refusal_of_the_user(self, project: Project) -> None:
+        process = project.start("auth", "login", "oidc", "--paste")
+        url = url_in(process.stdout)
+        state = re.findall(r"[?&]state=([^&]+)", url)[0]
+        answer = f"?error=access_denied&error_description=no&state={state}\n"
+        _, err = process.communicate(answer, timeout=30)
+        assert process.returncode == 3
+        assert "the provider did not sign the user in: access_denied: no" in err
+
+    def test_nobody_comes(self, project: Project) -> None:
+        code, text = project.run("auth", "login", "oidc", "--timeout", "1", "--no-browser")
+        assert code == 3
+        assert "nobody came back within 1 s" in text
+
+    def test_interrupting(self, project: Project) -> None:
+        process = project.start("auth", "login", "oidc", "--no-browser")
+        url_in(process.stderr)
+        process.send_signal(2)
+        assert process.wait(20) == 130
+        for stream in (process.stdin, process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+    def test_what_is_missing_is_told(self, project: Project) -> None:
+        del project.env["OIDC_CLIENT_ID"]
+        code, text = project.run("auth", "login", "oidc", "--no-browser")
+        assert code == 2
+        assert "client_id (or OIDC_CLIENT_ID in the environment)" in text
+        file = project.folder / "my.env"
+        file.write_text("OIDC_CLIENT_ID=library-post\n")
+        code, text = project.run(
+            "auth", "login", "oidc", "--no-browser", "--env-file", str(file), "--timeout", "1"
+        )
+        assert code == 3
+
+    def test_a_wrong_secret(self, project: Project) -> None:
+        project.spec.write_text(project.spec.read_text().replace("check: me", "check: list_books"))
+        code, text = project.run("auth", "check", "oidc")
+        assert code == 0, text
+        code, text = project.run("auth", "check", "oidc", OIDC_CLIENT_SECRET="wrong-secret")
+        assert code == 1
+        assert "invalid_client" in text
+        assert "wrong-secret" not in text
+
+
+@pytest.mark.servers
+@pytest.mark.xdist_group("auth")
+def test_check_without_tokens(tmp_path: Path, jupyter: Server) -> None:
+    project = Project(tmp_path, "jupyter")
+    spec = project.spec.read_text()
+    given = jupyter.environment()
+    code, text = project.run("auth", "check", "jupyter", **given)
+    assert code == 0, text
+    code, text = project.run(
+        "auth", "check", "jupyter", **given | {"JUPYTER_TOKEN": "wrong-secret"}
+    )
+    assert code == 1
+    assert "403" in text
+    assert "wrong-secret" not in text
+    dead = given | {"JUPYTER_PORT": str(free_port())}
+    assert project.run("auth", "check", "jupyter", **dead)[0] == 3
+    code, text = project.run("auth", "check", "jupyter", JUPYTER_PORT=given["JUPYTER_PORT"])
+    assert code == 2
+    assert "JUPYTER_TOKEN" in text
+    code, text = project.run("auth", "login", "jupyter")
+    assert code == 2
+    assert "flow: authorization_code" in text
+    project.spec.write_text(re.sub(r"(?m)^check: .*\n", "", spec))
+    code, text = project.run("auth", "check", "jupyter", **given)
+    assert code == 2
+    assert "add check: CALL, a cheap one of " in text
+
+
+def test_help_imports_little() -> None:
+    script = "import sys; import callwright.cli.auth; print('httpx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("uri", "port", "expected"),
+    [
+        (None, None, (0, "/callback")),
+        (None, 8000, (8000, "/callback")),
+        ("http://127.0.0.1/back", None, (0, "/back")),
+        ("http://127.0.0.1/back", 8000, (8000, "/back")),
+        ("http://localhost:8080", None, (8080, "/")),
+    ],
+)
+def test_where_to_listen(uri: str | None, port: int | None, expected: tuple[int, str]) -> None:
+    assert local_target(uri, port) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "port", "problem"),
+    [
+        ("https://acme.example/callback", None, "add --paste"),
+        ("http://127.0.0.1:8000/x", 9000, "does not fit"),
+        ("http://localhost/x", None, "names no port"),
+    ],
+)
+def test_where_nobody_can_listen(uri: str, port: int | None, problem: str) -> None:
+    with pytest.raises(SpecError, match=problem):
+        local_target(uri, port)
+
+
+def test_a_taken_port_is_told() -> None:
+    with Listener("s") as one, pytest.raises(InitializeError, match="give another --port"):
+        Listener("s", port=one.port)
+
+
+def test_an_idle_connection_does_not_hold_the_listener_up() -> None:
+    import socket
+
+    with Listener("s-1") as listener, socket.create_connection(("127.0.0.1", listener.port)):
+        url = f"http://127.0.0.1:{listener.port}/callback?code=c&state=s-1"
+        thread = threading.Thread(target=lambda: httpx.get(url))
+        thread.start()
+        assert listener.wait(5) == "code=c&state=s-1"
+        thread.join()
+
+
+def test_only_new_logins_are_written_to_files(tmp_path: Path) -> None:
+    FileTokenStore(tmp_path).set("login", Token("a"))
+    store = Logins(tmp_path)
+    store.set("login", Token("b"))
+    store.set("machine", Token("m"))
+    assert [k for k, _ in FileTokenStore(tmp_path).items()] == ["login"]
+    for key, token in (("login", "b"), ("machine", "m")):
+        found = store.get(key)
+        assert found is not None
+        assert found.access_token == token
+        unlock = store.try_lock(key)
+        assert unlock is not None
+        assert store.try_lock(key) is None
+        unlock()
+        store.delete(key)
+        assert store.get(key) is None
