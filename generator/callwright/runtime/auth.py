@@ -25,21 +25,22 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
     A body credential goes into a JSON body (made when there is none); raises AuthError when the body is another kind,
     or when the value cannot stand in a header.
     """
-    text = send.prefix + value
-    request = request.replace(secret_texts=(*request.secret_texts, value))
+    name, text = send.name, send.prefix + value
+    known = (*request.secret_texts, value)
     match send.place:
         case "header":
-            header = (send.name, _clean(text, send.name))
-            kept = [h for h in request.secret_headers if h[0].lower() != send.name.lower()]
-            return request.replace(secret_headers=(*kept, header))
+            kept = [h for h in request.secret_headers if h[0].lower() != name.lower()]
+            headers = (*kept, (name, _clean(text, name)))
+            return request.replace(secret_headers=headers, secret_texts=known)
         case "query":
-            kept = [p for p in request.secret_query if p[0] != send.name]
-            return request.replace(secret_query=(*kept, (send.name, text)))
+            kept = [p for p in request.secret_query if p[0] != name]
+            return request.replace(secret_query=(*kept, (name, text)), secret_texts=known)
         case "cookie":
-            kept = [c for c in request.secret_cookies if c[0] != send.name]
-            return request.replace(secret_cookies=(*kept, (send.name, _clean(text, send.name))))
+            kept = [c for c in request.secret_cookies if c[0] != name]
+            cookies = (*kept, (name, _clean(text, name)))
+            return request.replace(secret_cookies=cookies, secret_texts=known)
         case "body":
-            return _place_in_body(request, send.name, text)
+            return _place_in_body(request, name, text).replace(secret_texts=known)
 
 
 def _clean(text: str, name: str) -> str:

@@ -192,6 +192,8 @@ class Encoder:
         )  # fmt: skip
 
     def _secret_texts(self) -> tuple[str, ...]:
+        if not self._secrets and not self._plan.secret_arguments:
+            return ()
         found = list(self._secrets.values())
         for argument in self._plan.secret_arguments:
             found += _texts(self._resolved.get(argument))
@@ -199,6 +201,8 @@ class Encoder:
 
     def _url(self, arguments: Mapping[str, object], query: list[str]) -> tuple[str, str | None]:
         real = self._address(arguments, show=False)
+        if not self._secrets and not self._plan.secret_arguments:
+            return _with_query(real, query), None
         secret = any(n in self._secrets for n in template.names(self._base)) or any(
             (kind == "name" and piece in self._secrets)
             or (kind == "field" and self.is_secret(piece))
@@ -290,9 +294,10 @@ class Encoder:
     def _query(self) -> tuple[list[str], list[tuple[str, str]]]:
         public: list[str] = []
         secret: list[tuple[str, str]] = []
+        plain = not self._secrets and not self._plan.secret_arguments
         for field in self.call.query:
             found = pairs(self, field)
-            if self.field_is_secret(field):
+            if not plain and self.field_is_secret(field):
                 secret += found
             else:
                 public += [f"{urls.quote(k)}={urls.quote(v)}" for k, v in found]

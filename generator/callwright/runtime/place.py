@@ -25,7 +25,7 @@ def pairs(
     values: Values, field: Field, nested: Nested = "brackets", prefix: str = ""
 ) -> list[tuple[str, str]]:
     """The (name, value) texts of one field; none when it is left out."""
-    name = join(prefix, field.wire, nested)
+    name = join(prefix, field.wire, nested) if prefix else field.wire
     match field:
         case Const():
             if values.is_left_out(field):

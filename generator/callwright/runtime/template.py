@@ -21,6 +21,9 @@ def substitute(text: str, value: Callable[[str], str]) -> str:
     """The text with each ``${name}`` replaced by ``value(name)``."""
     if "${" not in text:
         return text
+    whole = names(text)
+    if len(whole) == 1 and len(text) == len(whole[0]) + 3:
+        return value(whole[0])
     return _REFERENCE.sub(lambda m: value(m[1]) if m[1] else "${", text)
 
 

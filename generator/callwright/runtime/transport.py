@@ -100,21 +100,18 @@ def reveal(request: httpx.Request) -> httpx.Request:
     if not added and wire.secret_url is None and wire.secret_content is None:
         return request
     url = request.url if wire.secret_url is None else httpx.URL(wire.secret_url)
+    headers = request.headers.copy()
     if wire.secret_content is None:
         real = _twin(request)
-        headers = request.headers.raw
     else:
         real = httpx.Request(
             request.method, url, content=wire.secret_content, extensions=request.extensions
         )
-        headers = [h for h in request.headers.raw if h[0].lower() != b"content-length"]
-        headers += [h for h in real.headers.raw if h[0].lower() == b"content-length"]
-    if wire.secret_headers:
-        own = {k.lower().encode() for k, _ in wire.secret_headers}
-        headers = [h for h in headers if h[0].lower() not in own]
-        headers += [(k.encode(), v.encode()) for k, v in wire.secret_headers]
+        headers["Content-Length"] = str(len(wire.secret_content))
+    for name, value in wire.secret_headers:
+        headers[name] = value
     real.url = _whole_url(wire, url)
-    real.headers = httpx.Headers(headers)
+    real.headers = headers
     _add_cookies(wire, real)
     return real
 
