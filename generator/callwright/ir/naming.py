@@ -103,10 +103,59 @@ def singular_pascal(text: str) -> str:
 # Attributes of models
 
 _MODEL_ATTRIBUTES = frozenset(
-    ["construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema", "schema_json", "update_forward_refs", "validate", "captures_", "model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"]
+    [
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+        "captures_",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+    ]
 )
 _ANNOTATION_NAMES = frozenset(
-    ["str", "int", "float", "bool", "bytes", "list", "dict", "datetime", "Any", "Annotated", "Literal", "Model", "Field", "Tag", "by_tag", "None", "True", "False"]
+    [
+        "str",
+        "int",
+        "float",
+        "bool",
+        "bytes",
+        "list",
+        "dict",
+        "datetime",
+        "Any",
+        "Annotated",
+        "Literal",
+        "Model",
+        "Field",
+        "Tag",
+        "by_tag",
+        "None",
+        "True",
+        "False",
+    ]
 )
 _SIGNS = {
     "+": "plus", "-": "minus", "$": "dollar", "@": "at", "#": "hash", "%": "percent", "&": "and", "*": "star",

@@ -15,6 +15,9 @@ from callwright.spec.values import NAME
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/._~{}-]*\Z")
+_URL = re.compile(r"https?://[A-Za-z0-9./_~-]+(:[0-9]+)?[A-Za-z0-9./_~-]*\Z")
+_SENTENCE = re.compile(r"[A-Za-z][A-Za-z0-9 ,.()/-]*[A-Za-z0-9.()/-]\Z")
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _NEW = """\
 callwright: 1
@@ -220,15 +223,15 @@ def _replace_empty(lines: list[str], key: yaml.Node, value: yaml.Node, added: li
 
 def _scalar(text: str) -> str:
     """A text as a YAML scalar on one line, quoted unless it is harmless."""
-    if _PLAIN.match(text) and text.lower() not in ("null", "true", "false", "yes", "no"):
-        return text
-    if re.match(r"https?://[A-Za-z0-9./_~-]+(:[0-9]+)?[A-Za-z0-9./_~-]*\Z", text):
-        return text
-    if re.match(r"[A-Za-z][A-Za-z0-9 ,.()/-]*\Z", text) and not text.endswith((" ", ",")):
+    if text.lower() not in _WORDS and _harmless(text):
         return text
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(_escaped(letter) for letter in text) + '"'
+
+
+def _harmless(text: str) -> bool:
+    return bool(_PLAIN.match(text) or _URL.match(text) or _SENTENCE.match(text))
 
 
 def _escaped(letter: str) -> str:

@@ -1,0 +1,198 @@
+"""The spec's authentication schemes as runtime definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never, cast
+
+from callwright.runtime import definition as d
+from callwright.runtime.unset import UNSET
+from callwright.spec import auth as spec
+from callwright.spec.policies import Send
+from callwright.spec.resolve import (
+    OPTIONAL_CREDENTIALS,
+    ResolvedConnector,
+    client_credentials,
+    scheme_names,
+)
+from callwright.spec.source import plain
+
+
+def lower_auth(connector: ResolvedConnector) -> tuple[d.NamedScheme, ...]:
+    """All schemes of a connector, with the credentials each needs."""
+    made: list[d.NamedScheme] = []
+    for name, scheme in connector.document.auth.items():
+        used = [n for n in scheme_names(scheme) if n in connector.credentials]
+        made.append(
+            d.NamedScheme(
+                name,
+                _Lowering(connector, name).scheme(scheme),
+                required=tuple(n for n in used if n not in OPTIONAL_CREDENTIALS),
+                optional=tuple(n for n in used if n in OPTIONAL_CREDENTIALS),
+                only_named=name in connector.named_only,
+            )
+        )
+    return tuple(made)
+
+
+def lower_send(send: Send | None) -> d.Send:
+    """Where something goes; the bearer header when nothing is said."""
+    if send is None:
+        return d.BEARER_HEADER
+    for place in ("header", "query", "cookie", "body"):
+        name: str | None = getattr(send, place)
+        if name is not None:
+            return d.Send(place, name, send.prefix)
+    return d.BEARER_HEADER
+
+
+class _Lowering:
+    """One named scheme: its token URLs may differ by environment."""
+
+    def __init__(self, connector: ResolvedConnector, name: str) -> None:
+        self.connector = connector
+        self.name = name
+
+    def scheme(self, scheme: spec.AnyScheme) -> d.Scheme:
+        match scheme:
+            case spec.ApiKey():
+                return d.ApiKey(lower_send(scheme.send), scheme.value)
+            case spec.Bearer():
+                return d.Bearer(scheme.token)
+            case spec.Basic():
+                return d.Basic(scheme.username, scheme.password)
+            case spec.Digest():
+                return d.Digest(scheme.username, scheme.password)
+            case spec.ClientCertificate():
+                return d.ClientCertificate(
+                    scheme.certificate, scheme.private_key, scheme.passphrase, scheme.ca
+                )
+            case spec.AllOf():
+                return d.AllOf(tuple(self.scheme(inner) for inner in scheme.of))
+            case spec.CustomAuth():
+                return d.CustomAuth(scheme.name, tuple(scheme.credentials))
+            case spec.OAuth2():
+                return self._oauth2(scheme)
+            case spec.CustomToken():
+                return self._custom_token(scheme)
+            case spec.Jwt():
+                return self._jwt(scheme)
+            case _:
+                assert_never(scheme)
+
+    def _urls(self, key: str) -> Mapping[str, str]:
+        """What each environment says of this URL."""
+        found = {
+            where: getattr(environment.auth.get(self.name), key, None)
+            for where, environment in self.connector.environments.items()
+            if environment is not None
+        }
+        return {where: url for where, url in found.items() if url is not None}
+
+    def _oauth2(self, scheme: spec.OAuth2) -> d.OAuth2:
+        client_id, client_secret, client_auth = client_credentials(scheme)
+        profile = scheme.profile
+        return d.OAuth2(
+            scheme.flow,
+            scheme.token_url,
+            token_urls=self._urls("token_url"),
+            authorization_url=scheme.authorization_url,
+            authorization_urls=self._urls("authorization_url"),
+            refresh_url=scheme.refresh_url,
+            client_id=client_id,
+            client_secret=client_secret,
+            username=scheme.username,
+            password=scheme.password,
+            scopes=tuple(scheme.scopes),
+            scope_separator=scheme.scope_separator,
+            client_auth=cast("Any", client_auth),
+            assertion=_assertion(scheme.assertion),
+            pkce=scheme.pkce,
+            authorization_params=scheme.authorization_params,
+            token_params=scheme.token_params,
+            refresh_params=scheme.refresh_params,
+            token_headers=scheme.token_headers,
+            token_method=scheme.token_method,
+            token_body=scheme.token_body,
+            rename_params=scheme.rename_params,
+            redirect_uri=scheme.redirect_uri,
+            profile=(
+                None
+                if profile is None
+                else d.Profile(profile.path, profile.id_path, profile.email_path)
+            ),
+            answer=_answer(scheme),
+            send=lower_send(scheme.send),
+        )
+
+    def _custom_token(self, scheme: spec.CustomToken) -> d.CustomToken:
+        steps = [scheme.request] if scheme.request is not None else scheme.steps or []
+        return d.CustomToken(
+            tuple(_request(step) for step in steps),
+            refresh=_request(scheme.refresh) if scheme.refresh is not None else None,
+            assertion=_assertion(scheme.assertion),
+            answer=_answer(scheme),
+            send=lower_send(scheme.send),
+        )
+
+    def _jwt(self, scheme: spec.Jwt) -> d.Jwt:
+        assertion = _assertion(scheme)
+        assert assertion is not None
+        return d.Jwt(
+            scheme.mode,
+            assertion,
+            token_url=scheme.token_url,
+            token_urls=self._urls("token_url"),
+            token_params=scheme.token_params,
+            answer=_answer(scheme),
+            send=lower_send(scheme.send),
+        )
+
+
+def _answer(scheme: spec.Answer) -> d.TokenAnswer:
+    default = d.TokenAnswer()
+
+    def given(value: Any, otherwise: Any) -> Any:
+        return otherwise if value is None else value
+
+    return d.TokenAnswer(
+        token_path=given(scheme.token_path, default.token_path),
+        refresh_token_path=given(scheme.refresh_token_path, default.refresh_token_path),
+        expires_in_path=given(scheme.expires_in_path, default.expires_in_path),
+        expires_at_path=given(scheme.expires_at_path, default.expires_at_path),
+        unit=given(scheme.unit, default.unit),
+        lifetime=scheme.token_lifetime,
+        save=_save(scheme.save),
+        refresh_margin=given(scheme.refresh_margin, default.refresh_margin),
+    )
+
+
+def _save(save: Mapping[str, spec.Saved]) -> Mapping[str, d.SavedValue]:
+    return {name: d.SavedValue(saved.path, saved.pattern) for name, saved in save.items()}
+
+
+def _assertion(assertion: spec.Assertion | None) -> d.Assertion | None:
+    if assertion is None:
+        return None
+    return d.Assertion(
+        assertion.algorithm,
+        key=assertion.key,
+        headers=cast("Any", plain(assertion.headers)),
+        claims=cast("Any", plain(assertion.claims)),
+        lifetime=assertion.lifetime,
+        audience=assertion.audience,
+    )
+
+
+def _request(request: spec.TokenRequest) -> d.TokenRequest:
+    has_json = request.given("json_")
+    return d.TokenRequest(
+        request.url,
+        method=request.method,
+        headers=request.headers,
+        query=request.query,
+        json=cast("Any", plain(request.json_)) if has_json else UNSET,
+        form=request.form,
+        raw=request.raw,
+        save=_save(request.save),
+    )
