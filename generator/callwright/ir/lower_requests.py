@@ -354,7 +354,7 @@ def _response(response: Response | None) -> d.Response:
 
 def _response_hints(call: Call) -> Iterator[nodes.ResponseHints]:
     found: dict[int | None, Response | None] = {None: call.response}
-    found |= {status: response for status, response in call.responses.items()}
+    found |= {**call.responses}
     for status, response in found.items():
         if response is not None and (response.model is not None or response.fields):
             yield nodes.ResponseHints(

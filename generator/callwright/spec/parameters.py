@@ -34,7 +34,7 @@ def read_fields(value: Any) -> Any:
     """A scalar or list is a constant, a mapping an argument or place, null removes the shared one."""
     if not isinstance(value, Map):
         return value
-    made = {
+    made: dict[str, object] = {
         name: (
             inner
             if isinstance(inner, Map) or inner is None
