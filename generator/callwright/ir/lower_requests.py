@@ -353,9 +353,11 @@ def _response(response: Response | None) -> d.Response:
 
 
 def _response_hints(call: Call) -> Iterator[nodes.ResponseHints]:
-    found: dict[int | None, Response | None] = {None: call.response}
-    found |= {**call.responses}
-    for status, response in found.items():
+    found: list[tuple[int | None, Response | None]] = [
+        (None, call.response),
+        *call.responses.items(),
+    ]
+    for status, response in found:
         if response is not None and (response.model is not None or response.fields):
             yield nodes.ResponseHints(
                 status=status, model=response.model, fields=_hints(response.fields)
