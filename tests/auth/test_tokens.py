@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -208,3 +209,45 @@ def test_a_call_that_stays_refused_is_repeated_once(provider: Provider) -> None:
     provider.token_of = lambda r: None
     assert c.call().status == 401
     assert len(provider.data_requests) == 3
+
+
+def test_a_cancelled_task_does_not_lose_a_rotated_refresh_token(provider: Provider) -> None:
+    c = caller(provider)
+    c.call()
+    provider.revoke_all()
+    provider.delay = 0.3
+
+    async def main() -> list[int]:
+        async with httpx.AsyncClient() as http:
+            impatient = [asyncio.create_task(c.acall(http)) for _ in range(3)]
+            await asyncio.sleep(0.15)
+            for task in impatient:
+                task.cancel()
+            ended = await asyncio.gather(*impatient, return_exceptions=True)
+            assert all(isinstance(e, asyncio.CancelledError) for e in ended)
+            return [(await c.acall(http)).status for _ in range(2)]
+
+    assert asyncio.run(main()) == [200, 200]
+    assert provider.grants == ["client_credentials", "refresh_token"]
+
+
+def test_a_failure_that_nobody_waits_for_is_quiet(provider: Provider) -> None:
+    provider.delay = 0.2
+    provider.replies = [Reply(500, "down")]
+    c = caller(provider)
+    complaints: list[object] = []
+
+    async def main() -> int:
+        asyncio.get_running_loop().set_exception_handler(lambda _, c: complaints.append(c))
+        async with httpx.AsyncClient() as http:
+            task = asyncio.create_task(c.acall(http))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.3)
+            return (await c.acall(http)).status
+
+    assert asyncio.run(main()) == 200
+    gc.collect()
+    assert complaints == []

@@ -15,7 +15,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -27,6 +27,7 @@ from .flow import Flow, drive_async, drive_sync
 from .http import httpx
 from .oauth2 import OAuth2Scheme
 from .paths import lookup
+from .record import Record
 from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, parse_body
@@ -38,8 +39,7 @@ from .unset import UNSET, Unset
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(Record):
     """Where to send the user's browser, and what to keep in its session until it comes back.
 
     ``code_verifier`` is None for a provider without PKCE.
@@ -50,8 +50,7 @@ class AuthorizationRequest:
     code_verifier: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class UserProfile:
+class UserProfile(Record):
     """Who signed in. ``id`` and ``email`` where the spec says where they stand; ``data`` is the whole answer."""
 
     id: str | None

@@ -7,12 +7,16 @@ threads (drive_sync) or on an event loop (drive_async). A flow never sleeps, loc
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import field
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from .definition import Timeout
+from .errors import ArgumentError
 from .record import Record
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 HIDDEN = "***"
@@ -97,7 +101,16 @@ class Release(Record):
     lock: LockLike
 
 
-Effect: TypeAlias = "Send | Sleep | Invoke | Acquire | Release"
+class Shield(Record):
+    """Run a flow to its end even when the task that waits for its result is cancelled meanwhile.
+
+    For what must not be lost half way: a refresh token that is good for one use.
+    """
+
+    flow: Flow[Any]
+
+
+Effect: TypeAlias = "Send | Sleep | Invoke | Acquire | Release | Shield"
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -137,14 +150,18 @@ def _perform(
             if inspect.isawaitable(result):
                 if inspect.iscoroutine(result):
                     result.close()
-                raise TypeError(
-                    f"{function!r} is asynchronous; the synchronous client cannot await it"
+                raise ArgumentError(
+                    getattr(function, "__name__", "a function"),
+                    "",
+                    "is asynchronous, and the synchronous client cannot await it",
                 )
             return result
         case Acquire(lock):
             return lock.acquire_sync()
         case Release(lock):
             return lock.release_sync()
+        case Shield(flow):
+            return drive_sync(flow, send=send, sleep=sleep)
 
 
 async def drive_async(
@@ -189,3 +206,23 @@ async def _perform_async(
             return await lock.acquire_async()
         case Release(lock):
             return lock.release_async()
+        case Shield(flow):
+            return await _shielded(drive_async(flow, send=send, sleep=sleep))
+
+
+_shielded_tasks: set[Any] = set()  # the loop itself holds its tasks weakly
+
+
+async def _shielded(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio  # httpx alone does not import it
+
+    task = asyncio.ensure_future(work)
+    _shielded_tasks.add(task)
+    task.add_done_callback(_retrieve)
+    return await asyncio.shield(task)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    _shielded_tasks.discard(task)
+    if not task.cancelled():
+        task.exception()  # otherwise the loop complains when nobody waits for it any more

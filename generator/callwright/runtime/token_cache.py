@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .errors import ApiError
-from .flow import Acquire, Flow, Invoke, Release, Sleep
+from .flow import Acquire, Flow, Invoke, Release, Shield, Sleep
 from .locks import SharedLock
 from .scheme import AuthContext
 from .token_request import fault
@@ -53,6 +53,17 @@ class TokenCache:
         token = yield from load(context, store, key)
         if token is not None and usable(token):
             return token
+        renewed: Token = yield Shield(self._renew_once(context, key, usable, renew))
+        return renewed
+
+    def _renew_once(
+        self,
+        context: AuthContext,
+        key: str,
+        usable: Callable[[Token], bool],
+        renew: Callable[[Token | None], Flow[Token]],
+    ) -> Flow[Token]:
+        store = self.store(context)
         lock = self._locks.setdefault(key, SharedLock())
         yield Acquire(lock)
         try:

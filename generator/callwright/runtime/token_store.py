@@ -11,9 +11,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
+
+from .record import Record
 
 if sys.platform == "win32":
     import msvcrt
@@ -21,8 +23,7 @@ else:
     import fcntl
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Record):
     """What a provider gave for a login. Times are seconds since 1970 (UTC).
 
     ``expires_at``: None when the provider does not say. ``saved``: values of the answer that the spec keeps
