@@ -88,7 +88,12 @@ def custom_auth(
         )
     factory = _imported(custom.name, place, root)
     wanted = {n: credentials[n] for n in custom.credentials if n in credentials}
-    made = factory(**wanted) if callable(factory) else factory
+    try:
+        made = factory(**wanted) if callable(factory) else factory
+    except Exception as error:
+        # its message may repeat a credential
+        problem = type(error).__name__
+        raise SpecError(f"custom_auth.{custom.name}: {place} failed: {problem}") from None
     if not (hasattr(made, "sync_auth_flow") and hasattr(made, "async_auth_flow")):
         raise SpecError(f"custom_auth.{custom.name}: {place} made no httpx.Auth")
     return cast("httpx.Auth", made)

@@ -1,0 +1,296 @@
+"""Authentication through whole clients: redirects, tenants, saved values, an application's own HTTP client and auth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from callwright.errors import SpecError
+from callwright.initialize.login import custom_auth
+from callwright.runtime.client import AsyncClient, Client
+from callwright.runtime.definition import (
+    AllOf,
+    ApiKey,
+    Assertion,
+    Basic,
+    Bearer,
+    Call,
+    Connector,
+    Credential,
+    CustomAuth,
+    CustomToken,
+    Environment,
+    Errors,
+    Jwt,
+    NamedScheme,
+    OAuth2,
+    Response,
+    SavedValue,
+    Scheme,
+    Send,
+    TokenAnswer,
+    TokenRequest,
+)
+from callwright.runtime.errors import (
+    AuthenticationError,
+    AuthError,
+    MissingCredentialError,
+)
+from callwright.runtime.scheme import build_scheme
+from callwright.runtime.token_request import names_in
+from tests.auth.provider import Provider, Reply, serving
+
+READ = Call("read", "GET", "/data", True, response=Response(untyped=True))
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+def connector(scheme: Scheme, base_url: str, **changes: Any) -> Connector:
+    used: Any = getattr(build_scheme(scheme), "names", names_in(scheme))
+    names = tuple(sorted(used))
+    return Connector(
+        "acme",
+        "ACME_",
+        (Environment("live", base_url),),
+        credentials=tuple(Credential(n, {"live": f"ACME_{n.upper()}"}) for n in names),
+        auth=(NamedScheme("default", scheme, names),),
+        **changes,
+    )
+
+
+def machine(provider: Provider, **changes: Any) -> OAuth2:
+    return OAuth2("client_credentials", f"{provider.url}/token", **changes)
+
+
+GIVEN = {"client_id": "app", "client_secret": "cs-secret"}
+
+
+def read(client: Client) -> Any:
+    value: Any = client._call(READ, {}, returns=Any)
+    return value
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        ApiKey(Send("header", "X-Api-Key")),
+        ApiKey(Send("query", "key")),
+        ApiKey(Send("cookie", "sid")),
+        Bearer("${api_key}"),
+        Basic("${api_key}", "x-${api_key}"),
+        AllOf((ApiKey(Send("header", "X-A")), ApiKey(Send("query", "b")))),
+        Jwt("direct", Assertion("HS256", "${api_key}"), send=Send("header", "X-Signed")),
+    ],
+)
+def test_credentials_stay_at_their_origin(
+    scheme: Scheme, provider: Provider, elsewhere: Provider
+) -> None:
+    secret = "key-secret-4711"
+    elsewhere.token_of = lambda r: "any"
+    elsewhere.valid.add("any")
+    location = {"Location": f"{elsewhere.url}/data?moved=1"}
+    provider.answer = lambda r: Reply(302, {}, location)  # type: ignore[method-assign]
+    with Client(connector(scheme, provider.url), credentials={"api_key": secret}) as client:
+        assert read(client) == {"token": "any"}
+    (request,) = elsewhere.data_requests
+    assert request.query == {"moved": "1"}
+    assert not {"x-api-key", "x-a", "x-signed", "authorization", "cookie"} & request.headers.keys()
+    assert secret not in repr(request)
+
+
+def test_a_token_stays_at_its_origin(provider: Provider, elsewhere: Provider) -> None:
+    issue = provider.answer
+
+    def answer(request: Any) -> Reply:
+        if request.path == "/data":
+            provider.data_requests.append(request)
+            return Reply(307, {}, {"Location": f"{elsewhere.url}/data"})
+        return issue(request)
+
+    provider.answer = answer  # type: ignore[method-assign]
+    scheme = machine(provider, send=Send("header", "X-Token"))
+    with (
+        Client(connector(scheme, provider.url), credentials=GIVEN) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        read(client)
+    assert provider.data_requests[0].headers["x-token"] == "tok-secret-1"
+    assert all("x-token" not in r.headers for r in elsewhere.data_requests)
+
+
+def test_a_success_that_says_the_token_is_bad_refreshes(provider: Provider) -> None:
+    issue = provider.answer
+
+    def answer(request: Any) -> Reply:
+        if request.path != "/data":
+            return issue(request)
+        refused = provider.token_of(request) == "tok-secret-1"
+        return Reply(200, {"ok": False, "error": "invalid_auth"} if refused else {"ok": True})
+
+    provider.answer = answer  # type: ignore[method-assign]
+    from callwright.runtime.definition import FailedWhen
+
+    errors = Errors(
+        code_path=("$.error",),
+        failed_when=(FailedWhen(("$.ok",), is_=False),),
+        raises={"invalid_auth": "AuthenticationError"},
+    )
+    with Client(
+        connector(machine(provider), provider.url, errors=errors), credentials=GIVEN
+    ) as client:
+        assert read(client) == {"ok": True}
+    assert provider.grants == ["client_credentials", "refresh_token"]
+
+
+def test_token_requests_take_nothing_of_an_applications_http_client(provider: Provider) -> None:
+    class Own(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, Any, None]:
+            request.headers["X-Own"] = "own-secret"
+            yield request
+
+    headers = {"X-Default": "d"}
+    with (
+        httpx.Client(headers=headers, auth=Own()) as own,
+        Client(
+            connector(machine(provider), provider.url), credentials=GIVEN, http_client=own
+        ) as client,
+    ):
+        read(client)
+    (token,) = provider.token_requests
+    (data,) = provider.data_requests
+    assert not {"x-default", "x-own"} & token.headers.keys()
+    assert data.headers["x-default"] == "d"
+
+
+def test_a_tenants_token_outlives_its_copy_of_the_client(provider: Provider) -> None:
+    with Client(connector(machine(provider), provider.url), credentials=GIVEN) as client:
+        for _ in range(3):
+            for tenant in ("a", "b"):
+                copy = client._copy(credentials={"client_id": tenant, "client_secret": tenant})
+                read(copy)
+        read(client)
+    assert [r.params["client_id"] for r in provider.token_requests] == ["a", "b", "app"]
+
+
+def test_a_saved_value_can_be_the_base_url(provider: Provider, elsewhere: Provider) -> None:
+    pattern = r"http://127\.0\.0\.1:\d+"
+    save = {"instance_url": SavedValue(("$.instance_url",), pattern)}
+    scheme = machine(provider, answer=TokenAnswer(save=save))
+    body = {"access_token": "t", "instance_url": elsewhere.url}
+    elsewhere.valid.add("t")
+    provider.replies = [Reply(200, body)]
+    made = connector(scheme, "${instance_url}")
+    with Client(made, credentials=GIVEN) as client:
+        assert read(client) == {"token": "t"}
+    provider.replies = [Reply(200, body)]
+
+    async def main() -> Any:
+        async with AsyncClient(made, credentials=GIVEN) as client:
+            return await client._call(READ, {}, returns=Any)
+
+    assert asyncio.run(main()) == {"token": "t"}
+    provider.replies = [Reply(200, {**body, "instance_url": "https://evil.test"})]
+    with (
+        Client(made, credentials=GIVEN) as client,
+        pytest.raises(AuthError, match="not of the form"),
+    ):
+        read(client)
+
+
+def test_nothing_of_a_login_is_logged(provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    login = TokenRequest(
+        f"{provider.url}/${{tenant_key}}/login",
+        headers={"X-Secret": "${api_key}"},
+        query={"p": "${password}"},
+        json={"password": "${password}"},
+    )
+    scheme = CustomToken((login,), send=Send("query", "token"))
+    given = {"tenant_key": "tk-secret", "api_key": "ak-secret", "password": "pw-secret"}
+    with Client(connector(scheme, provider.url), credentials=given) as client:
+        with pytest.raises(AuthenticationError):
+            read(client)
+    assert provider.token_requests[0].path == "/tk-secret/login"
+    assert "/login" in caplog.text
+    assert "-secret" not in caplog.text
+
+
+class Signing(httpx.Auth):
+    """An application's own scheme."""
+
+    def __init__(self, key_id: str, secret: str) -> None:
+        self.value = f"{key_id}:{len(secret)}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["X-Signature"] = self.value
+        yield request
+
+
+def test_an_applications_own_auth(provider: Provider) -> None:
+    made = connector(CustomAuth("mycorp", ("key_id", "secret")), provider.url)
+    made = made.replace(auth=(NamedScheme("default", made.auth[0].scheme),))
+    provider.token_of = lambda r: r.headers.get("x-signature")
+    provider.valid.add("k:3")
+    with Client(made, auth=Signing("k", "abc")) as client:
+        assert read(client) == {"token": "k:3"}
+
+    async def main() -> Any:
+        async with AsyncClient(made, auth=Signing("k", "abc")) as client:
+            return await client._call(READ, {}, returns=Any)
+
+    assert asyncio.run(main()) == {"token": "k:3"}
+    with pytest.raises(MissingCredentialError, match="auth"):
+        Client(made)
+
+
+FACTORY = """
+import httpx
+
+class Mine(httpx.Auth):
+    def __init__(self, key_id, secret):
+        self.given = (key_id, secret)
+
+def make(key_id, secret):
+    return Mine(key_id, secret)
+
+def fails(**given):
+    raise KeyError(given["secret"])
+
+def wrong(**given):
+    return "no auth"
+"""
+
+
+def test_initialize_finds_the_projects_factory(tmp_path: Path) -> None:
+    (tmp_path / "my_signing_code.py").write_text(FACTORY)
+    made = connector(CustomAuth("mycorp", ("key_id", "secret")), "https://x.test")
+    given = {"key_id": "k", "secret": "s", "other": "o"}
+    found: Any = custom_auth(made, {"mycorp": "my_signing_code:make"}, tmp_path, given)
+    assert found.given == ("k", "s")
+    assert custom_auth(connector(Bearer(), "https://x.test"), {}, tmp_path, {}) is None
+    for factories, problem in (
+        ({}, "name a factory in callwright.toml"),
+        ({"mycorp": "my_signing_code"}, "package.module:factory"),
+        ({"mycorp": "no_such_module:make"}, "cannot be imported: No module named"),
+        ({"mycorp": "my_signing_code:nothing"}, "cannot be imported"),
+        ({"mycorp": "my_signing_code:wrong"}, "made no httpx.Auth"),
+        ({"mycorp": "my_signing_code:Mine.nothing"}, "cannot be imported"),
+        ({"mycorp": "my_signing_code:fails"}, r"my_signing_code:fails failed: KeyError$"),
+    ):
+        with pytest.raises(SpecError, match=problem):
+            custom_auth(made, factories, tmp_path, given)
