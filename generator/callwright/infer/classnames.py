@@ -71,6 +71,30 @@ def name_classes(
     return [names[index] for index in range(len(classes))]
 
 
+def name_union(nodes: Sequence[Node], taken: set[str]) -> str:
+    """A name for the union of the kinds of object at one place, different from those taken (in lower case)."""
+    first = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
+    base = _word(first.name) if first.name else call_name(first.observation)
+    parent = first.parent
+    above = (
+        ""
+        if parent is None
+        else (_word(parent.name) if parent.name else call_name(parent.observation))
+    )
+    choices = [
+        base,
+        f"Any{base}",
+        f"{above}{base}",
+        f"Any{above}{base}",
+        f"{pascal(first.observation)}{base}",
+    ]
+    name = next((c for c in choices if c and c.lower() not in taken), "")
+    while not name or name.lower() in taken:
+        name = f"Any{name or base}"
+    taken.add(name.lower())
+    return name
+
+
 def _weight(nodes: Sequence[Node]) -> tuple[int, str]:
     return (-len(nodes), min(n.observation + n.path for n in nodes))
 
@@ -82,8 +106,8 @@ def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
 
 def _ladder(nodes: Sequence[Node]) -> list[str]:
     """Names from the plainest to the most exact."""
-    own = [call_name(n.observation) for n in nodes if n.parent is None and not n.name]
-    fields = [_word(n.name) for n in nodes if n.name]
+    own = [_kind(n) + call_name(n.observation) for n in nodes if n.parent is None and not n.name]
+    fields = [_kind(n) + _word(n.name) for n in nodes if n.name]
     clear = [name for name in fields if name and name not in _VAGUE]
     ladder: list[str] = []
     if own:
@@ -94,7 +118,8 @@ def _ladder(nodes: Sequence[Node]) -> list[str]:
     trail: list[str] = []
     current: Node | None = top
     while current is not None:
-        trail.insert(0, _word(current.name) if current.name else call_name(current.observation))
+        plain = _word(current.name) if current.name else call_name(current.observation)
+        trail.insert(0, _kind(current) + plain)
         name = _joined(trail)
         if len(trail) > 1 or not (own or clear):
             ladder.append(name)
@@ -103,6 +128,11 @@ def _ladder(nodes: Sequence[Node]) -> list[str]:
         current = current.parent
     ladder.append(pascal(top.observation) + _joined(trail[1:]) + "Response")
     return [name for name in ladder if name]
+
+
+def _kind(node: Node) -> str:
+    """What tells the object from others at its place: ``section`` in a list of blocks → ``Section``."""
+    return pascal(node.tags[0], "") if node.tag_key else ""
 
 
 def _word(key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from callwright.errors import CaptureError
-from callwright.infer.classnames import name_classes
+from callwright.infer.classnames import TAKEN, name_classes
 from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.reading import body_value
@@ -47,12 +47,15 @@ def infer(
     classes = [found.nodes for found in unified]
     pins = {i: found.pin for i, found in enumerate(unified) if found.pin}
     names = name_classes(classes, pins, names_lock or {}, reserved)
-    types = Types(forest, classes, names, captures, required_after, naive_datetimes)
+    types = Types(
+        forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
+    )
     models = tuple(types.model(index) for index in range(len(classes)))
+    found = {key: types.root(place) for key, place in roots.items()}
     return Inference(
         classes=models,
-        unions=(),
-        roots={key: types.root(place) for key, place in roots.items()},
+        unions=types.unions,
+        roots=found,
         notes=(*notes, *weak_notes(models)),
         names=_remember(classes, names),
     )

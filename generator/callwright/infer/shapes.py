@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from callwright.infer.texts import text_kind
 
-MAX_VARIANTS = 24
+MAX_VARIANTS = 48
 """More different key sets than this at one place are no variants; the objects there are joined into one."""
 
 MAX_VALUES = 12

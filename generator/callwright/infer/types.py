@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from callwright.infer.classnames import name_union
 from callwright.infer.habits import learn
 from callwright.infer.hints import declared
-from callwright.infer.result import Evidence, ModelClass, ModelField
+from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
 from callwright.infer.shapes import Keys, Place, Variant
 from callwright.infer.unify import Forest, Node
+from callwright.infer.variants import discriminator
 from callwright.ir.naming import attributes
 from callwright.ir.nodes import (
     BuiltinType,
@@ -55,6 +57,7 @@ class Types:
         captures: Sequence[str],
         required_after: int,
         naive_datetimes: Literal["utc"] | None,
+        reserved: Iterable[str] = (),
     ) -> None:
         self._forest = forest
         self._classes = classes
@@ -62,6 +65,8 @@ class Types:
         self._captures = captures
         self._required_after = required_after
         self._naive_datetimes = naive_datetimes
+        self._unions: dict[tuple[str, tuple[str, ...]], TaggedUnion] = {}
+        self._taken = {name.lower() for name in (*names, *reserved)}
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
         self._seen = [_responses(nodes) for nodes in classes]
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
@@ -205,8 +210,7 @@ class Types:
             return said
         options = self._scalars({k for place in every for k in place.scalars})
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
-        classes = {self._names[self._class_of[n.id]] for n in nodes}
-        options += [ModelType(name=name) for name in sorted(classes)]
+        options += self._objects(nodes)
         maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
         if maps:
             options.append(DictType(value=self._with_null([m.value for m in maps])))
@@ -216,6 +220,47 @@ class Types:
         if not nodes and not maps and any(() in p.objects for p in every):
             return ANY
         return union(options)
+
+    def _objects(self, nodes: Sequence[Node]) -> list[TypeExpr]:
+        """The classes of some objects; one named union when a field tells them apart."""
+        classes = sorted({self._class_of[n.id] for n in nodes}, key=lambda i: self._names[i])
+        found = self._discriminator(classes) if len(classes) > 1 else None
+        if found is None:
+            return [ModelType(name=self._names[index]) for index in classes]
+        key, tags = found
+        identity = (key, tuple(self._names[index] for index in classes))
+        if identity not in self._unions:
+            self._unions[identity] = TaggedUnion(
+                name=name_union(nodes, self._taken),
+                key=key,
+                options=identity[1],
+                tags=tuple(sorted(tags.items())),
+            )
+        return [ModelType(name=self._unions[identity].name)]
+
+    def _discriminator(self, classes: Iterable[int]) -> tuple[str, dict[str, str]] | None:
+        fields: dict[str, dict[str, list[Place]]] = {}
+        required: dict[str, frozenset[str]] = {}
+        for index in classes:
+            name, nodes = self._names[index], self._classes[index]
+            places: dict[str, list[Place]] = {}
+            for node in nodes:
+                for key, found in node.fields.items():
+                    places.setdefault(key, []).extend(found)
+            fields[name] = places
+            required[name] = frozenset.intersection(
+                *(
+                    frozenset(k for k in v.fields if k not in v.missing)
+                    for n in nodes
+                    for v in n.variants
+                )
+            )
+        return discriminator(fields, required)
+
+    @property
+    def unions(self) -> tuple[TaggedUnion, ...]:
+        """The named unions that the types made so far use."""
+        return tuple(sorted(self._unions.values(), key=lambda u: u.name))
 
     def _scalars(self, kinds: set[str]) -> list[TypeExpr]:
         texts = kinds & _TEXTS

@@ -10,6 +10,7 @@ from callwright.infer.hints import ANY_STEP, OBSERVED, Hints
 from callwright.infer.maps import kind_of, map_rule
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place, Variant, join
+from callwright.infer.variants import split, tags_of
 from callwright.ir.nodes import FieldHint
 
 SAME_NAME = 0.6
@@ -17,6 +18,11 @@ SAME_NAME = 0.6
 
 ANY_NAME = 0.8
 """Objects under different names are one class when they share this part of their keys."""
+
+IDENTITY_KEYS = frozenset(
+    "object kind __typename @type _type $type @class _class resource_type resourceType objectType object_type".split()
+)
+"""Keys under which an object says what it is; objects that say different things are of different classes."""
 
 MIN_KEYS = 3
 """Fewer keys than this say too little without the same field name."""
@@ -38,11 +44,13 @@ class Node:
     parent: Node | None = None
     in_list: bool = False
     in_map: bool = False
+    tag_key: str = ""  # tells it from the other kinds of object at its place
     fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
 
     @property
-    def keys(self) -> frozenset[str]:
-        return frozenset(self.fields)
+    def tags(self) -> list[str]:
+        """The texts at ``tag_key``; one empty text when the place holds one kind of object."""
+        return sorted(tags_of(self.fields[self.tag_key])) if self.tag_key else [""]
 
 
 @dataclass(slots=True, eq=False)
@@ -128,17 +136,36 @@ class _Planter:
         self.visit(value, below)
 
     def _visit_object(self, place: Place, spot: _Spot) -> None:
+        # in an order of their own: numbers of nodes must not tell which capture came first
+        filled = [
+            v
+            for k, v in sorted(place.objects.items(), key=lambda i: sorted(i[1].fields))
+            if k != ()
+        ]
+        key, parts = split(filled)
+        empty = place.objects.get(())
+        if len(parts) == 1 and empty is not None:
+            parts = [[*parts[0], empty]]
+        nodes = [self._node(spot, variants) for variants in parts]
+        self.forest.at[id(place)] = nodes
+        for node in nodes:
+            node.tag_key = key
+            self._visit_fields(node, spot)
+
+    def _node(self, spot: _Spot, variants: list[Variant]) -> Node:
         node = Node(
             id=len(self.forest.nodes), name=spot.name, path=spot.path, call=self.observation.call,
-            observation=self.observation.key, offset=self.offset, variants=list(place.objects.values()),
+            observation=self.observation.key, offset=self.offset, variants=variants,
             role=self.observation.role, parent=spot.parent, in_list=spot.in_list, in_map=spot.in_map,
         )  # fmt: skip
         self.forest.nodes.append(node)
-        self.forest.at[id(place)] = [node]
+        return node
+
+    def _visit_fields(self, node: Node, spot: _Spot) -> None:
         for variant in node.variants:
             for key, child in variant.fields.items():
                 node.fields.setdefault(key, []).append(child)
-        for key, places in node.fields.items():
+        for key, places in sorted(node.fields.items()):
             if len(places) > 1:
                 node.fields[key] = places = [join(places)]
             self.visit(places[0], _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
@@ -158,6 +185,7 @@ class Groups:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._parent = list(range(len(nodes)))
         self._pin = [(node.role, node.pin) for node in nodes]
+        self._identities = [_identities([node]) for node in nodes]
 
     def find(self, item: int) -> int:
         """The group of a node."""
@@ -172,6 +200,13 @@ class Groups:
         (role, pin), (other_role, other) = self._pin[a], self._pin[b]
         if a == b or role != other_role or (pin and other and pin != other):
             return False
+        mine, others = self._identities[a], self._identities[b]
+        if any(mine[key].isdisjoint(others[key]) for key in mine.keys() & others.keys()):
+            return False
+        self._identities[a] = {
+            key: mine.get(key, set()) | others.get(key, set())
+            for key in mine.keys() | others.keys()
+        }
         self._parent[b] = a
         self._pin[a] = role, pin or other
         return True
@@ -226,13 +261,14 @@ def _close(forest: Forest, groups: Groups) -> bool:
     again = True
     while again:
         again = False
-        first: dict[tuple[int, str, int], int] = {}
+        first: dict[tuple[int, str, int, str], int] = {}
         for node in forest.nodes:
             root = groups.find(node.id)
             for key, places in node.fields.items():
                 for depth, child in children(forest, places[0]):
-                    known = first.setdefault((root, key, depth), child.id)
-                    again |= groups.union(known, child.id)
+                    for tag in child.tags:
+                        known = first.setdefault((root, key, depth, tag), child.id)
+                        again |= groups.union(known, child.id)
         changed |= again
     return changed
 
@@ -254,6 +290,16 @@ def nodes_below(forest: Forest, place: Place, depth: int | None = None) -> Itera
     return (node for found, node in children(forest, place) if depth is None or found == depth)
 
 
+def _identities(nodes: Iterable[Node]) -> dict[str, set[str]]:
+    """By key, the texts with which the objects say what they are."""
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        for key, places in node.fields.items():
+            if key in IDENTITY_KEYS:
+                found.setdefault(key, set()).update(tags_of(places))
+    return {key: texts for key, texts in found.items() if texts}
+
+
 class _Profile:
     """A class so far, for comparing: names, keys, and per key the kinds and the classes below."""
 
@@ -262,7 +308,7 @@ class _Profile:
         self.kinds: dict[str, set[str]] = {}
         self.below: dict[str, set[int]] = {}
         self.below_keys: dict[str, set[str]] = {}
-        self.ids = {n.id for n in nodes}
+        self.identities = _identities(nodes)
         self.ancestors: set[int] = set()
         for node in nodes:
             above = node.parent
@@ -278,6 +324,14 @@ class _Profile:
                         self.below_keys.setdefault(key, set()).update(child.fields)
         self.keys = frozenset(self.kinds)
         self.root = groups.find(nodes[0].id)
+
+    def identities_conflict(self, other: _Profile) -> bool:
+        """Whether both say what they are, and never the same."""
+        return any(
+            mine and theirs and not mine & theirs
+            for key, mine in self.identities.items()
+            if (theirs := other.identities.get(key))
+        )
 
     def kind(self, key: str) -> set[str]:
         return self.kinds[key] - {""}
@@ -303,16 +357,18 @@ def _candidates(profiles: dict[int, _Profile]) -> list[tuple[int, int]]:
 def _alike(a: _Profile, b: _Profile) -> bool:
     every = a.keys | b.keys
     shared = a.keys & b.keys
-    same_name = bool(a.names & b.names)
-    related = a.root in b.ancestors or b.root in a.ancestors
-    if len(shared) < SAME_NAME * len(every):
+    if len(shared) < SAME_NAME * len(every) or a.identities_conflict(b):
         return False
+    same_name = bool(a.names & b.names)
     agreeing = sum(_agree(a, b, key) for key in shared)
-    if a.keys == b.keys:
-        return agreeing == len(every) and (len(every) >= MIN_KEYS or same_name or related)
+    if agreeing == len(every):
+        related = a.root in b.ancestors or b.root in a.ancestors
+        return len(every) >= MIN_KEYS or same_name or related
     if min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
         return False
-    return agreeing >= (SAME_NAME if same_name else ANY_NAME) * len(every)
+    # a key that holds other things here and there speaks against, not only not for
+    score = agreeing - (len(shared) - agreeing)
+    return score >= (SAME_NAME if same_name else ANY_NAME) * len(every)
 
 
 def _agree(a: _Profile, b: _Profile, key: str) -> bool:

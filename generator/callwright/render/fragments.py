@@ -57,7 +57,7 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
 def _versions() -> str:
     from importlib.metadata import version
 
-    return f"{version('callwright')} {version('datamodel-code-generator')} 1"
+    return f"{version('callwright')} {version('datamodel-code-generator')} 3"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
@@ -128,19 +128,15 @@ def _annotation(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
 def _class_source(cls: ModelClass, annotations: Mapping[str, str]) -> str:
     lines = [f"class {cls.name}(Model, captures={cls.captures}):"]
     if cls.doc:
-        lines += _indented(docstring(cls.doc, 4))
+        lines.append(f"    {docstring(cls.doc, 4)}")
         lines.append("")
     for field in cls.fields:
         lines += [f"    {line}" for line in _field_lines(field, annotations[field.name])]
         if field.doc:
-            lines += _indented(docstring(field.doc, 4))
+            lines.append(f"    {docstring(field.doc, 4)}")
     if not cls.fields:
         lines.append("    pass")
     return "\n".join(lines) + "\n"
-
-
-def _indented(text: str) -> list[str]:
-    return [f"    {line}" if line else "" for line in text.split("\n")]
 
 
 def _field_lines(field: ModelField, annotated: str) -> list[str]:

@@ -59,7 +59,10 @@ def definitions(inference: Inference) -> list[Definition]:
     made += [Definition(u.name, _union_source(u), frozenset(u.options)) for u in inference.unions]
     by_name = {d.name: d for d in made}
     graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
-    return [by_name[name] for part in components(graph) for name in part]
+    aliases = {u.name for u in inference.unions}
+    # an alias is evaluated where it stands, so it follows the classes it names, also inside a component
+    parts = (sorted(part, key=lambda n: (n in aliases, n)) for part in components(graph))
+    return [by_name[name] for part in parts for name in part]
 
 
 def _mentioned(expressions: Iterable[TypeExpr]) -> set[str]:

@@ -29,7 +29,10 @@ def _shards(made: Sequence[Definition]) -> dict[str, list[Definition]]:
     """Definitions by module: components in order, filled up to SHARD_LINES, named after their last class."""
     by_name = {d.name: d for d in made}
     graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
-    parts = [[by_name[name] for name in part] for part in components(graph)]
+    place = {d.name: index for index, d in enumerate(made)}
+    parts = [
+        [by_name[n] for n in sorted(part, key=place.__getitem__)] for part in components(graph)
+    ]
     shards: list[list[Definition]] = []
     size = SHARD_LINES
     for part in parts:

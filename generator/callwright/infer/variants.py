@@ -1,0 +1,91 @@
+"""Polymorphic places: objects of several kinds under one key, told apart by a field that names the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from callwright.infer.shapes import Place, Variant
+from callwright.ir.naming import words
+
+TAG_WORDS = frozenset("type kind object event class typename variant".split())
+"""A key whose last word is one of these may name the kind of an object."""
+
+SAME_KIND = 0.5
+"""Objects with different tags are of one kind when they share this part of their keys (the tag aside)."""
+
+
+def is_tag_key(key: str) -> bool:
+    """Whether a key may name the kind of the object it stands in."""
+    parts = words(key)
+    return bool(parts) and parts[-1].lower() in TAG_WORDS
+
+
+def tags_of(places: Sequence[Place]) -> frozenset[str]:
+    """The texts at a key that only ever holds few texts; none when it holds anything else."""
+    found: set[str] = set()
+    for place in places:
+        if place.values is None or set(place.scalars) != {"str"} or place.arrays or place.objects:
+            return frozenset()
+        found |= place.values
+    return frozenset(found)
+
+
+def split(variants: Sequence[Variant]) -> tuple[str, list[list[Variant]]]:
+    """The key that tells kinds apart, and the variants of one place by kind.
+
+    One list and no key when they are of one kind, or nothing tells the kinds apart.
+    """
+    shared = set.intersection(*(set(v.fields) for v in variants)) if variants else set[str]()
+    best, chosen = [list(variants)], ""
+    for key in sorted(filter(is_tag_key, shared)):
+        parts = _by_tag(key, variants)
+        if len(parts) > len(best):
+            best, chosen = parts, key
+    return chosen, best
+
+
+def _by_tag(key: str, variants: Sequence[Variant]) -> list[list[Variant]]:
+    """Variants that share a tag, or most of their keys, are of one kind."""
+    tags = [tags_of([v.fields[key]]) for v in variants]
+    if not all(tags):
+        return [list(variants)]
+    groups = list(range(len(variants)))
+    for i in range(len(variants)):
+        for j in range(i):
+            if tags[i] & tags[j] or _alike(variants[i], variants[j], key):
+                _merge(groups, i, j)
+    parts: dict[int, list[Variant]] = {}
+    for index, group in enumerate(groups):
+        parts.setdefault(group, []).append(variants[index])
+    return list(parts.values())
+
+
+def _merge(groups: list[int], i: int, j: int) -> None:
+    old, new = groups[i], groups[j]
+    if old != new:
+        groups[:] = [min(old, new) if g in (old, new) else g for g in groups]
+
+
+def _alike(a: Variant, b: Variant, key: str) -> bool:
+    mine, other = set(a.fields) - {key}, set(b.fields) - {key}
+    return len(mine & other) >= SAME_KIND * len(mine | other)
+
+
+def discriminator(
+    fields: Mapping[str, Mapping[str, Sequence[Place]]], required: Mapping[str, frozenset[str]]
+) -> tuple[str, dict[str, str]] | None:
+    """The key that tells classes apart, and its texts: text → class. None when no key does.
+
+    ``fields``: class → key → its places; ``required``: class → keys that are always there.
+    """
+    shared = frozenset.intersection(*required.values())
+    for key in sorted(filter(is_tag_key, shared)):
+        tags: dict[str, str] = {}
+        clear = True
+        for name, places in fields.items():
+            found = tags_of(places[key])
+            clear = clear and bool(found) and not found & tags.keys()
+            tags |= dict.fromkeys(sorted(found), name)
+        if clear:
+            return key, tags
+    return None
