@@ -64,6 +64,12 @@ class Received:
     at: float
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a client that gave up
+            super().handle_error(request, client_address)
+
+
 class Server:
     """Answers by script; ``received`` holds every request that was executed, in order."""
 
@@ -72,7 +78,7 @@ class Server:
         self._scripts: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"scripted": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Quiet(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()

@@ -315,3 +315,9 @@ def test_an_authentication_error_by_code_asks_the_scheme_once(api: Make, server:
 def test_an_argument_that_is_not_of_the_call_is_told(api: Make) -> None:
     with pytest.raises(all_errors.ArgumentError, match="read: nope is no argument of this call"):
         api().call(call(query=(Param("q", "q"),)), nope=1)
+
+
+def test_a_byte_order_mark_is_read_over(server: Server) -> None:
+    server.on("/customers/c1", Answer(body=b"\xef\xbb\xbf" + CUSTOMER))
+    with acme.Acme(api_key=KEY, base_url=server.url, on_drift="raise") as client:
+        assert client.get_customer("c1").name == "Ada"

@@ -264,3 +264,19 @@ def test_cookies_of_one_call_are_not_sent_with_the_next(server: Server, client: 
     client.get_customer("c1")
     client.with_options(api_key="tenant-b").get_customer("c1")
     assert "Cookie" not in server.received[1].headers
+
+
+def test_an_own_http_client_that_is_closed_is_told(server: Server) -> None:
+    http = httpx.Client()
+    http.close()
+    client = acme.Acme(api_key=KEY, base_url=server.url, http_client=http)
+    with pytest.raises(acme.ApiError, match="the client is closed"):
+        client.get_customer("c1")
+
+
+def test_what_http_does_not_allow_is_an_argument_error(server: Server) -> None:
+    client = acme.Acme(api_key=KEY, base_url=server.url)
+    broken = client.with_options(headers={"X-A": "trailing\u0085"})
+    with client, pytest.raises(acme.ArgumentError, match="HTTP does not allow"):
+        broken.with_options(headers={"Näme": "x"}).get_customer("c1")
+    assert server.received == []

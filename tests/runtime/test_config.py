@@ -8,6 +8,7 @@ import httpx
 import pytest
 from handwritten import acme
 from handwritten.acme._runtime.client import Client
+from handwritten.acme._runtime.config import resolve
 from handwritten.acme._runtime.definition import (
     ApiKey,
     Basic,
@@ -26,6 +27,7 @@ from handwritten.acme._runtime.definition import (
 )
 from handwritten.acme._runtime.errors import ArgumentError, MissingCredentialError
 
+NOTHING: dict[str, Any] = {"variables": {}, "shared": {}}
 READ = Call("read", "GET", "/x", data=True)
 BOT = Call("bot", "GET", "/x", data=True, auth="bot")
 BASIC = NamedScheme("basic", Basic(), ("username", "password"))
@@ -300,3 +302,36 @@ def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) ->
     }
     monkeypatch.setenv("no_proxy", "*")
     assert proxy_mounts(lambda address: address) == {}
+
+
+def test_a_copy_cannot_change_the_certificate_of_its_connections() -> None:
+    built = connector(
+        NamedScheme("default", ClientCertificate(passphrase=None, ca=None), ("certificate",))
+    )
+
+    class Certified(Client):
+        def __init__(self) -> None:
+            # no pool: the material is never read here
+            self._configure(resolve(built, credentials={"certificate": "a.pem"}, **NOTHING))
+
+    with pytest.raises(ArgumentError, match="certificate cannot change in a copy"):
+        Certified()._copy(credentials={"certificate": "b.pem"})
+
+
+def test_credentials_of_a_copy_are_checked() -> None:
+    client = acme.Acme(api_key="k")
+    with client, pytest.raises(ArgumentError, match="api_key must not be blank"):
+        client.with_options(api_key=" ")
+
+
+def test_an_unknown_drift_mode_is_told() -> None:
+    with pytest.raises(ArgumentError, match="on_drift must be 'warn'"):
+        acme.Acme(api_key="k", on_drift="explode")  # type: ignore[arg-type]
+
+
+def test_an_asynchronous_credential_in_a_synchronous_client_is_told() -> None:
+    async def token() -> str:
+        return "t"
+
+    with pytest.raises(ArgumentError, match="token: is asynchronous"):
+        sent(connector(TOKEN), credentials={"token": token})

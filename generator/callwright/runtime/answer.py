@@ -203,7 +203,8 @@ class _Reader:
 
     def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:
         """The body, or the selected part of it, as its type."""
-        content = self._response.content
+        # a byte order mark is no JSON, and some servers send one
+        content = self._response.content.removeprefix(b"\xef\xbb\xbf")
         if not content.strip():
             raise self.unexpected("expected JSON, got an empty body")
         if self._how.untyped and self._how.select is None:
@@ -228,7 +229,7 @@ class _Reader:
 
     def _data(self, load: Callable[[bytes], Any]) -> Any:
         try:
-            return load(self._response.content)
+            return load(self._response.content.removeprefix(b"\xef\xbb\xbf"))
         except (ValueError, RecursionError):
             pass
         raise self.unexpected(self._not_json())

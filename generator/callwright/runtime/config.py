@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from . import template, urls
+from . import template
 from .auth import NoCredentials
 from .definition import (
     AllOf,
@@ -18,17 +16,25 @@ from .definition import (
     Connector,
     Environment,
     NamedScheme,
-    Param,
     Retry,
     Scheme,
     Timeout,
 )
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
+from .given import (
+    checked_base_url,
+    checked_credentials,
+    checked_shared,
+    checked_variables,
+    credentials_of,
+    environment_of,
+    merged_headers,
+    values_of,
+)
 from .record import Record
 from .scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
 from .unset import UNSET, Unset
-from .values import Refused, check, text
 
 if TYPE_CHECKING:
     import ssl
@@ -104,6 +110,11 @@ class Settings(Record):
             name = "none"
         return self.named_login(name)
 
+    def has_certificate(self) -> bool:
+        """Whether the scheme in use shows a client certificate."""
+        named = (n.scheme for n in self.connector.auth if n.name == self.scheme)
+        return any(_has_certificate(scheme) for scheme in named)
+
     def named_login(self, name: str) -> Login:
         """The scheme of this name ("none" sends nothing), built at its first use."""
         found = self.logins.get(name)
@@ -149,11 +160,15 @@ def resolve(
     subject: str | None = None,
 ) -> Settings:
     """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
-    chosen = _environment(connector, environment)
+    if not callable(on_drift) and on_drift not in ("warn", "raise", "ignore"):
+        raise ArgumentError(
+            connector.name, "on_drift", "must be 'warn', 'raise', 'ignore' or a function"
+        )
+    chosen = environment_of(connector, environment)
     settings = Settings(
-        connector, chosen, None if base_url is None else _base_url(connector, base_url),
-        _values(connector, chosen, variables), _shared(connector, shared),
-        _credentials(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
+        connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
+        values_of(connector, chosen, variables), checked_shared(connector, shared),
+        credentials_of(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
         errors or {}, (), access_token, token_store, auth, subject,
     )  # fmt: skip
     scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
@@ -176,13 +191,22 @@ def changed(
     subject: str | None = None,
 ) -> Settings:
     """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
-    given = {k: v for k, v in credentials.items() if v is not None}
+    given = checked_credentials(
+        old.connector, {k: v for k, v in credentials.items() if v is not None}
+    )
+    if given and old.has_certificate():
+        raise ArgumentError(
+            old.connector.name,
+            next(iter(given)),
+            "cannot change in a copy, which shares the connections and their certificate;"
+            " make another client",
+        )
     variables = {k: v for k, v in variables.items() if v is not None}
     new = old.replace(
         credentials={**old.credentials, **given},
-        values={**old.values, **_checked(old.connector, variables)},
-        shared={**old.shared, **_shared(old.connector, shared)},
-        headers=_merged(old.headers, headers or {}),
+        values={**old.values, **checked_variables(old.connector, variables)},
+        shared={**old.shared, **checked_shared(old.connector, shared)},
+        headers=merged_headers(old.headers, headers or {}),
         timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
         retry=retry or old.retry,
         access_token=access_token or old.access_token,
@@ -202,111 +226,6 @@ def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
     if timeout is None or isinstance(timeout, (int, float)):
         return Timeout(timeout, timeout, timeout, timeout)
     return timeout
-
-
-def _environment(connector: Connector, name: str | None) -> Environment:
-    variable = f"{connector.prefix}ENVIRONMENT"
-    wanted = name or os.environ.get(variable) or "live"
-    for environment in connector.environments:
-        if environment.name == wanted:
-            return environment
-    known = ", ".join(e.name for e in connector.environments)
-    source = "" if name else f" (from {variable})"
-    raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
-
-
-def _base_url(connector: Connector, base_url: str) -> str:
-    try:
-        urls.check_url(base_url)
-    except Refused as refused:
-        raise ArgumentError(connector.name, "base_url", refused.problem) from None
-    return base_url.rstrip("/")
-
-
-def _values(
-    connector: Connector, environment: Environment, given: Mapping[str, object]
-) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for variable in connector.variables:
-        param = variable.param
-        env = variable.env.get(environment.name)
-        value: object = given.get(param.arg)
-        if value is None and env:
-            value = os.environ.get(env) or None
-        if value is None:
-            value = environment.variables.get(param.wire, param.default)
-        if value is UNSET or value is None:
-            if param.required:
-                hint = f" (or set {env})" if env else ""
-                raise ArgumentError(connector.name, param.arg, f"is required{hint}")
-            continue
-        found[param.wire] = _variable(connector, param, value)
-    return found
-
-
-def _checked(connector: Connector, given: Mapping[str, object]) -> dict[str, str]:
-    params = {v.param.arg: v.param for v in connector.variables}
-    return {params[arg].wire: _variable(connector, params[arg], v) for arg, v in given.items()}
-
-
-def _variable(connector: Connector, param: Param, value: object) -> str:
-    if isinstance(value, str) and param.type in ("integer", "number", "boolean"):
-        # from the environment everything is text
-        value = _parsed(param, value)
-    try:
-        return text(check(param, value))
-    except Refused as refused:
-        raise ArgumentError(connector.name, param.arg + refused.path, refused.problem) from None
-
-
-def _parsed(param: Param, value: str) -> object:
-    if param.type == "boolean":
-        return {"true": True, "false": False}.get(value.lower(), value)
-    try:
-        return int(value) if param.type == "integer" else float(value)
-    except ValueError:
-        return value
-
-
-def _shared(connector: Connector, given: Mapping[str, object]) -> dict[str, object]:
-    params = {p.arg: p for p in connector.shared}
-    found = {k: v for k, v in given.items() if v is not None and v is not UNSET}
-    for arg, value in found.items():
-        if arg in params:
-            try:
-                check(params[arg], value)
-            except Refused as refused:
-                raise ArgumentError(connector.name, arg + refused.path, refused.problem) from None
-    return found
-
-
-def _credentials(
-    connector: Connector, environment: Environment, given: Mapping[str, CredentialSource | None]
-) -> dict[str, CredentialSource]:
-    found: dict[str, CredentialSource] = {}
-    for credential in connector.credentials:
-        value = given.get(credential.name)
-        if value is None:
-            value = os.environ.get(credential.env.get(environment.name, "")) or None
-        if value is None:
-            continue
-        reveal = getattr(value, "get_secret_value", None)
-        value = cast("CredentialSource", reveal()) if reveal is not None else value
-        if not isinstance(value, str) and not callable(value):
-            raise ArgumentError(
-                connector.name, credential.name, "must be a string or a function that returns one"
-            )
-        if isinstance(value, str):
-            _check_credential(connector, credential.name, credential.pattern, value)
-        found[credential.name] = value
-    return found
-
-
-def _check_credential(connector: Connector, name: str, pattern: str | None, value: str) -> None:
-    if not value.strip():
-        raise ArgumentError(connector.name, name, "must not be blank")
-    if pattern is not None and re.fullmatch(pattern, value) is None:
-        raise ArgumentError(connector.name, name, f"must match the pattern {pattern}")
 
 
 def _missing(named: NamedScheme, settings: Settings) -> list[str]:
@@ -355,18 +274,6 @@ def _most_passed(settings: Settings, schemes: list[NamedScheme], passed: set[str
     return best[0].name
 
 
-def _merged(
-    old: tuple[tuple[str, str], ...], new: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    for name, value in new.items():
-        if not name or any(c <= " " or c in ":\x7f" for c in name):
-            raise ArgumentError("with_options", "headers", "holds a name that no header can have")
-        if any(c < " " and c != "\t" for c in value):
-            raise ArgumentError("with_options", "headers", f"{name} holds a line break")
-    names = {n.lower() for n in new}
-    return (*(h for h in old if h[0].lower() not in names), *new.items())
-
-
 def mentioned_credentials(names: tuple[str, ...], base_url: str, settings: Settings) -> list[str]:
     """The credentials that a call's constants and base URL mention; declared variables win."""
     names += template.names(base_url)
@@ -382,16 +289,14 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
 
     Raises ArgumentError together with an application's own HTTP client, which would drop the certificate silently.
     """
-    name = settings.scheme
-    named = next((n for n in settings.connector.auth if n.name == name), None)
-    if named is None or not _has_certificate(named.scheme):
+    if not settings.has_certificate():
         return None
     if own_client:
         raise ArgumentError(
             settings.connector.name, "http_client",
             "cannot be given with a client certificate: it has its own TLS settings already",
         )  # fmt: skip
-    login = settings.named_login(named.name)
+    login = settings.named_login(settings.scheme or "none")
     return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
 
 

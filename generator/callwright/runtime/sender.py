@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from .bounded import Body
-from .errors import ApiError, ApiTimeoutError, TransportError
+from .errors import ApiError, ApiTimeoutError, ArgumentError, TransportError
 from .flow import WireRequest, WireResponse
 from .http import httpx
 from .transport import (
@@ -87,7 +87,7 @@ class Pool:
 
     def send(self, wire: WireRequest) -> WireResponse:
         """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
-        if self._closed:
+        if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
@@ -168,7 +168,7 @@ class AsyncPool:
 
     async def send(self, wire: WireRequest) -> WireResponse:
         """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
-        if self._closed:
+        if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
@@ -246,16 +246,13 @@ _NEVER_SENT = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
 )
 
 
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 
 
-def translate(wire: WireRequest, error: Exception) -> TransportError:
+def translate(wire: WireRequest, error: Exception) -> ApiError:
     """The library's exception as ours, with what is safe to tell of it."""
     host = urlsplit(wire.url).netloc
     sent = not isinstance(error, _NEVER_SENT)
@@ -272,7 +269,7 @@ def translate(wire: WireRequest, error: Exception) -> TransportError:
             return TransportError(f"{label}: TLS with {host} failed: {problem}", request_sent=sent)
         case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
             # its text repeats what was refused, which may be a secret
-            return TransportError(f"{label}: HTTP does not allow this request", request_sent=sent)
+            return ArgumentError(label, "", "HTTP does not allow this request")
         case httpx.RemoteProtocolError():
             return TransportError(f"{label}: {host} broke off the answer", request_sent=sent)
         case _:
