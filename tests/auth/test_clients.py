@@ -222,9 +222,11 @@ def test_nothing_of_a_login_is_logged(provider: Provider, caplog: pytest.LogCapt
     )
     scheme = CustomToken((login,), send=Send("query", "token"))
     given = {"tenant_key": "tk-secret", "api_key": "ak-secret", "password": "pw-secret"}
-    with Client(connector(scheme, provider.url), credentials=given) as client:
-        with pytest.raises(AuthenticationError):
-            read(client)
+    with (
+        Client(connector(scheme, provider.url), credentials=given) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        read(client)
     assert provider.token_requests[0].path == "/tk-secret/login"
     assert "/login" in caplog.text
     assert "-secret" not in caplog.text
