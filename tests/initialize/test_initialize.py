@@ -1,0 +1,657 @@
+"""`callwright initialize` against a real server: plan, send, review, store."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import trustme
+import yaml
+
+from tests.initialize.support import Project, Provider, Seen, answer
+
+PING = "ping: {path: /ping, samples: {example: {}}}\n"
+SECRET = "s3cr3t-k3y-of-the-test"
+KEYED = "auth: {type: api_key, send: {header: X-Api-Key}}\n"
+
+CHAIN = """
+create:
+  method: POST
+  path: /things
+  body: {fields: {name: {type: string, required: true}}}
+  samples:
+    basic: {args: {name: thing}, outputs: {id: $.id}, cleanup: delete.basic}
+get:
+  path: /things/{thing}
+  path_params: {thing: {type: string}}
+  samples:
+    made: {args: {thing: {from: create.basic, output: id}}}
+delete:
+  method: DELETE
+  path: /things/{thing}
+  path_params: {thing: {type: string}}
+  samples:
+    basic: {args: {thing: {from: create.basic, output: id}}}
+"""
+
+
+def chain(provider: Provider) -> None:
+    provider.answers |= {
+        "POST /things": answer({"id": "t1", "name": "thing"}, 201),
+        "GET /things/t1": answer({"id": "t1", "name": "thing"}),
+        "DELETE /things/t1": (204, {}, b""),
+    }
+
+
+def test_an_answer_is_shown_as_types_and_stored(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer(b'{"n":1.50,"when":"2026-01-02T03:04:05Z"}', Link="a")
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 0, result.output
+    assert "acme: 1 call to http://127.0.0.1" in result.stdout
+    assert "ping.example  GET /ping" in result.stdout
+    assert re.search(r"n: float +1\.5", result.stdout)
+    assert re.search(r"when: datetime +\"2026", result.stdout)
+    capture = project.captures()["ping/example.200.json"]
+    assert capture.body == b'{\n  "n": 1.50,\n  "when": "2026-01-02T03:04:05Z"\n}\n'
+    assert (capture.source, capture.environment, capture.auth) == ("live", "live", "none")
+    assert ("link", "a") in capture.headers
+    assert capture.request is not None
+    assert capture.request["url"] == f"http://127.0.0.1:{provider.port}/ping"
+
+
+def test_what_is_current_is_not_sent_again(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"a": 1})
+    project.spec(PING)
+    project.run()
+    result = project.run()
+    assert "every sample has a current capture" in result.stdout
+    assert len(provider.seen) == 1
+    again = project.run("acme", "--all")
+    assert "ping.example  200  application/json  13 B  unchanged" in again.stdout
+    assert len(provider.seen) == 2
+
+
+def test_a_changed_call_is_stale_and_sent_again(project: Project, provider: Provider) -> None:
+    provider.answers |= {"GET /ping": answer({"a": 1}), "GET /ping?v=2": answer({"a": 1})}
+    project.spec(PING)
+    project.run()
+    project.spec("ping: {path: /ping, query: {v: 2}, samples: {example: {}}}\n")
+    assert "stale" in project.run().stdout
+    assert "every sample has a current capture" in project.run().stdout
+
+
+def test_the_review_says_what_changed(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"name": "x", "gone": 1})
+    project.spec(PING)
+    project.run()
+    provider.answers["GET /ping"] = answer({"name": None, "new": [1]})
+    out = project.run("--all").stdout
+    assert re.search(r"stored \(previous: \d{4}-\d\d-\d\d\)", out)
+    assert re.search(r"\+ \$\.new +list\[int\] +new field", out)
+    assert re.search(r"~ \$\.name +str → Any.* +breaking for callers", out)
+    assert re.search(r"- \$\.gone +int +gone: breaking for callers", out)
+
+
+def test_raw_shows_the_body(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"a": {"b": 1}})
+    project.spec(PING)
+    assert '      "b": 1\n' in project.run("--raw").stdout
+
+
+def test_one_call_and_one_sample_can_be_named(project: Project, provider: Provider) -> None:
+    provider.answers |= {"GET /ping": answer({}), "GET /ping?a=1": answer({}), "GET /x": answer({})}
+    project.spec(
+        "ping: {path: /ping, query: {a: {type: integer}}, samples: {one: {}, two: {args: {a: 1}}}}\n"
+        "x: {path: /x, samples: {example: {}}}\n"
+    )
+    assert project.run("acme.ping.two").exit_code == 0
+    assert provider.paths() == ["GET /ping?a=1"]
+    project.run("acme.ping")
+    assert provider.paths()[1:] == ["GET /ping"]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("acme.pin", "acme has no call 'pin' (did you mean ping?)"),
+        ("acme.ping.exampel", "acme.ping has no sample 'exampel' (did you mean example?)"),
+        ("acme.a.b.c", "is no target"),
+    ],
+)
+def test_a_target_that_does_not_exist(project: Project, target: str, message: str) -> None:
+    project.spec(PING)
+    result = project.run(target)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_call_without_samples_is_told(project: Project) -> None:
+    project.spec("ping: {path: /ping}\n")
+    result = project.run()
+    assert result.exit_code == 0
+    assert "acme.ping has no samples" in result.stdout
+
+
+def test_actions_need_a_yes(project: Project, provider: Provider) -> None:
+    chain(provider)
+    project.spec(CHAIN)
+    result = project.run()
+    assert result.exit_code == 2
+    assert "create.basic, delete.basic; pass --yes" in result.stderr
+    assert provider.seen == []
+
+
+def test_producers_run_first_and_cleanups_last(project: Project, provider: Provider) -> None:
+    chain(provider)
+    project.spec(CHAIN)
+    result = project.run("--yes")
+    assert result.exit_code == 0, result.output
+    assert provider.paths() == ["POST /things", "GET /things/t1", "DELETE /things/t1"]
+    assert "GET /things/{thing}" in result.stdout
+    assert sorted(project.captures()) == [
+        "create/basic.201.json",
+        "delete/basic.204.empty",
+        "get/made.200.json",
+    ]
+
+
+def test_a_named_consumer_brings_its_chain_but_stores_itself_only(
+    project: Project, provider: Provider
+) -> None:
+    chain(provider)
+    project.spec(CHAIN)
+    result = project.run("acme.get.made", "--yes")
+    assert provider.paths() == ["POST /things", "GET /things/t1", "DELETE /things/t1"]
+    assert list(project.captures()) == ["get/made.200.json"]
+    assert "needed by get.made" in result.stdout
+
+
+def test_cleanup_runs_though_a_later_step_fails(project: Project, provider: Provider) -> None:
+    chain(provider)
+    del provider.answers["GET /things/t1"]
+    project.spec(CHAIN)
+    result = project.run("--yes")
+    assert result.exit_code == 3
+    assert (
+        "get.made: expected 2xx, got 404 Not Found: no /things/t1 here (nowhere)" in result.stderr
+    )
+    assert provider.paths()[-1] == "DELETE /things/t1"
+    assert "get/made.404.json" not in project.captures()
+
+
+def test_nothing_is_cleaned_up_that_was_not_made(project: Project, provider: Provider) -> None:
+    provider.answers["POST /things"] = answer({"message": "full"}, 507)
+    project.spec(CHAIN)
+    result = project.run("--yes")
+    assert result.exit_code == 3
+    assert provider.paths() == ["POST /things"]
+    assert "not sent, because create.basic has no answer: get.made, delete.basic" in result.stderr
+
+
+def test_an_action_is_sent_once(project: Project, provider: Provider) -> None:
+    provider.answers["POST /things"] = answer({"message": "later"}, 503, Retry_After="0")
+    project.spec(CHAIN)
+    assert project.run("acme.create", "--yes").exit_code == 3
+    assert provider.paths() == ["POST /things"]
+
+
+def test_the_credential_is_sent_and_never_written_or_shown(
+    project: Project, provider: Provider
+) -> None:
+    def echo(seen: Seen) -> tuple[int, dict[str, str], bytes]:
+        return answer(
+            {"you_sent": seen.headers["x-api-key"], "url": f"http://h/?k={SECRET}"},
+            X_Api_Key=SECRET,
+            Set_Cookie=f"a={SECRET}",
+            Link=f"<http://h/{SECRET}>",
+        )
+
+    provider.answers["GET /ping"] = echo
+    project.spec(PING, KEYED)
+    project.environ["ACME_API_KEY"] = SECRET
+    result = project.run("--raw")
+    assert result.exit_code == 0, result.output
+    assert provider.seen[0].headers["x-api-key"] == SECRET
+    assert SECRET not in result.output + project.everything_written()
+    assert "api_key in the header X-Api-Key; from ACME_API_KEY" in result.stdout
+    assert "redacted: 2 credentials" in result.stdout
+    capture = project.captures()["ping/example.200.json"]
+    assert json.loads(capture.body)["you_sent"] == "redacted_api_key"
+    assert ("link", "<http://h/redacted_api_key>") in capture.headers
+
+
+def test_an_error_that_repeats_the_credential_does_not_show_it(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /ping"] = answer({"message": f"bad key {SECRET}"}, 403)
+    project.spec(PING, KEYED)
+    project.environ["ACME_API_KEY"] = SECRET
+    result = project.run()
+    assert "expected 2xx, got 403 Forbidden: bad key" in result.stderr
+    assert SECRET not in result.output
+
+
+def test_basic_credentials_go_in_every_spelling(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = lambda seen: answer({"got": seen.headers["authorization"]})
+    project.spec(PING, "auth: {type: basic}\n")
+    project.environ |= {"ACME_USERNAME": "adalovelace", "ACME_PASSWORD": "hunter2hunter2"}
+    result = project.run()
+    assert result.exit_code == 0, result.output
+    written = project.everything_written()
+    assert "YWRhbG92" not in written
+    assert "hunter2" not in written
+
+
+def test_everything_that_is_missing_is_told_at_once(project: Project, provider: Provider) -> None:
+    project.spec(
+        "ping:\n  path: /${tenant}/ping\n  query: {q: {type: string}, pin: {type: string, secret: true, required: true}}\n"
+        "  samples: {example: {args: {q: {env: ACME_TEST_Q}}}}\n",
+        KEYED + "variables: {tenant: {type: string, required: true}}\n",
+    )
+    result = project.run()
+    assert result.exit_code == 2
+    for name in ("ACME_API_KEY", "ACME_TENANT", "ACME_TEST_Q", "pin"):
+        assert name in result.stderr
+    assert provider.seen == []
+
+
+def test_an_env_file_gives_credentials(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({})
+    project.spec(PING, KEYED)
+    (project.root / "test.env").write_text(f"# mine\nACME_API_KEY='{SECRET}'\n")
+    assert project.run("--env-file", "test.env").exit_code == 0
+    assert provider.seen[0].headers["x-api-key"] == SECRET
+    missing = project.run("--env-file", "none.env")
+    assert (missing.exit_code, "none.env: cannot be read" in missing.stderr) == (2, True)
+
+
+def test_development_is_preferred(project: Project, provider: Provider) -> None:
+    provider.answers["GET /dev/ping"] = answer({})
+    project.spec(
+        PING,
+        f"{KEYED}environments: {{development: {{base_url: 'http://127.0.0.1:{provider.port}/dev'}}}}\n",
+    )
+    project.environ |= {"ACME_API_KEY": "live-key-1", "ACME_DEVELOPMENT_API_KEY": "dev-key-12"}
+    assert project.run().exit_code == 0
+    assert provider.seen[0].headers["x-api-key"] == "dev-key-12"
+    assert project.captures()["ping/example.200.json"].environment == "development"
+    assert project.run("--all", "--environment", "staging").exit_code == 2
+
+
+def test_a_live_credential_needs_allow_live(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({})
+    project.spec(PING, f"{KEYED}credentials: {{api_key: {{safe_pattern: 'test_.*'}}}}\n")
+    project.environ["ACME_API_KEY"] = "live_12345678"
+    refused = project.run()
+    assert refused.exit_code == 2
+    assert "api_key does not match its safe_pattern" in refused.stderr
+    assert "live_12345678" not in refused.output
+    assert project.run("--allow-live").exit_code == 0
+
+
+def test_refused_credentials_stop_the_run(project: Project, provider: Provider) -> None:
+    provider.answers |= {
+        "GET /a": answer({"message": "no such key"}, 401),
+        "GET /b": answer({}),
+    }
+    project.spec("a: {path: /a, samples: {x: {}}}\nb: {path: /b, samples: {x: {}}}\n", KEYED)
+    project.environ["ACME_API_KEY"] = SECRET
+    result = project.run()
+    assert result.exit_code == 3
+    assert "a.x: expected 2xx, got 401 Unauthorized: no such key" in result.stderr
+    assert "not sent, because the credentials were refused: b.x" in result.stderr
+    assert provider.paths() == ["GET /a"]
+
+
+def test_an_expected_error_is_stored_and_an_unexpected_success_is_not(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /b"] = answer({"fine": True})
+    project.spec(
+        "a: {path: /a, samples: {x: {status: 404}}}\nb: {path: /b, samples: {x: {status: 404}}}\n"
+    )
+    result = project.run()
+    assert result.exit_code == 3
+    assert "b.x: expected 404, got 200 OK" in result.stderr
+    assert list(project.captures()) == ["a/x.404.json"]
+
+
+def test_failed_when_is_an_error_whatever_the_status(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"ok": False, "message": "nope"})
+    (project.root / "specs").mkdir()
+    project.spec(PING)
+    spec = project.folder / "connector.yaml"
+    spec.write_text(
+        spec.read_text().replace("errors: {", "errors: {failed_when: [{path: $.ok, is: false}], ")
+    )
+    result = project.run()
+    assert result.exit_code == 3
+    assert "got 200 OK, a failure by errors.failed_when: nope" in result.stderr
+    assert project.captures() == {}
+    spec.write_text(spec.read_text().replace("example: {}", "example: {expect: error}"))
+    assert project.run().exit_code == 0
+    assert list(project.captures()) == ["ping/example.200.json"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "message"),
+    [
+        (b"<html><b>Hi</b></html>", "text/html", "JSON was promised, the answer is text/html: '<html>"),
+        (b'{"a": NaN}', "application/json", "the answer's JSON cannot be used: line 1, column 7: NaN"),
+        (b'{"a": 1', "application/json", "the answer's JSON cannot be used: line 1"),
+        (b'"\xff"', "application/json", "not UTF-8"),
+        (b"\x89PNG\x00", "image/png", "JSON was promised, the answer is image/png"),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_promised_kind_is_not_stored(
+    project: Project, provider: Provider, body: bytes, content_type: str, message: str
+) -> None:
+    provider.answers["GET /ping"] = (200, {"Content-Type": content_type}, body)
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 3
+    assert message in result.stderr
+    assert result.stderr.startswith("ping.example: 200, but ")
+    assert project.captures() == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type", "body", "file"),
+    [
+        ("text", "text/plain", b"h\xc3\xa4\n", "example.200.txt"),
+        ("file", "application/pdf", b"%PDF\x00", "example.200.pdf"),
+        ("image", "image/png", b"\x89PNG\x00", "example.200.png"),
+    ],
+)
+def test_other_kinds_are_stored_as_they_are(
+    project: Project, provider: Provider, kind: str, content_type: str, body: bytes, file: str
+) -> None:
+    provider.answers["GET /ping"] = (200, {"Content-Type": content_type}, body)
+    project.spec(f"ping: {{path: /ping, response: {{type: {kind}}}, samples: {{example: {{}}}}}}\n")
+    result = project.run()
+    if "not supported yet" in result.stderr:
+        pytest.skip(f"response type {kind} is not supported yet")
+    assert result.exit_code == 0, result.output
+    assert project.captures()[f"ping/{file}"].body == body
+
+
+def test_a_host_that_cannot_be_reached_is_told_once(project: Project, provider: Provider) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        provider.port = free.getsockname()[1]
+    project.spec("a: {path: /a, samples: {x: {}}}\nb: {path: /b, samples: {x: {}, y: {}}}\n")
+    result = project.run()
+    assert result.exit_code == 3
+    assert f"a.x: no connection to 127.0.0.1:{provider.port}" in result.stderr
+    assert "not sent, because the provider cannot be reached: b.x, b.y" in result.stderr
+    assert not (project.folder / "captures").exists()
+
+
+def test_a_certificate_nobody_vouches_for_is_told(project: Project, provider: Provider) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    context.wrap_socket(connection, server_side=True).close()
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        project.spec(PING)
+        spec = project.folder / "connector.yaml"
+        spec.write_text(
+            spec.read_text().replace(
+                f"http://127.0.0.1:{provider.port}", f"https://127.0.0.1:{port}"
+            )
+        )
+        result = project.run()
+        thread.join()
+    assert result.exit_code == 3
+    assert re.search(
+        r"ping\.example: TLS failed with 127.0.0.1:\d+: certificate verify failed", result.stderr
+    )
+    assert "SSL_CERT_FILE" in result.stderr
+
+
+def test_an_answer_that_breaks_off_is_told(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = (
+        200,
+        {"Content-Type": "application/json", "Content-Length": "99"},
+        b"{",
+    )
+
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 3
+    assert "broke off the answer" in result.stderr or "did not answer" in result.stderr
+    assert project.captures() == {}
+
+
+def test_paths_that_the_spec_redacts(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer(
+        {"who": {"name": "Ann"}, "items": [{"id": 5}, {"id": 6}]}
+    )
+    project.spec(
+        "ping:\n  path: /ping\n  response: {fields: {'$.who': {redact: true}}}\n"
+        "  samples: {example: {redact: ['$.items[*].id']}}\n"
+    )
+    assert project.run().exit_code == 0
+    assert json.loads(project.captures()["ping/example.200.json"].body) == {
+        "who": {"name": "redacted_1"},
+        "items": [{"id": 1000001}, {"id": 1000002}],
+    }
+
+
+def test_sample_values_from_files_variables_and_new_names(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["POST /things"] = lambda seen: answer({"got": json.loads(seen.body)["name"]})
+    project.spec(
+        "create:\n  method: POST\n  path: /things\n"
+        "  body: {fields: {name: {type: string}, n: {type: integer}, key: {type: string}}}\n"
+        "  samples:\n    x:\n      args: {name: {file: name.txt}, n: {env: ACME_N}, key: {auto: uuid4}}\n"
+        "    outside:\n      args: {name: {file: ../../callwright.toml}}\n"
+    )
+    (project.folder / "name.txt").write_text("from a file")
+    project.environ["ACME_N"] = "123456"
+    result = project.run("--yes")
+    sent = json.loads(provider.seen[0].body)
+    assert (sent["name"], sent["n"]) == ("from a file", 123456)
+    assert re.fullmatch(r"[0-9a-f-]{36}", sent["key"])
+    assert result.exit_code == 3
+    assert "create.outside: name: ../../callwright.toml leads out of" in result.stderr
+    assert "123456" not in project.everything_written()
+
+
+def test_a_manual_response_is_stored_like_a_live_one(project: Project, provider: Provider) -> None:
+    project.spec(PING)
+    (project.root / "r.json").write_text('{"a":1,"password":"x"}')
+    result = project.run("acme.ping.example", "--response", "r.json")
+    assert result.exit_code == 0, result.output
+    capture = project.captures()["ping/example.200.json"]
+    assert (capture.source, capture.status) == ("manual", 200)
+    assert b"redacted_1" in capture.body
+    assert provider.seen == []
+    (project.root / "e.json").write_text('{"message":"no"}')
+    project.run("acme.ping.example", "--response", "e.json", "--status", "404", "--source", "docs")
+    assert project.captures()["ping/example.404.json"].source == "docs"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["acme.ping", "--response", "r.json"], 2, "CONNECTOR.CALL.SAMPLE"),
+        (["acme.ping.example", "--response", "no.json"], 2, "no.json: cannot be read"),
+        (["acme.ping.example", "--response", "bad.json"], 2, "bad.json: the answer's JSON"),
+        (["acme.ping.example", "--status", "200"], 2, "--status goes with --response"),
+    ],
+)
+def test_a_manual_response_that_cannot_be_used(
+    project: Project, args: list[str], code: int, message: str
+) -> None:
+    project.spec(PING)
+    (project.root / "r.json").write_text("{}")
+    (project.root / "bad.json").write_text("{")
+    result = project.run(*args)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert not (project.folder / "captures").exists()
+
+
+def test_samples_put_there_by_hand_are_told_not_sent(project: Project, provider: Provider) -> None:
+    project.spec("ping: {path: /ping, samples: {example: {source: docs}}}\n")
+    result = project.run()
+    assert result.exit_code == 0
+    assert "callwright initialize acme.ping.example --response FILE" in result.stdout
+    assert provider.seen == []
+
+
+def test_a_broken_capture_is_told_and_made_anew(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"a": 1})
+    project.spec(PING)
+    broken: Path = project.folder / "captures" / "ping" / "example.200.json"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{")
+    result = project.run()
+    assert "error[capture-not-json]" in result.stderr
+    assert result.exit_code == 0
+    assert project.captures()["ping/example.200.json"].body == b'{\n  "a": 1\n}\n'
+
+
+def test_the_meta_file_is_plain_yaml(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"a": 1})
+    project.spec(PING)
+    project.run()
+    meta = yaml.safe_load((project.folder / "captures/ping/example.200.meta.yaml").read_text())
+    assert list(meta) == [
+        "source", "captured_at", "environment", "auth", "call_digest", "request", "status", "headers",
+    ]  # fmt: skip
+    assert meta["call_digest"].startswith("sha256:")
+
+
+def interrupted(
+    project: Project, provider: Provider, path: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command and press Ctrl-C while the provider thinks about ``path``."""
+    thinking = threading.Event()
+    process: list[subprocess.Popen[str]] = []
+
+    def hang(seen: Seen) -> tuple[int, dict[str, str], bytes]:
+        process[0].send_signal(signal.SIGINT)
+        thinking.wait(5)
+        return answer({})
+
+    provider.answers[path] = hang
+    process.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "callwright", "initialize", "--yes"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    )
+    out, err = process[0].communicate(timeout=30)
+    thinking.set()
+    return subprocess.CompletedProcess([], process[0].returncode, out, err)
+
+
+def test_ctrl_c_cleans_up_and_leaves_nothing_half_written(
+    project: Project, provider: Provider
+) -> None:
+    chain(provider)
+    project.spec(CHAIN)
+    done = interrupted(project, provider, "GET /things/t1")
+    assert done.returncode == 130
+    assert provider.paths()[-1] == "DELETE /things/t1"
+    assert "get.made: interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(project.captures()) == ["create/basic.201.json", "delete/basic.204.empty"]
+
+
+def test_ctrl_c_during_an_action_says_that_it_may_have_happened(
+    project: Project, provider: Provider
+) -> None:
+    project.spec(CHAIN)
+    done = interrupted(project, provider, "POST /things")
+    assert done.returncode == 130
+    assert "create.basic: interrupted while it was sent: it may have been executed" in done.stderr
+    assert not (project.folder / "captures").exists()
+
+
+def at_a_terminal(project: Project, prompt: str, typed: str) -> tuple[int, str]:
+    """Run the command on a terminal of its own, typing ``typed`` once ``prompt`` is shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "callwright", "initialize"])
+    shown, answered = b"", False
+    while select.select([terminal], [], [], 20)[0]:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the other end was closed
+            break
+        shown += piece
+        if not answered and prompt.encode() in shown:
+            answered = True
+            os.write(terminal, typed.encode())
+        if not piece:
+            break
+    else:
+        os.kill(pid, signal.SIGKILL)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def test_at_a_terminal_actions_ask(project: Project, provider: Provider) -> None:
+    chain(provider)
+    provider.answers["GET /ping"] = answer({"a": 1})
+    project.spec(CHAIN + PING)
+    code, shown = at_a_terminal(project, "[y/N]", "n\n")
+    assert "Send them? [y/N]" in shown
+    assert (code, provider.paths()) == (0, ["GET /ping"])
+    code, shown = at_a_terminal(project, "[y/N]", "y\n")
+    assert code == 0, shown
+    assert len(project.captures()) == 4
+
+
+def test_at_a_terminal_an_unexpected_error_can_be_kept(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /ping"] = answer({"message": "closed"}, 423)
+    project.spec(PING)
+    code, shown = at_a_terminal(project, "[y/N]", "y\n")
+    assert "Keep it as the error capture example.423? [y/N]" in shown
+    assert code == 3
+    assert list(project.captures()) == ["ping/example.423.json"]
+
+
+def test_at_a_terminal_secret_arguments_are_asked_for_without_showing_them(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["POST /login"] = lambda seen: answer(json.loads(seen.body))
+    project.spec(
+        "login:\n  method: POST\n  path: /login\n  use_as: data\n"
+        "  body: {fields: {code: {type: string, secret: true, required: true}}}\n"
+        "  samples: {example: {}}\n"
+    )
+    code, shown = at_a_terminal(project, "login.example: code", "hunter2hunter2\n")
+    assert code == 0, shown
+    assert json.loads(provider.seen[0].body) == {"code": "hunter2hunter2"}
+    assert "hunter2" not in shown + project.everything_written()

@@ -1,0 +1,98 @@
+"""`callwright new` and `callwright add` in a project folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from callwright.cli import cli
+from callwright.ir.lower_requests import read_requests
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "callwright.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(cli, list(args))
+
+
+def test_from_nothing_to_calls_that_pass(root: Path) -> None:
+    made = run("new", "acme", "--base-url", "https://api.acme.com", "--title", "Acme: Mail")
+    assert made.exit_code == 0, made.output
+    assert "wrote specs/acme/connector.yaml" in made.stdout
+    assert run("add", "acme", "list_users", "--path", "/users").exit_code == 0
+    added = run(
+        "add",
+        "acme",
+        "rename",
+        "--method",
+        "patch",
+        "--path",
+        "/users/{userId}",
+        "--description",
+        "It's: new",
+    )
+    assert added.exit_code == 0, added.output
+    assert "replace CHANGE_ME" in added.stdout
+    requests, problems = read_requests(root / "specs" / "acme", root)
+    assert problems == ()
+    calls = {r.call.name: r for r in requests.calls}
+    assert list(calls) == ["list_users", "rename"]
+    assert (calls["rename"].call.method, calls["rename"].description) == ("PATCH", "It's: new")
+    assert set(calls["rename"].samples[0].args) == {a.name for a in calls["rename"].arguments}
+
+
+def test_nothing_is_overwritten(root: Path) -> None:
+    run("new", "acme", "--base-url", "https://api.acme.com")
+    path = root / "specs" / "acme" / "connector.yaml"
+    path.write_text(path.read_text() + "# mine\n")
+    again = run("new", "acme", "--base-url", "https://api.acme.com")
+    assert again.exit_code == 2
+    assert "specs/acme/connector.yaml exists already; it was left as it is" in again.stderr
+    assert path.read_text().endswith("# mine\n")
+    run("add", "acme", "ping", "--path", "/ping")
+    before = path.read_bytes()
+    twice = run("add", "acme", "ping", "--path", "/other")
+    assert (twice.exit_code, "calls.ping exists already" in twice.stderr) == (2, True)
+    assert path.read_bytes() == before
+
+
+def test_a_call_of_a_group_file_is_not_added_twice(root: Path) -> None:
+    run("new", "acme", "--base-url", "https://api.acme.com")
+    group = root / "specs" / "acme" / "calls" / "users.yaml"
+    group.parent.mkdir()
+    group.write_text("get_user: {path: /user}\n")
+    result = run("add", "acme", "get_user", "--path", "/user")
+    assert result.exit_code == 2
+    assert "specs/acme/calls/users.yaml: get_user exists already" in result.stderr
+
+
+def test_a_missing_connector_is_told(root: Path) -> None:
+    result = run("add", "acme", "ping", "--path", "/ping")
+    assert result.exit_code == 2
+    assert "start it with: callwright new acme --base-url URL" in result.stderr
+
+
+def test_a_result_that_is_not_valid_is_not_written(root: Path) -> None:
+    run("new", "acme", "--base-url", "https://api.acme.com")
+    path = root / "specs" / "acme" / "connector.yaml"
+    path.write_text(path.read_text().replace("auth: none", "atuh: none"))
+    before = path.read_bytes()
+    result = run("add", "acme", "ping", "--path", "/ping")
+    assert result.exit_code == 2
+    assert "did you mean auth" in result.stderr
+    assert path.read_bytes() == before
+
+
+def test_a_file_in_the_way_is_one_clear_line(root: Path) -> None:
+    (root / "specs").write_text("")
+    result = run("new", "acme", "--base-url", "https://api.acme.com")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert "Traceback" not in result.output
