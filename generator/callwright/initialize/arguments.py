@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -65,7 +66,7 @@ def _value(
 ) -> object:
     match value:
         case ConstantValue():
-            return value.value
+            return _constant(step, name, value.value, param)
         case FromSample():
             return outputs[value.call, value.sample][value.output]
         case FromFile():
@@ -74,6 +75,18 @@ def _value(
             return _parsed(step, name, access.environ[value.variable], param)
         case Auto():
             return str(uuid.uuid4())
+
+
+def _constant(step: Step, name: str, value: object, param: Param | None) -> object:
+    """A constant as the argument takes it: bytes are written in base64, as they go over the wire."""
+    if param is None or param.type != "bytes" or not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise SpecError(
+            f"{step.name}: {name} takes bytes: write them in base64, or name a file with {{file: …}}"
+        ) from None
 
 
 def _file(step: Step, name: str, path: str, param: Param | None, folder: Path) -> object:
