@@ -19,7 +19,7 @@ def runtime_files(package: Package, http: str) -> dict[str, str]:
 
     ``http``: the HTTP library; another one than httpx changes the one line that imports it.
     """
-    wanted = ["__init__", "client", "config", "drift", "model", "raw", "unset"]
+    wanted = ["__init__", "client", "config", "drift", "lazy", "model", "raw", "unset"]
     for named in package.connector.auth:
         wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
     if package.takes_tokens:
