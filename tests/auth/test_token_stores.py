@@ -20,7 +20,7 @@ import pytest
 
 from callwright.runtime import token_cache
 from callwright.runtime.definition import OAuth2
-from callwright.runtime.errors import AuthError
+from callwright.runtime.errors import ArgumentError, AuthError
 from callwright.runtime.token_store import (
     FileTokenStore,
     KeyringTokenStore,
@@ -188,7 +188,7 @@ def test_a_store_of_ones_own_may_be_asynchronous(provider: Provider) -> None:
 
     assert set(asyncio.run(main())) == {200}
     assert len(provider.token_requests) == len(kept) == 1
-    with pytest.raises(AuthError, match="only the async client can await"):
+    with pytest.raises(ArgumentError, match="get: is asynchronous"):
         c.call()
 
 
@@ -255,3 +255,14 @@ def test_a_missing_keyring_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(ImportError, match="pip install keyring"):
         KeyringTokenStore("acme")
+
+
+def test_a_memory_store_drops_what_is_of_no_use_any_more() -> None:
+    store = MemoryTokenStore()
+    for number in range(5000):
+        store.set(str(number), Token("t", expires_at=1.0))
+    store.set("kept", Token("t", expires_at=1.0, refresh_token="r"))
+    store.set("lasting", Token("t"))
+    assert len(store._tokens) < 1100
+    assert store.get("kept") is not None
+    assert store.get("lasting") is not None

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from callwright.runtime.definition import OAuth2, TokenAnswer
+from callwright.runtime.errors import AuthError
 from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Reply, serving
@@ -251,3 +252,33 @@ def test_a_failure_that_nobody_waits_for_is_quiet(provider: Provider) -> None:
     assert asyncio.run(main()) == 200
     gc.collect()
     assert complaints == []
+
+
+def test_a_failed_login_is_not_repeated_by_all_who_waited(provider: Provider) -> None:
+    """With a wrong password, 32 attempts at once would lock the account."""
+    provider.delay = 0.3
+    refused = {"error": "invalid_grant", "error_description": "wrong password"}
+    provider.replies = [Reply(400, refused) for _ in range(300)]
+    c = password(provider)
+    barrier = threading.Barrier(32)
+
+    def go(_: int) -> str:
+        barrier.wait()
+        with pytest.raises(AuthError) as raised:
+            c.call()
+        return str(raised.value)
+
+    with ThreadPoolExecutor(32) as pool:
+        said = set(pool.map(go, range(32)))
+    assert len(said) == 1
+    assert len(provider.token_requests) == 1
+
+    async def main() -> list[object]:
+        async with httpx.AsyncClient(timeout=30) as http:
+            calls = (c.acall(http) for _ in range(200))
+            return list(await asyncio.gather(*calls, return_exceptions=True))
+
+    assert {str(e) for e in asyncio.run(main())} == said
+    assert len(provider.token_requests) == 2
+    provider.replies = []
+    assert c.call().status == 200

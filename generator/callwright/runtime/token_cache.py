@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
-from .errors import ApiError
+from .errors import ApiError, AuthError
 from .flow import Acquire, Flow, Invoke, Release, Shield, Sleep
 from .locks import SharedLock
 from .scheme import AuthContext
@@ -19,6 +22,7 @@ LOCK_WAIT = 60.0
 """Seconds to wait while another client or process requests the same token."""
 
 _READABLE = 100
+_KEYS_KEPT = 4096
 
 
 class TokenCache:
@@ -26,7 +30,9 @@ class TokenCache:
 
     def __init__(self) -> None:
         self._memory = MemoryTokenStore()
-        self._locks: dict[str, SharedLock] = {}
+        self._locks: WeakValueDictionary[str, SharedLock] = WeakValueDictionary()
+        self._guard = threading.Lock()
+        self._failures: dict[str, tuple[int, AuthError]] = {}
         self._keys: dict[tuple[object, ...], str] = {}
 
     def store(self, context: AuthContext) -> TokenStore:
@@ -37,9 +43,12 @@ class TokenCache:
         """The key of a login's token (see token_key), computed once."""
         parts = (context.connector.name, context.environment, context.scheme, context.subject)
         known = (*parts, *sorted(identity.items()))
-        if known not in self._keys:
-            self._keys[known] = token_key(context, identity)
-        return self._keys[known]
+        key = self._keys.get(known)
+        if key is None:
+            if len(self._keys) >= _KEYS_KEPT:
+                self._keys.clear()
+            key = self._keys[known] = token_key(context, identity)
+        return key
 
     def get(
         self,
@@ -64,16 +73,33 @@ class TokenCache:
         renew: Callable[[Token | None], Flow[Token]],
     ) -> Flow[Token]:
         store = self.store(context)
-        lock = self._locks.setdefault(key, SharedLock())
+        lock = self._lock(key)
+        before, _ = self._failures.get(key, (0, None))
         yield Acquire(lock)
         try:
             # another thread or task may have been faster
             token = yield from load(context, store, key)
             if token is not None and usable(token):
                 return token
-            return (yield from self._renew_shared(context, key, usable, renew))
+            count, failure = self._failures.get(key, (0, None))
+            if failure is not None and count != before:
+                # it failed for the one we waited for: asking again at once could lock the account
+                raise copy.copy(failure)
+            token = yield from self._renew_shared(context, key, usable, renew)
+            self._failures.pop(key, None)
+            return token
+        except AuthError as error:
+            self._failures[key] = (before + 1, copy.copy(error))
+            raise
         finally:
             yield Release(lock)
+
+    def _lock(self, key: str) -> SharedLock:
+        with self._guard:
+            lock = self._locks.get(key)
+            if lock is None:
+                lock = self._locks[key] = SharedLock()
+            return lock
 
     def _renew_shared(
         self,
@@ -142,8 +168,6 @@ def _call(context: AuthContext, function: Callable[..., Any], *args: object) -> 
 def _harmless(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__} ({error.strerror}: {error.filename})"
-    if isinstance(error, TypeError) and "asynchronous" in str(error):
-        return "its methods are coroutines, which only the async client can await"
     return type(error).__name__
 
 

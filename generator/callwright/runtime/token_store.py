@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -97,6 +98,7 @@ class TokenStore(Protocol):
 
 
 Unlock: TypeAlias = Callable[[], None]
+_SWEEP = 1000
 
 
 @runtime_checkable
@@ -113,20 +115,36 @@ class MemoryTokenStore:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._locked: set[str] = set()
+        self._guard = threading.Lock()
+        self._sweep_at = _SWEEP
 
     def get(self, key: str, /) -> Token | None:
         return self._tokens.get(key)
 
     def set(self, key: str, token: Token, /) -> None:
-        self._tokens[key] = token
+        with self._guard:
+            self._tokens[key] = token
+            if len(self._tokens) >= self._sweep_at:
+                self._drop_useless()
 
     def delete(self, key: str, /) -> None:
-        self._tokens.pop(key, None)
+        with self._guard:
+            self._tokens.pop(key, None)
 
     def try_lock(self, key: str, /) -> Unlock | None:
-        lock = self._locks.setdefault(key, threading.Lock())
-        return lock.release if lock.acquire(blocking=False) else None
+        with self._guard:
+            if key in self._locked:
+                return None
+            self._locked.add(key)
+        return lambda: self._locked.discard(key)
+
+    def _drop_useless(self) -> None:
+        now = time.time()
+        for key, token in list(self._tokens.items()):
+            if token.refresh_token is None and token.expires_within(0, now):
+                del self._tokens[key]
+        self._sweep_at = max(_SWEEP, 2 * len(self._tokens))
 
 
 class FileTokenStore:
@@ -152,7 +170,7 @@ class FileTokenStore:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(name, self._file(key))
+            _replace(name, self._file(key))
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(name)
@@ -191,6 +209,18 @@ class FileTokenStore:
             return []
         except (ValueError, TypeError, KeyError, RecursionError):
             return []
+
+
+def _replace(source: str, target: Path) -> None:
+    end = time.monotonic() + 2
+    while True:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            # Windows refuses while somebody reads the old file
+            if sys.platform != "win32" or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _lock(handle: int) -> bool:
