@@ -122,7 +122,7 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
     results: list[Result] = []
     for made in built:
         result = _compared(made, settings)
-        write(result.folder, made.files)
+        write(settings.root / result.folder, made.files)
         folder = made.learnt.folder
         if made.learnt.inference.classes or (folder / LOCK).exists():
             write_file(folder / LOCK, made.lock)
