@@ -1,13 +1,14 @@
 """What a generated client costs: a call, and the import of its package, as ratios to the same written by hand.
 
-    python -m benchmarks.client [PACKAGE_FOLDER MODULE CLASS]
+    python -m benchmarks.client
 
-Without arguments the hand-written package of tests/runtime is measured. Bars: a call at most 1.1 times, an import at
-most 1.25 times the hand-written code.
+Measured are the hand-written package of tests/runtime and generated ones of 5 and 400 calls. Bars: a call at most 1.1
+times, an import (with building a client) at most 1.25 times the hand-written code.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import statistics
@@ -17,6 +18,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.generate import project
+
+from callwright import generate
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = b'{"id":"c1","name":"Ada","created":"2024-01-01T00:00:00Z","nickname":"A","zipCode":"10115"}'
@@ -49,6 +54,14 @@ def assemble(folder: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tests/runtime/handwritten/acme", package, ignore=ignore)
     shutil.copytree(ROOT / "generator/callwright/runtime", package / "_runtime", ignore=ignore)
+
+
+def generated(folder: Path, calls: int) -> None:
+    """A generated package ``bench`` with so many calls."""
+    project(folder, calls)
+    # as a user would, from the project's folder
+    with contextlib.chdir(folder):
+        generate(folder)
 
 
 def start_server() -> tuple[subprocess.Popen[str], int]:
@@ -119,6 +132,12 @@ def main() -> None:
         sys.path.insert(0, name)
         hand, ratio = import_ratio(folder, "acme", "Acme(api_key='k')")
         print(f"import and build: {hand:.0f} ms by hand, ratio {ratio:.2f} (bar 1.25)")
+        for calls in (5, 400):
+            home = folder / f"generated_{calls}"
+            home.mkdir()
+            generated(home, calls)
+            _, ratio = import_ratio(home / "generated", "bench", "Bench(token='t')")
+            print(f"the same generated, {calls} calls: ratio {ratio:.2f} (bar 1.25)")
         server, port = start_server()
         try:
             hand, ratio = call_ratio(port)
