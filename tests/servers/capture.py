@@ -14,9 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
+from tests.servers.browser import browse
 from tests.servers.process import Server
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,25 @@ def _person_token(server: Server) -> Mapping[str, str]:
     client = (given["client_id"], given["client_secret"])
     answer = httpx.post(f"{server.base_url}/api/glwd/token", data=form, auth=client)
     return {"LIBRARY_TOKEN": str(answer.raise_for_status().json()["access_token"])}
+
+
+def _login(server: Server) -> Mapping[str, str]:
+    """A token of the person `ada`, kept beside the server: she logs in by the provider's pages."""
+    kept = {"XDG_STATE_HOME": str(server.folder / "state")}
+    command = [sys.executable, "-m", "callwright", "auth", "login", "oidc", "--paste"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **server.environment(), **kept},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as login:
+        assert login.stdout is not None
+        url = next(line.strip() for line in login.stdout if line.startswith("http"))
+        redirect = parse_qs(urlsplit(url).query)["redirect_uri"][0]
+        login.communicate(f"{redirect}?{urlencode(browse(url, redirect))}\n")
+    return kept
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ PLANS = {
     "jupyter": Plan("jupyter", 8888),
     "powerdns": Plan("pdns", 8081),
     "glewlwyd": Plan("glewlwyd", 4593, _person_token),
-    "oidc": Plan("oidc", 3000),
+    "oidc": Plan("oidc", 3000, _login),
 }
 
 
