@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (
@@ -27,6 +29,12 @@ from callwright.runtime.definition import (
 from callwright.runtime.errors import ApiError
 from callwright.runtime.scheme import build_scheme
 from callwright.runtime.token_request import names_in
+
+STRANGERS_KEY = (
+    rsa.generate_private_key(65537, 2048)
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
 
 
 @dataclass

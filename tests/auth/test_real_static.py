@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from callwright.runtime.definition import (
@@ -12,10 +13,13 @@ from callwright.runtime.definition import (
     Assertion,
     Basic,
     Bearer,
+    Body,
+    Call,
     ClientCertificate,
     Const,
     Digest,
     Jwt,
+    Response,
     Send,
 )
 from callwright.runtime.errors import (
@@ -25,7 +29,15 @@ from callwright.runtime.errors import (
     PermissionDeniedError,
     TransportError,
 )
-from tests.auth.real import Method, check_async, check_sync, check_wrong, get
+from tests.auth.real import (
+    STRANGERS_KEY,
+    Method,
+    assert_silent,
+    check_async,
+    check_sync,
+    check_wrong,
+    get,
+)
 from tests.servers.etcd import AUTH_REVISION
 from tests.servers.process import Server
 
@@ -57,11 +69,14 @@ def test_digest(httpbin: Server, algorithm: str, caplog: pytest.LogCaptureFixtur
     answer = check_sync(method)
     assert answer["authenticated"] is True
     assert check_async(method) == answer
+    caplog.set_level("DEBUG")
     with (
         method.client(credentials={"password": WRONG}) as client,
-        pytest.raises(AuthenticationError),
+        pytest.raises(AuthenticationError) as raised,
     ):
         method.run(client)
+    # the right password is part of httpbin's path
+    assert_silent(raised.value, [WRONG], caplog.text)
 
 
 def test_basic(kinto: Server, caplog: pytest.LogCaptureFixture) -> None:
@@ -142,8 +157,6 @@ def test_a_token_signed_with_a_shared_secret(
 def test_a_token_signed_with_a_private_key(
     etcd_jwt: Server, etcd: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from callwright.runtime.definition import Body, Call, Response
-
     assertion = Assertion("RS256", claims={"username": "${username}", "revision": AUTH_REVISION})
     probe = Call(
         "probe",
@@ -163,6 +176,11 @@ def test_a_token_signed_with_a_private_key(
         AuthenticationError,
     )
     assert check_sync(method)["header"] == check_async(method)["header"]
+    with (
+        method.client(credentials={"private_key": STRANGERS_KEY}) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        method.run(client)
     with pytest.raises(AuthError, match="private_key is not a private key"):
         method.client(credentials={"private_key": "-----BEGIN PRIVATE KEY-----\nAA=="})
 
@@ -186,8 +204,6 @@ def test_a_client_certificate(prometheus: Server, caplog: pytest.LogCaptureFixtu
     texts = {n: prometheus.files[n].read_text() for n in files}
     with method.client(credentials=texts) as client:
         assert method.run(client)["status"] == "success"
-    import httpx
-
     with httpx.Client() as own, pytest.raises(ArgumentError, match="http_client"):
         method.client(http_client=own)
     with pytest.raises(AuthError, match="private_key does not belong to the certificate"):

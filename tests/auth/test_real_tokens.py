@@ -11,8 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from callwright.runtime.definition import (
     Assertion,
@@ -29,7 +27,7 @@ from callwright.runtime.definition import (
 )
 from callwright.runtime.errors import AuthenticationError, AuthError
 from callwright.runtime.token_store import MemoryTokenStore, Token
-from tests.auth.real import Method, check_async, check_sync, check_wrong, get
+from tests.auth.real import STRANGERS_KEY, Method, check_async, check_sync, check_wrong, get
 from tests.servers import etcd as etcd_server
 from tests.servers import glewlwyd as glewlwyd_server
 from tests.servers import jwt_exchange as jwt_server
@@ -41,11 +39,6 @@ from tests.servers.process import Server
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("auth")]
 
 WRONG = "wrong-secret-0815"
-STRANGERS_KEY = (
-    rsa.generate_private_key(65537, 2048)
-    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    .decode()
-)
 
 
 def glewlwyd_password(server: Server) -> Method:
@@ -273,6 +266,25 @@ def test_every_way_a_client_proves_itself(
     error = check_wrong(method, caplog)
     assert isinstance(error, AuthError)
     assert error.code == "invalid_client"
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [(key, name) for key, names in jwt_server.ALGORITHMS.items() for name in names],
+)
+def test_every_algorithm_is_verified_by_a_server(
+    jwt_exchange: Server, key: str, algorithm: str
+) -> None:
+    assertion = Assertion(algorithm, claims={"iss": jwt_server.ISSUER, "scope": algorithm})
+    method = Method(
+        Jwt("exchange", assertion, token_url=f"{jwt_exchange.base_url}/token"),
+        jwt_exchange.base_url,
+        get("/api/books"),
+        {"private_key": jwt_exchange.files[key].read_text()},
+        {},
+        AuthError,
+    )
+    assert check_sync(method)["scope"] == algorithm
 
 
 def test_client_credentials_at_glewlwyd(glewlwyd: Server) -> None:
