@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import time
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from handwritten.acme._runtime.client import AsyncClient, Client
 from handwritten.acme._runtime.definition import (
     Body,
     Call,
+    Connector,
     Environment,
     Errors,
     FailedWhen,
@@ -260,3 +263,31 @@ def test_request_sends_exactly_once(api: Make, server: Server) -> None:
     assert (done.response.status, done.response.content) == (503, b"busy")
     assert done.failure.kind is ServerError
     assert len(server.received) == 1
+
+
+def test_a_rate_limit_holds_among_threads(server: Server) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    server.on("/x", OK)
+    environments = (Environment("live", server.url),)
+    limited = Connector("acme", "ACME_", environments, rate_limit=RateLimit(4, 0.3))
+    with Client(limited) as client, ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda _: client.request(READ, {}), range(12)))
+    at = sorted(r.at for r in server.received)
+    assert all(later - earlier > 0.2 for earlier, later in zip(at, at[4:], strict=False))
+    assert at[-1] - at[0] < 1.5
+
+
+def test_a_rate_limit_holds_among_tasks(server: Server) -> None:
+    server.on("/x", OK)
+    environments = (Environment("live", server.url),)
+    limited = Connector("acme", "ACME_", environments, rate_limit=RateLimit(4, 0.3))
+
+    async def main() -> None:
+        async with AsyncClient(limited) as client:
+            await asyncio.gather(*(client.request(READ, {}) for _ in range(12)))
+
+    asyncio.run(main())
+    at = sorted(r.at for r in server.received)
+    assert all(later - earlier > 0.2 for earlier, later in zip(at, at[4:], strict=False))
+    assert at[-1] - at[0] < 1.5

@@ -21,6 +21,7 @@ class Record:
     _constants: ClassVar[Mapping[str, Any]] = {}
     _factories: ClassVar[Mapping[str, Callable[[], Any]]] = {}
     _hidden: ClassVar[frozenset[str]] = frozenset()
+    _names: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         # dataclass would inspect the signature to write one
@@ -32,6 +33,7 @@ class Record:
         cls._factories = {
             f.name: f.default_factory for f in fields if f.default_factory is not missing
         }
+        cls._names = frozenset(f.name for f in fields)
         cls._hidden = frozenset(f.name for f in fields if not f.repr)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,11 +48,11 @@ class Record:
         for name, factory in self._factories.items():
             if name not in state:
                 state[name] = factory()
-        if len(state) != len(names):
+        if state.keys() != self._names:
             self._complain(set(state))
 
     def _complain(self, given: set[str]) -> NoReturn:
-        wrong = sorted(given - set(self.__match_args__))
+        wrong = sorted(given - self._names)
         problem = f"has no {', '.join(wrong)}" if wrong else "needs "
         if not wrong:
             problem += ", ".join(n for n in self.__match_args__ if n not in given)
