@@ -66,7 +66,7 @@ class Shop:
             if book is None:
                 return _not_found("book", str(book_id))
             if quantity > book["stock"]:
-                text = f"only {book['stock']} copies of {book['title']!r} are left"
+                text = f"{book['stock']} of {book['title']!r} left"
                 return _error(409, "out_of_stock", text, book_id=book_id, available=book["stock"])
             lines.append({"book": summary(book), "quantity": quantity, "price": book["price"]})
         return self._place(customer, lines, body.get("note"))

@@ -30,12 +30,12 @@ def _book(
 BOOKS: list[dict[str, Any]] = [
     _book(101, "Frankenstein", 1, 9.9, 4, ["horror", "classic"], published="1818-01-01"),
     _book(
-        102, "Twenty Thousand Leagues Under the Seas", 2, 14, 7, ["adventure", "classic"],
-        published="1870-06-20", series={"name": "Voyages extraordinaires", "volume": 6},
+        102, "The Mysterious Island", 2, 14, 7, ["adventure", "classic"],
+        published="1875-01-01", series={"name": "Voyages extraordinaires", "volume": 12},
     ),
     _book(
-        103, "Around the World in Eighty Days", 2, 11.5, 1, ["adventure"],
-        published="1873-01-30", series={"name": "Voyages extraordinaires", "volume": 11},
+        103, "Michael Strogoff", 2, 11.5, 1, ["adventure"],
+        published="1876-08-14", series={"name": "Voyages extraordinaires", "volume": 14},
     ),
     _book(104, "The Odyssey", 3, 8.75, 0, ["classic"]),
 ]  # fmt: skip

@@ -128,8 +128,8 @@ def _generate(settings: Settings, screen: Screen) -> None:
     screen.heading("3. Generate the client")
     screen.command("callwright generate")
     (result,) = pipeline.generate(settings, [_NAME])
-    files = [c.path for c in result.changes if "/" not in c.path and not c.path.startswith(".")]
-    screen.text(f"{result.folder}: {result.calls} calls in {', '.join(sorted(files))}")
+    captured = list((settings.specs / _NAME).rglob("*.meta.yaml"))
+    screen.text(f"{result.folder}: {result.calls} calls, typed by {len(captured)} captures")
     client = settings.output / _NAME / "client.py"
     text = client.read_text(encoding="utf-8")
     screen.text("\nOne of its methods:")
