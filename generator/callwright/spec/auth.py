@@ -14,6 +14,7 @@ from callwright.spec.values import (
     Base,
     Flag,
     Name,
+    Named,
     Paths,
     Raw,
     Regex,
@@ -23,6 +24,7 @@ from callwright.spec.values import (
     describe,
     problem,
     single,
+    without_notes,
 )
 
 Texts: TypeAlias = dict[str, Text]
@@ -46,7 +48,7 @@ def _read_saved(value: Any) -> Any:
     return Map(
         {
             k: v if isinstance(v, Map) else single(v, "path", value.node, k)
-            for k, v in value.items()
+            for k, v in without_notes(value).items()
         },
         value.node,
     )
@@ -351,6 +353,7 @@ def read_auth(value: Any) -> Any:
     if isinstance(value, Map):
         if "type" in value and not isinstance(value["type"], Map):
             return {"default": value}
+        value = without_notes(value)
         if any(not isinstance(inner, Map) for inner in value.values()):
             raise problem("missing-key", "type is missing: what kind of authentication is it?")
         return value
@@ -359,7 +362,7 @@ def read_auth(value: Any) -> Any:
     )
 
 
-Auth: TypeAlias = Annotated[dict[Name, Scheme], BeforeValidator(read_auth)]
+Auth: TypeAlias = Annotated[Named[Scheme], BeforeValidator(read_auth)]
 """Scheme name → scheme; a single unnamed scheme is "default"."""
 
 AllOf.model_rebuild()

@@ -24,6 +24,7 @@ from callwright.spec.values import (
     Integer,
     JsonPath,
     Name,
+    Named,
     Raw,
     Text,
     choice,
@@ -151,7 +152,7 @@ SampleArgument: TypeAlias = Annotated[
 class Sample(Base):
     """One request that initialize sends, and what is expected of it."""
 
-    args: dict[Name, SampleArgument] = Field(
+    args: Named[SampleArgument] = Field(
         {},
         description="Argument name → constant, or {from: call.sample, output: x}, {file: f}, {env: X}, {auto: uuid4}.",
     )
@@ -164,7 +165,7 @@ class Sample(Base):
     pages: Annotated[Integer, Field(ge=1)] | None = Field(
         None, description="How many pages are fetched."
     )
-    outputs: dict[Name, JsonPath] = Field(
+    outputs: Named[JsonPath] = Field(
         {}, description="Name → path of a value that other samples use."
     )
     cleanup: Text | None = Field(
@@ -200,6 +201,13 @@ def _responses_key(value: Any) -> int:
     return int(text)
 
 
+Status: TypeAlias = Annotated[
+    int,
+    BeforeValidator(_responses_key),
+    WithJsonSchema({"type": "string", "pattern": "^[1-5][0-9][0-9]$"}),
+]
+
+
 def _read_deprecated(value: Any) -> Any:
     if isinstance(value, Spelled) and isinstance(value.value, bool):
         return "" if value.value else None
@@ -217,9 +225,11 @@ class Call(Base):
         None,
         description="Where the models of a large connector go. Default: the file's name in calls/.",
     )
-    deprecated: Annotated[str | None, BeforeValidator(_read_deprecated)] = Field(
-        None, description="true, or what to use instead."
-    )
+    deprecated: Annotated[
+        str | None,
+        BeforeValidator(_read_deprecated),
+        WithJsonSchema({"type": ["string", "boolean"]}),
+    ] = Field(None, description="true, or what to use instead.")
     use_as: Annotated[Literal["data", "action"], choice("data", "action")] | None = Field(
         None,
         description="data: reading, repeated and redirected freely. action: asked before initializing, never blindly repeated. Default: data for GET and HEAD.",
@@ -247,7 +257,7 @@ class Call(Base):
         None, description="true for the connector's, or a map over it."
     )
     response: Response | None = Field(None, description="What comes back.")
-    responses: dict[Annotated[int, BeforeValidator(_responses_key)], Response] = Field(
+    responses: dict[Status, Response] = Field(
         {}, description="What comes back, by status; several successes make a union."
     )
-    samples: dict[Name, Sample] = Field({}, description="What initialize sends.")
+    samples: Named[Sample] = Field({}, description="What initialize sends.")

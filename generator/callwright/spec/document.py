@@ -17,6 +17,7 @@ from callwright.spec.values import (
     Flag,
     Integer,
     Name,
+    Named,
     Regex,
     Text,
     choice,
@@ -99,14 +100,12 @@ class Environment(Base):
     """Where the provider is, and what differs there."""
 
     base_url: Text | None = Field(None, description="Its base URL. Default: the connector's.")
-    variables: dict[Name, Text] = Field({}, description="Fixed values of variables.")
-    credentials: dict[Name, EnvironmentCredential] = Field(
+    variables: Named[Text] = Field({}, description="Fixed values of variables.")
+    credentials: Named[EnvironmentCredential] = Field(
         {}, description="Names of environment variables."
     )
-    calls: dict[Name, EnvironmentCall] = Field(
-        {}, description="Base URLs of calls that have their own."
-    )
-    auth: Annotated[dict[Name, EnvironmentScheme], BeforeValidator(_read_schemes)] = Field(
+    calls: Named[EnvironmentCall] = Field({}, description="Base URLs of calls that have their own.")
+    auth: Annotated[Named[EnvironmentScheme], BeforeValidator(_read_schemes)] = Field(
         {},
         description="Token and authorization URLs, by scheme name (not needed for a single scheme).",
     )
@@ -160,14 +159,14 @@ class Document(Base):
     allow_insecure: Flag = Field(
         False, description="Credentials may be sent over plain http to other machines."
     )
-    environments: dict[Name, Environment] = Field(
+    environments: Named[Environment] = Field(
         {}, description="Environments beside live, and what differs there."
     )
     variables: Fields = Field(
         {},
         description="Values that are not secret: constructor arguments, read from the environment too.",
     )
-    credentials: dict[Name, Credential] = Field(
+    credentials: Named[Credential] = Field(
         {}, description="Secrets: constructor arguments, read from the environment."
     )
     auth: Auth = Field({}, description="none, one scheme, or a map of named schemes.")
@@ -186,4 +185,4 @@ class Document(Base):
     inference: Inference | None = Field(None, description="How types are inferred.")
     lint: Lint | None = Field(None, description="What lint leaves alone.")
     check: Name | None = Field(None, description="A cheap data call that proves the credentials.")
-    calls: dict[Name, Call] = Field({}, description="The calls.")
+    calls: Named[Call] = Field({}, description="The calls.")

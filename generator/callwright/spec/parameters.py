@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from callwright.runtime.unset import UNSET
 from callwright.spec.source import Map, plain
@@ -28,6 +28,10 @@ SCALAR_TYPES = (
     "uuid", "decimal", "bytes",
 )  # fmt: skip
 TYPES = (*SCALAR_TYPES, "array", "object", "file", "map", "any", "json_string")
+TypeWord: TypeAlias = Annotated[
+    Text, WithJsonSchema({"anyOf": [{"enum": list(TYPES)}, {"type": "string"}]})
+]
+"""One of TYPES, or a name from types."""
 
 
 def read_fields(value: Any) -> Any:
@@ -66,10 +70,9 @@ class Parameter(Typed):
         {"value", "default", "example", "server_default"}
     )
 
-    type: Text | None = Field(
+    type: TypeWord | None = Field(
         None,
         description=f"One of {', '.join(TYPES)}, or a name from types. Default: string (array with items, map with values, integer or boolean with an enum of these).",
-        json_schema_extra={"examples": list(TYPES)},
     )
     required: Flag = Field(False, description="The argument must be given.")
     nullable_: Flag = Field(False, alias="nullable", description="None may be sent as null.")

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from callwright.runtime.unset import UNSET
-from callwright.spec.parameters import Parameter, Typed, TypeOrParameter
+from callwright.spec.parameters import Parameter, Typed, TypeOrParameter, TypeWord
 from callwright.spec.source import Spelled
 from callwright.spec.values import (
     Base,
@@ -68,7 +68,7 @@ class FailedWhen(Base):
 class ResponseField(Typed):
     """What the author declares about a place in answers, over what is observed."""
 
-    type: Text | None = Field(None, description="The type: a type word or a name from types.")
+    type: TypeWord | None = Field(None, description="The type: a type word or a name from types.")
     required: Flag | None = Field(None, description="Whether it is always there.")
     nullable_: Flag | None = Field(None, alias="nullable", description="Whether it may be null.")
     ignore: Flag = Field(False, description="Leave it out of the model.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -30,6 +30,7 @@ from callwright.diagnostics import SourceSpan
 from callwright.runtime.paths import PathError, parse_path, parse_source
 from callwright.spec.source import Map, Node, Spelled, plain
 
+T = TypeVar("T")
 Schema: TypeAlias = dict[str, Any]
 TEXT_SCHEMA: Schema = {"type": ["string", "number", "boolean"]}
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -125,6 +126,13 @@ def _name(value: object) -> str:
     return text
 
 
+def without_notes(value: Any) -> Any:
+    """A mapping without its ``x-*`` keys."""
+    if not isinstance(value, Map):
+        return value
+    return Map({key: v for key, v in value.items() if not key.startswith("x-")}, value.node)
+
+
 def _regex(value: object) -> str:
     text = _text(value)
     try:
@@ -143,9 +151,9 @@ Seconds = Annotated[float, BeforeValidator(_number)]
 Name = Annotated[
     str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
 ]
-Regex = Annotated[
-    str, BeforeValidator(_regex), WithJsonSchema({"type": "string", "format": "regex"})
-]
+Named: TypeAlias = Annotated[dict[Name, T], BeforeValidator(without_notes)]
+"""Name → T; ``x-*`` beside the names is ignored."""
+Regex = Annotated[str, BeforeValidator(_regex), WithJsonSchema(TEXT_SCHEMA)]
 JsonPath = Annotated[
     str, BeforeValidator(_path), WithJsonSchema({"type": "string", "pattern": r"^\$"})
 ]
@@ -249,7 +257,8 @@ class Base(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _not_empty(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None and info.field_name not in cls.nullable:
+        name = info.field_name or ""
+        if value is None and (cls.model_fields[name].alias or name) not in cls.nullable:
             raise problem("wrong-type", "this key has no value")
         return value
 

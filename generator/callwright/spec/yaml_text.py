@@ -18,6 +18,9 @@ MAX_EXPANDED = 1_000_000
 MAX_DIGITS = 4_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# YAML counts these as line breaks (the vertical tab and form feed of str.splitlines are none)
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -70,7 +73,8 @@ class _Builder:
     documents: int = 0
 
     def complain(self, code: str, message: str, mark: Any, length: int = 1, hint: str = "") -> None:
-        line, column = mark.line + 1, mark.column + 1
+        line: int = mark.line + 1
+        column: int = mark.column + 1
         lines = self.file.lines
         text = lines[line - 1] if line <= len(lines) else ""
         span = SourceSpan(file=self.file.name, line=line, column=column, length=length, text=text)
@@ -243,8 +247,10 @@ def spelling(node: Node) -> str:
 
 def read_yaml(text: str, file_name: str) -> tuple[Node | None, list[Diagnostic]]:
     """Text → tree and problems. The tree is None when nothing usable could be read."""
-    file = SourceFile(file_name, text.split("\n"))
+    file = SourceFile(file_name, _BREAK.split(text))
     builder = _Builder(file, [])
+    if (found := _UNPRINTABLE.search(text)) is not None:
+        return None, [_unprintable(text, found, file)]
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -259,16 +265,33 @@ def read_yaml(text: str, file_name: str) -> tuple[Node | None, list[Diagnostic]]
 def syntax_problem(error: yaml.YAMLError, file: SourceFile) -> Diagnostic:
     """A YAML error as a diagnostic with its place and, where it can be guessed, the way out."""
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(
-        getattr(error, "problem", None) or getattr(error, "reason", None) or "not valid YAML"
-    )
+    problem = str(getattr(error, "problem", None) or "not valid YAML")
+    if "end of stream" in problem:  # the quote's beginning tells more than the file's end
+        mark = getattr(error, "context_mark", None) or mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     # libyaml places a problem at the end of the file on a line that does not exist
-    while line > 1 and (line > len(file.lines) or not file.lines[line - 1].strip()):
-        line, column = line - 1, len(file.lines[line - 2].rstrip()) + 1
-    text = file.lines[line - 1] if file.lines else ""
-    span = SourceSpan(file=file.name, line=line, column=column, length=1, text=text)
+    last = max((n for n, text in enumerate(file.lines, 1) if n <= line and text.strip()), default=1)
+    if last < line:
+        line, column = last, len(file.lines[last - 1].rstrip()) + 1
+    text = file.lines[line - 1]
     message, hint = _explain(problem, text, column)
+    return _syntax(file, line, column, message, hint)
+
+
+def _unprintable(text: str, found: re.Match[str], file: SourceFile) -> Diagnostic:
+    before = _BREAK.split(text[: found.start()])
+    character = f"U+{ord(found[0]):04X}"
+    return _syntax(
+        file,
+        len(before),
+        len(before[-1]) + 1,
+        f"the control character {character} cannot stand in YAML",
+        f'write it in double quotes as "\\u{ord(found[0]):04x}", or remove it',
+    )
+
+
+def _syntax(file: SourceFile, line: int, column: int, message: str, hint: str) -> Diagnostic:
+    span = SourceSpan(file=file.name, line=line, column=column, length=1, text=file.lines[line - 1])
     return Diagnostic(severity=Severity.ERROR, code="syntax", message=message, span=span, hint=hint)
 
 
@@ -283,12 +306,22 @@ def _explain(problem: str, text: str, column: int) -> tuple[str, str]:
             "the flow mapping { } breaks here",
             "quote this inside { }: '$.data[-1].id', '/items/{id}'",
         )
+    if "mapping values are not allowed" in problem and not re.search(r": |:\Z", text[: column - 1]):
+        return (
+            "a key cannot stand here",
+            "is the line indented too far, or the value above unfinished?",
+        )
     if "mapping values are not allowed" in problem:
         return "a second ': ' in one line", "quote text that holds a colon and a space"
     if "could not find expected ':'" in problem:
         return "expected ': ' after this key", ""
     if "cannot start any token" in problem:
         return f"text cannot begin with {text[column - 1 : column]!r}", "quote it"
-    if "control characters" in problem or "special characters" in problem:
-        return "control characters are not allowed", ""
+    if "end of stream" in problem:
+        return "this quote is never closed", ""
+    if "did not find expected ','" in problem:
+        return (
+            f"expected , or {problem.rstrip().rstrip(chr(39))[-1]}",
+            "is a bracket never closed, or a comma missing?",
+        )
     return problem, ""
