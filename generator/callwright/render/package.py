@@ -34,7 +34,7 @@ _EXPORTS: Mapping[str, tuple[str, ...]] = {
     "raw": ("RawResponse",),
     "unset": ("UNSET",),
 }  # fmt: skip
-_TOKEN_EXPORTS = ("FileTokenStore", "MemoryTokenStore", "TokenStore")
+_TOKEN_EXPORTS = ("FileTokenStore", "KeyringTokenStore", "MemoryTokenStore", "Token", "TokenStore")
 
 
 def render_package(
