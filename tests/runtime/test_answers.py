@@ -115,6 +115,7 @@ def test_answers_by_status(api: Make, server: Server) -> None:
         (b'[{"id":"c1"}]', "application/json", "expected .*, got "),
         (b"[" * 100_000, "application/json", "expected JSON"),
     ],
+    ids=["html", "empty", "cut", "list", "deep"],
 )
 def test_another_kind_of_body_is_an_error_that_keeps_it(
     server: Server, body: bytes, kind: str, problem: str

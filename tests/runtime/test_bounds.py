@@ -40,6 +40,7 @@ TEXT = b"word " * 1000
         ("deflate", RAW.compress(TEXT) + RAW.flush()),
         ("identity", TEXT),
     ],
+    ids=["gzip", "x-gzip", "two members", "padded", "zlib", "bare deflate", "identity"],
 )
 def test_known_encodings_are_read(api: Make, server: Server, encoding: str, body: bytes) -> None:
     server.on("/x", encoded(body, encoding))
@@ -80,7 +81,9 @@ def test_a_plain_body_is_bounded_by_its_length_and_by_its_bytes(api: Make, serve
         Body("c", 10, 200, ()).feed(b"a" * 11)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(TEXT)[:-20], b"no gzip at all"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(TEXT)[:-20], b"no gzip at all"], ids=["short", "other"]
+)
 def test_broken_compression_is_a_transport_error(api: Make, server: Server, body: bytes) -> None:
     server.on("/x", encoded(body, "gzip"))
     with pytest.raises(TransportError, match="compressed body"):

