@@ -367,24 +367,19 @@ def test_what_is_not_the_promised_kind_is_not_stored(
     assert project.captures() == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "content_type", "body", "file"),
-    [
-        ("text", "text/plain", b"h\xc3\xa4\n", "example.200.txt"),
-        ("file", "application/pdf", b"%PDF\x00", "example.200.pdf"),
-        ("image", "image/png", b"\x89PNG\x00", "example.200.png"),
-    ],
-)
-def test_other_kinds_are_stored_as_they_are(
-    project: Project, provider: Provider, kind: str, content_type: str, body: bytes, file: str
-) -> None:
-    provider.answers["GET /ping"] = (200, {"Content-Type": content_type}, body)
-    project.spec(f"ping: {{path: /ping, response: {{type: {kind}}}, samples: {{example: {{}}}}}}\n")
+def test_text_is_stored_as_it_is(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = (200, {"Content-Type": "text/plain"}, b"h\xc3\xa4\n")
+    project.spec("ping: {path: /ping, response: {type: text}, samples: {example: {}}}\n")
     result = project.run()
-    if "not supported yet" in result.stderr:
-        pytest.skip(f"response type {kind} is not supported yet")
     assert result.exit_code == 0, result.output
-    assert project.captures()[f"ping/{file}"].body == body
+    assert project.captures()["ping/example.200.txt"].body == b"h\xc3\xa4\n"
+
+
+def test_an_empty_answer_is_a_capture_too(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = (204, {}, b"")
+    project.spec(PING)
+    assert project.run().exit_code == 0
+    assert project.captures()["ping/example.204.empty"].body == b""
 
 
 def test_a_host_that_cannot_be_reached_is_told_once(project: Project, provider: Provider) -> None:
@@ -655,3 +650,9 @@ def test_at_a_terminal_secret_arguments_are_asked_for_without_showing_them(
     assert code == 0, shown
     assert json.loads(provider.seen[0].body) == {"code": "hunter2hunter2"}
     assert "hunter2" not in shown + project.everything_written()
+
+
+def test_without_a_connector_the_first_step_is_told(project: Project) -> None:
+    result = project.run()
+    assert result.exit_code == 2
+    assert "callwright new NAME --base-url URL" in result.stderr

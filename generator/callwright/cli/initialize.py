@@ -69,6 +69,7 @@ def initialize(
     captured or whose call has changed since. The plan is shown first, actions ask, and secrets are taken out of what is
     stored. Credentials come from environment variables or --env-file.
     """
+    from callwright.errors import SpecError
     from callwright.initialize.access import read_env_file
     from callwright.initialize.plan import Target, parse_target
     from callwright.ir.lower_requests import discover
@@ -79,6 +80,8 @@ def initialize(
     asked = [parse_target(text) for text in targets]
     if not asked:
         asked = [Target(folder.name) for folder in discover(settings, ())]
+    if not asked:
+        raise SpecError("there is no connector yet; start one: callwright new NAME --base-url URL")
     if response is not None:
         _store(settings, asked if targets else [], response, status, source, environ)
         return
