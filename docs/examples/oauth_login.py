@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from typing import Any
 
-from oidc import AsyncOidc, AuthError, MemoryTokenStore, oauth
+from oidc import AsyncLibraryLogin, AuthError, MemoryTokenStore, oauth
 
 REDIRECT_URI = os.environ.get("REDIRECT_URI", "http://127.0.0.1:8765/callback")
 
@@ -50,7 +50,7 @@ async def callback(session: dict[str, str], query: str) -> Answer:
     return 303, [("Location", "/")], ""
 
 
-async def home(client: AsyncOidc, session: dict[str, str]) -> Answer:
+async def home(client: AsyncLibraryLogin, session: dict[str, str]) -> Answer:
     """Call the API as the user who is logged in; an old token is renewed on the way."""
     if "user" not in session:
         return 200, [], "<a href='/login'>Log in</a>"
@@ -76,7 +76,7 @@ async def app(
     """The application: one client for all users, made when it starts."""
     if scope["type"] == "lifespan":
         await receive()
-        scope["state"]["client"] = AsyncOidc(token_store=tokens)
+        scope["state"]["client"] = AsyncLibraryLogin(token_store=tokens)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await scope["state"]["client"].aclose()

@@ -27,12 +27,12 @@ from callwright.runtime.definition import (
     Profile,
 )
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
-from tests.auth.package import write_package
 from tests.auth.provider import Provider, Reply, serving
 from tests.servers.browser import ANSWERS, browse
 from tests.servers.process import Server, free_port
 
 ROOT = Path(__file__).parents[2]
+GENERATED = ROOT / "generated"
 REDIRECT = "http://127.0.0.1:8765/callback"
 
 
@@ -185,13 +185,13 @@ def test_a_profile_that_is_none(provider: Provider) -> None:
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = write_package(tmp_path_factory.mktemp("package"), "handwritten_oidc")
-    sys.path.insert(0, str(folder))
+def package() -> Iterator[Any]:
+    """The generated client of `specs/oidc`."""
+    sys.path.insert(0, str(GENERATED))
     try:
-        yield importlib.import_module("handwritten_oidc")
+        yield importlib.import_module("oidc")
     finally:
-        sys.path.remove(str(folder))
+        sys.path.remove(str(GENERATED))
 
 
 @pytest.mark.servers
@@ -237,8 +237,7 @@ class TestOidc:
                 code_verifier=request.code_verifier,
                 subject=name,
             )
-        options = {"credentials": oidc.credentials, "variables": {"port": oidc.port}}
-        with package.Oidc(token_store=store, subject="ada", **options) as client:
+        with package.LibraryLogin(token_store=store, subject="ada", **given) as client:
             assert client.me().sub == "ada"
             bob = client.with_options(subject="bob")
             assert (bob.me().sub, client.me().sub) == ("bob", "ada")
@@ -249,7 +248,9 @@ class TestOidc:
                 bob.me()
 
         async def main() -> str:
-            async with package.AsyncOidc(token_store=store, subject="ada", **options) as client:
+            async with package.AsyncLibraryLogin(
+                token_store=store, subject="ada", **given
+            ) as client:
                 return str((await client.me()).sub)
 
         assert asyncio.run(main()) == "ada"
@@ -260,7 +261,7 @@ class TestOidc:
         env = {
             **oidc.environment(),
             "PATH": "",
-            "PYTHONPATH": f"{write_package(tmp_path, 'oidc')}:{ROOT / 'docs' / 'examples'}",
+            "PYTHONPATH": f"{GENERATED}:{ROOT / 'docs' / 'examples'}",
             "REDIRECT_URI": f"{url}/callback",
         }
         command = [sys.executable, "-m", "uvicorn", "oauth_login:app", "--port", str(port)]
