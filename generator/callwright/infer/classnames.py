@@ -5,23 +5,117 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from callwright.infer.unify import Node
+from callwright.infer.forest import Node
 from callwright.ir.naming import attribute, pascal, singular_pascal, words
 
 TAKEN = frozenset(
-    "Model BaseModel Field Tag Any Annotated Literal TypeAlias Decimal UUID ClassVar ConfigDict Discriminator Mapping "
-    "Callable BeforeValidator PlainSerializer Base64 IntText JsonText UnixMillis UnixSeconds UtcDatetime RootModel".split()
+    [
+        "Model",
+        "BaseModel",
+        "Field",
+        "Tag",
+        "Any",
+        "Annotated",
+        "Literal",
+        "TypeAlias",
+        "Decimal",
+        "UUID",
+        "ClassVar",
+        "ConfigDict",
+        "Discriminator",
+        "Mapping",
+        "Callable",
+        "BeforeValidator",
+        "PlainSerializer",
+        "Base64",
+        "DecimalNumber",
+        "JsonText",
+        "UnixMillis",
+        "UnixSeconds",
+        "UtcDatetime",
+        "RootModel",
+    ]
 )
 """Names that the modules of models use themselves."""
 
+_PATIENCE = 12
+"""Steps up the ladder of a class after which its best name is marked instead of given up."""
+
 _VERBS = frozenset(
-    "get list fetch retrieve read show find search create add new post update put patch edit modify replace upsert "
-    "delete remove query lookup load".split()
+    [
+        "get",
+        "list",
+        "fetch",
+        "retrieve",
+        "read",
+        "show",
+        "find",
+        "search",
+        "create",
+        "add",
+        "new",
+        "post",
+        "update",
+        "put",
+        "patch",
+        "edit",
+        "modify",
+        "replace",
+        "upsert",
+        "delete",
+        "remove",
+        "query",
+        "lookup",
+        "load",
+    ]
 )
 _VAGUE = frozenset(
-    "Data Item Result Value Object Node Edge Attribute Detail Info Content Entry Record Element Response Body Payload "
-    "Output Field Property Meta Type Root Model List Items Results Embedded Link Option Option Config Setting Param "
-    "Total Resource Object Obj Self Parent Child Next Previous Prev".split()
+    [
+        "Data",
+        "Item",
+        "Result",
+        "Value",
+        "Object",
+        "Node",
+        "Edge",
+        "Attribute",
+        "Detail",
+        "Info",
+        "Content",
+        "Entry",
+        "Record",
+        "Element",
+        "Response",
+        "Body",
+        "Payload",
+        "Output",
+        "Field",
+        "Property",
+        "Meta",
+        "Type",
+        "Root",
+        "Model",
+        "List",
+        "Items",
+        "Results",
+        "Embedded",
+        "Link",
+        "Option",
+        "Option",
+        "Config",
+        "Setting",
+        "Param",
+        "Total",
+        "Resource",
+        "Object",
+        "Obj",
+        "Self",
+        "Parent",
+        "Child",
+        "Next",
+        "Previous",
+        "Prev",
+    ]
 )
 
 
@@ -58,9 +152,8 @@ def name_classes(
             if index not in names:
                 wanted[ladder[min(step, len(ladder) - 1)].lower()].append(index)
         for low, rivals in sorted(wanted.items()):
-            if low in taken:
-                if step < 12:
-                    continue
+            if low in taken and step < _PATIENCE:
+                continue
             best = min(rivals, key=lambda i: _weight(classes[i]))
             name = ladders[best][min(step, len(ladders[best]) - 1)]
             while name.lower() in taken:

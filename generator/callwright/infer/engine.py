@@ -7,13 +7,14 @@ from typing import Literal
 
 from callwright.errors import CaptureError
 from callwright.infer.classnames import TAKEN, name_classes
+from callwright.infer.forest import Forest, Node, plant
 from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
-from callwright.infer.reading import body_value
+from callwright.infer.reading import body_values
 from callwright.infer.result import Inference, Note
 from callwright.infer.shapes import MAX_DEPTH, Place, TooDeepError, observe
 from callwright.infer.types import Types
-from callwright.infer.unify import Forest, Node, plant, unify
+from callwright.infer.unify import unify
 from callwright.infer.weak import weak_notes
 
 
@@ -38,8 +39,8 @@ def infer(
         roots[observation.key] = place = Place()
         hints = read_hints(observation)
         offset = len(captures)
-        for index in range(len(observation.bodies)):
-            _observe(place, observation, index)
+        for index, value in enumerate(body_values(observation)):
+            _observe(place, value, observation, index)
             captures.append(observation.capture(index))
         plant(forest, place, observation, hints, offset)
         notes += hints.unused(observation)
@@ -61,8 +62,7 @@ def infer(
     )
 
 
-def _observe(place: Place, observation: Observation, index: int) -> None:
-    value = body_value(observation, index)
+def _observe(place: Place, value: object, observation: Observation, index: int) -> None:
     try:
         observe(place, value, 1 << index)
     except TooDeepError:

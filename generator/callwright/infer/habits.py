@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from callwright.infer.unify import Forest, Node, nodes_below
+from callwright.infer.forest import Forest, Node, nodes_below
 
 PRIOR_STRENGTH = 2
 """What is known from elsewhere weighs as much as this many responses of the class itself."""

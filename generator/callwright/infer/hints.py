@@ -22,6 +22,7 @@ from callwright.runtime.paths import PathError, parse_path
 ANY_STEP = "*"
 """The step to the items of a list and the values of a map."""
 
+_ANY = BuiltinType(name="Any")
 _TYPES: Mapping[str, TypeExpr] = {
     "string": BuiltinType(name="str"),
     "integer": BuiltinType(name="int"),
@@ -102,10 +103,10 @@ def declared(hint: FieldHint) -> TypeExpr | None:
             return literal
         kinds = dict.fromkeys(type(value).__name__ for value in hint.enum)
         return UnionType(options=(literal, *(BuiltinType(name=kind) for kind in kinds)))
-    if hint.type == "array" and hint.items in _TYPES:
-        return ListType(item=_TYPES[hint.items])
-    if hint.type == "map" and hint.values in _TYPES:
-        return DictType(value=_TYPES[hint.values])
+    if hint.type == "array" and hint.items:
+        return ListType(item=_TYPES.get(hint.items, _ANY))
+    if hint.type == "map" and hint.values:
+        return DictType(value=_TYPES.get(hint.values, _ANY))
     if hint.type in OBSERVED:
         return None
-    return _TYPES.get(hint.type or "", BuiltinType(name="Any"))
+    return _TYPES.get(hint.type or "", _ANY)

@@ -9,9 +9,33 @@ from callwright.infer.shapes import Place, Variant
 from callwright.ir.naming import words
 
 KNOWN_MAPS = frozenset(
-    "headers metadata labels annotations files languages tags properties_map attributes_map translations locales "
-    "environment env variables vars cookies extra custom_fields custom_attributes custom_data user_data "
-    "rates exchange_rates currencies counts".split()
+    [
+        "headers",
+        "metadata",
+        "labels",
+        "annotations",
+        "files",
+        "languages",
+        "tags",
+        "properties_map",
+        "attributes_map",
+        "translations",
+        "locales",
+        "environment",
+        "env",
+        "variables",
+        "vars",
+        "cookies",
+        "extra",
+        "custom_fields",
+        "custom_attributes",
+        "custom_data",
+        "user_data",
+        "rates",
+        "exchange_rates",
+        "currencies",
+        "counts",
+    ]
 )
 """Names of fields that providers of all kinds use for free keys."""
 

@@ -36,12 +36,54 @@ def body_value(observation: Observation, index: int) -> object:
     return found[0]
 
 
+def body_values(observation: Observation) -> list[object]:
+    """The values of all bodies. In XML, what is repeated in one of them is a list in all. Raises CaptureError."""
+    values = [body_value(observation, index) for index in range(len(observation.bodies))]
+    if observation.media != "xml":
+        return values
+    lists: set[Steps] = set()
+    for value in values:
+        _find_lists(value, (), lists)
+    for hint in observation.hints:
+        if hint.type == "array":
+            lists.add(tuple(str(s) for s in parse_path(hint.path).steps if isinstance(s, str)))
+    return [_with_lists(value, (), lists) for value in values]
+
+
+Steps = tuple[str, ...]
+
+
+def _find_lists(value: object, steps: Steps, found: set[Steps]) -> None:
+    if isinstance(value, list):
+        found.add(steps)
+        for item in cast("list[object]", value):
+            _find_lists(item, steps, found)
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            _find_lists(item, (*steps, key), found)
+
+
+def _with_lists(value: object, steps: Steps, lists: set[Steps]) -> object:
+    if isinstance(value, list):
+        return [_inside(item, steps, lists) for item in cast("list[object]", value)]
+    made = _inside(value, steps, lists)
+    return [made] if steps in lists else made
+
+
+def _inside(value: object, steps: Steps, lists: set[Steps]) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {
+        k: _with_lists(v, (*steps, k), lists) for k, v in cast("dict[str, object]", value).items()
+    }
+
+
 def _parsed(observation: Observation, body: bytes, name: str) -> object:
     match observation.media:
         case "json":
             return read_json(body, name)
         case "xml":
-            from callwright.infer.xml import XmlError, xml_value
+            from callwright.runtime.xml import XmlError, xml_value
 
             try:
                 return xml_value(body)
@@ -101,7 +143,7 @@ def _text(body: bytes, name: str) -> str:
 def _number(text: str, name: str) -> int | float:
     for convert in (int, float):
         try:
-            return cast("int | float", convert(text))
+            return convert(text)
         except ValueError:
             continue
     raise CaptureError(f"{name}: expected a number; `response: {{type: text}}` takes any text")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from callwright.infer.classnames import name_union
+from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
 from callwright.infer.hints import declared
 from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
 from callwright.infer.shapes import Keys, Place, Variant
-from callwright.infer.unify import Forest, Node
 from callwright.infer.variants import discriminator
 from callwright.ir.naming import attributes
 from callwright.ir.nodes import (
@@ -27,6 +27,7 @@ from callwright.ir.nodes import (
 
 ANY = BuiltinType(name="Any")
 NONE = BuiltinType(name="None")
+DECIMAL = BuiltinType(name="Decimal")
 MAX_VALUES = 8
 MAX_CAPTURES = 5
 
@@ -177,7 +178,7 @@ class Types:
             return ()
         values: set[str] = set()
         for place in places:
-            if place.values is None or "str" not in place.scalars and place.values:
+            if place.values is None or (place.values and "str" not in place.scalars):
                 return ()
             values |= place.values
         return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else ()
@@ -207,7 +208,8 @@ class Types:
         hint = self._hint(every)
         said = declared(hint) if hint is not None else None
         if said is not None:
-            return said
+            numbers = any({"int", "float"} & p.scalars.keys() for p in every)
+            return BuiltinType(name="DecimalNumber") if said == DECIMAL and numbers else said
         options = self._scalars({k for place in every for k in place.scalars})
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
         options += self._objects(nodes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from callwright.infer.shapes import Place, Variant
 from callwright.ir.naming import words
 
-TAG_WORDS = frozenset("type kind object event class typename variant".split())
+TAG_WORDS = frozenset(["type", "kind", "object", "event", "class", "typename", "variant"])
 """A key whose last word is one of these may name the kind of an object."""
 
 SAME_KIND = 0.5

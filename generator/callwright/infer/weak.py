@@ -15,12 +15,12 @@ def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
     """Notes on classes with weak evidence, the weakest first, and on fields never seen with a value."""
     every = sorted(classes, key=lambda c: (c.captures, c.name))
     notes = [_weak(c) for c in every if c.captures < ENOUGH]
-    for cls in every:
-        for field in cls.fields:
-            if field.type == BuiltinType(name="Any") and not field.evidence.rule.startswith(
-                "declared"
-            ):
-                notes.append(_never_seen(cls, field.wire, field.evidence.present))
+    notes += [
+        _never_seen(cls, field.wire, field.evidence.present)
+        for cls in every
+        for field in cls.fields
+        if field.type == BuiltinType(name="Any") and not field.evidence.rule.startswith("declared")
+    ]
     return notes
 
 

@@ -235,7 +235,7 @@ def _apart(key: str, name: str, taken: set[str]) -> str:
 def _style(key: str) -> str:
     if not key.isascii():
         return "unicode"
-    if not key.strip(" ") == key:
+    if key.strip(" ") != key:
         return "spaced"
     letters = [c for c in key if c.isalpha()]
     if letters and all(c.isupper() for c in letters):

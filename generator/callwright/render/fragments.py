@@ -62,7 +62,8 @@ def _versions() -> str:
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
     """Class name → attribute → annotation, as datamodel-code-generator decides them."""
-    from datamodel_code_generator import DataModelType, InputFileType, generate
+    from datamodel_code_generator import InputFileType, generate
+    from datamodel_code_generator.enums import DataModelType
     from datamodel_code_generator.format import Formatter, PythonVersion
 
     reduced = Reduced(classes)
@@ -111,10 +112,10 @@ class _Rename(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, ast.expr]) -> None:
         self._names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name ast calls
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._names.get(node.id, node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802 - the name ast calls
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         sides = (node.left, node.right)
         # Any | None says no more than Any

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from callwright.infer.result import Inference, ModelClass, TaggedUnion
+from callwright.infer.result import Inference, TaggedUnion
 from callwright.ir.nodes import BuiltinType, DictType, ListType, ModelType, TypeExpr, UnionType
 from callwright.render.annotations import contained
 from callwright.render.fragments import fragments
@@ -32,9 +32,8 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         "Tag",
     ),
 }
-RUNTIME_NAMES = (
-    "Base64", "IntText", "JsonText", "Model", "UnixMillis", "UnixSeconds", "UtcDatetime", "by_tag",
-)  # fmt: skip
+RUNTIME_NAMES = ("Model", "by_tag")
+FIELD_TYPES = ("Base64", "DecimalNumber", "JsonText", "UnixMillis", "UnixSeconds", "UtcDatetime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
     """
     made = definitions(inference)
     if sum(d.source.count("\n") + 2 for d in made) <= MAX_LINES:
-        text = module_source(made, header, '"""The types of the answers."""', "._runtime.model")
+        text = module_source(made, header, '"""The types of the answers."""', "._runtime")
         return {"models.py": text}
     from callwright.render.shards import package_files
 
@@ -96,7 +95,7 @@ def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
 def module_source(
     made: Sequence[Definition], header: str, docstring: str, runtime: str, extra: Sequence[str] = ()
 ) -> str:
-    """A module with these definitions; ``runtime`` is the module that holds Model; ``extra`` import lines."""
+    """A module with these definitions; ``runtime`` is the package that holds Model; ``extra`` import lines."""
     body = "\n\n".join(d.source for d in made)
     imports = import_lines(body, runtime, extra)
     exported = "".join(f"    {text_literal(name)},\n" for name in sorted(d.name for d in made))
@@ -107,7 +106,7 @@ def module_source(
 
 
 def import_lines(body: str, runtime: str = "", extra: Sequence[str] = ()) -> str:
-    """The import statements of a module, in the order isort gives them; ``runtime`` holds Model ("": the body does)."""
+    """The import statements of a module, in the order isort gives them; ``runtime`` is the package of Model ("": the body does)."""
     words = names_used(body)
     standard = ["import datetime"] * ("datetime" in words)
     third: list[str] = []
@@ -115,8 +114,12 @@ def import_lines(body: str, runtime: str = "", extra: Sequence[str] = ()) -> str
         used = [name for name in names if name in words]
         if used:
             (third if module == "pydantic" else standard).append(_import_line(module, used))
-    own = [name for name in RUNTIME_NAMES if name in words and runtime]
-    local = [_import_line(runtime, own)] if own else []
+    own = {f"{runtime}.fields": FIELD_TYPES, f"{runtime}.model": RUNTIME_NAMES} if runtime else {}
+    local = [
+        _import_line(module, used)
+        for module, names in own.items()
+        if (used := [name for name in names if name in words])
+    ]
     blocks = ["\n".join(lines) for lines in (standard, third, [*local, *extra])]
     return "\n\n".join(block for block in blocks if block)
 

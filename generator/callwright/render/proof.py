@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +13,9 @@ from typing import Any, cast
 from callwright.cache import recall, remember
 from callwright.errors import CaptureError
 from callwright.infer.observation import Observation
-from callwright.infer.reading import body_value
+from callwright.infer.reading import body_values
 from callwright.infer.result import Inference
 from callwright.infer.texts import text_kind
-from callwright.ir.nodes import TypeExpr
 
 MAX_SHOWN = 10
 
@@ -45,7 +46,7 @@ def prove(
     lines = [str(problem) for problem in found[:MAX_SHOWN]]
     if len(found) > MAX_SHOWN:
         lines.append(f"… and {len(found) - MAX_SHOWN} more")
-    path = found[0].path
+    path = re.sub(r"\[\d+\]", "[*]", found[0].path)
     raise CaptureError(
         "\n".join(lines)
         + f"\nDeclare what the provider really sends (response: {{fields: {{'{path}': {{type: any}}}}}}), or take the "
@@ -89,15 +90,16 @@ def _problems(
     with imported(models) as module:
         for observation in observations:
             returns = python_type(inference.roots[observation.key], module)
-            for index in range(len(observation.bodies)):
-                yield from _lost(observation, index, returns)
+            for index, value in enumerate(body_values(observation)):
+                yield from _lost(observation, index, value, returns)
 
 
-def _lost(observation: Observation, index: int, returns: Any) -> Iterator[Problem]:
-    from callwright.runtime.drift import UnexpectedRootError, adapter, parse
+def _lost(observation: Observation, index: int, value: object, returns: Any) -> Iterator[Problem]:
+    from callwright.runtime.drift import UnexpectedRootError, adapter, fit, parse
 
     name = observation.capture(index)
-    value = body_value(observation, index)
+    if observation.media == "xml":
+        value = fit(returns, value)
     body = observation.bodies[index]
     plain = isinstance(body, bytes) and observation.media == "json" and observation.select is None
     try:
@@ -139,6 +141,20 @@ def _equal(a: object, b: object) -> bool:
     if isinstance(a, int | float) and isinstance(b, int | float):
         return a == b
     if isinstance(a, str) and isinstance(b, str) and a != b:
-        kinds = {text_kind(a), text_kind(b)}
-        return kinds == {"datetime"} and datetime.fromisoformat(a) == datetime.fromisoformat(b)
+        return _same_meaning(a, b)
     return type(a) is type(b) and a == b
+
+
+def _same_meaning(a: str, b: str) -> bool:
+    """Texts that declared types may write in another way: instants, uuids, JSON inside a text."""
+    kinds = {text_kind(a), text_kind(b)}
+    if len(kinds) == 1 and kinds <= {"datetime", "naive"}:
+        return datetime.fromisoformat(a) == datetime.fromisoformat(b)
+    if len(a) == len(b) and a.lower() == b.lower():
+        return re.fullmatch(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", a.lower()) is not None
+    if a[:1] in ("{", "["):
+        try:
+            return bool(json.loads(a) == json.loads(b))
+        except ValueError:
+            return False
+    return False

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import operator
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import reduce
+from decimal import Decimal
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
-from typing import Any, Literal, Union, assert_never
+from typing import Any, Literal, assert_never
+from uuid import UUID
 
 from callwright.ir.nodes import (
     BuiltinType,
@@ -24,12 +28,16 @@ from callwright.ir.nodes import (
     TypeExpr,
     UnionType,
 )
+from callwright.runtime import fields
 from callwright.runtime import model as runtime_model
 
 _BUILTINS: dict[str, Any] = {
     "None": None, "str": str, "int": int, "float": float, "bool": bool, "bytes": bytes, "Any": Any,
     "datetime.date": datetime.date, "datetime.datetime": datetime.datetime,
 }  # fmt: skip
+
+
+_DECLARED: dict[str, Any] = {"Decimal": Decimal, "UUID": UUID}
 
 
 class _Memory(MetaPathFinder, Loader):
@@ -51,9 +59,7 @@ class _Memory(MetaPathFinder, Loader):
         """Run the module's source."""
         name = module.__name__
         code = compile(self._sources[name], f"<{name}>", "exec", dont_inherit=True)
-        exec(
-            code, module.__dict__
-        )  # noqa: S102 - our own output, built from names and literals only
+        exec(code, module.__dict__)  # noqa: S102 - our own output
 
 
 def _module(path: str) -> str:
@@ -68,7 +74,7 @@ def imported(files: Mapping[str, str]) -> Iterator[types.ModuleType]:
     parent = types.ModuleType(package)
     parent.__path__ = []
     aliases = {package: parent, f"{package}._runtime": sys.modules[runtime_model.__package__ or ""]}
-    aliases[f"{package}._runtime.model"] = runtime_model
+    aliases |= {f"{package}._runtime.model": runtime_model, f"{package}._runtime.fields": fields}
     sys.modules.update(aliases)
     sys.meta_path.insert(0, finder)
     try:
@@ -84,19 +90,21 @@ def python_type(expr: TypeExpr, models: types.ModuleType) -> Any:
     """The type that an expression names."""
     match expr:
         case BuiltinType(name=name):
-            return _BUILTINS[name] if name in _BUILTINS else getattr(runtime_model, name)
+            return (
+                _BUILTINS[name]
+                if name in _BUILTINS
+                else getattr(fields, name, None) or _DECLARED[name]
+            )
         case ModelType(name=name):
             return getattr(models, name)
         case ListType(item=item) | SequenceType(item=item):
-            return list[python_type(item, models)]
+            return types.GenericAlias(list, (python_type(item, models),))
         case DictType(value=value) | MappingType(value=value):
-            return dict[str, python_type(value, models)]
+            return types.GenericAlias(dict, (str, python_type(value, models)))
         case LiteralType(values=values):
             return Literal[values]
         case UnionType(options=options):
-            return Union[
-                tuple(python_type(o, models) for o in options)
-            ]  # noqa: UP007 - made at run time
+            return reduce(operator.or_, (python_type(o, models) for o in options))
         case ParamsType(name=name):
             raise TypeError(f"{name} is no response type")
         case _:

@@ -38,7 +38,7 @@ _DECLARED: dict[str, Schema] = {
     "UnixSeconds": {"type": ["integer", "number"]},
     "UnixMillis": {"type": ["integer", "number"]},
     "UtcDatetime": {"type": "string", "format": "date-time"},
-    "IntText": {"type": "string"},
+    "DecimalNumber": {"type": "number"},
     "Base64": {"type": "string", "contentEncoding": "base64"},
     "JsonText": {"type": "string", "contentMediaType": "application/json"},
 }

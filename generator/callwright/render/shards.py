@@ -61,7 +61,7 @@ def _shard_source(
                 wanted[module_of[used]].append(used)
     extra = [_import(f".{m}", names) for m, names in sorted(wanted.items())]
     described = f'"""Types of the answers: {part[-1].name} and what it holds."""'
-    return module_source(part, header, described, ".._runtime.model", extra)
+    return module_source(part, header, described, ".._runtime", extra)
 
 
 def _import(module: str, names: Sequence[str]) -> str:

@@ -112,3 +112,8 @@ def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift,
     result = plan.read(value, "$", reading)
     drifts = tuple(Drift(call, *found) for found in reading.found[:MAX_DRIFTS])
     return cast("T", result), drifts
+
+
+def fit(returns: TypeForm[Any], value: object) -> object:
+    """A value of an XML answer in the JSON that ``returns`` expects: single elements as lists, texts as numbers."""
+    return reader(returns).fit(value)

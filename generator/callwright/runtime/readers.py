@@ -54,6 +54,10 @@ class Reader:
         """The value as this type as far as it fits."""
         return value
 
+    def fit(self, value: Any) -> Any:
+        """A value of an XML answer, which knows only texts and single elements, in the JSON this type expects."""
+        return value
+
 
 class _Checked(Reader):
     """A reader that tries pydantic first: what validates as a whole needs no walk."""
@@ -89,6 +93,18 @@ class _Leaf(_Checked):
         )
         if base is str:
             self.kinds = frozenset({"str"})
+        self._base = base
+
+    def fit(self, value: Any) -> Any:
+        """Texts as numbers and booleans, where that is what is declared."""
+        if not isinstance(value, str) or self._base not in (int, float, bool):
+            return value
+        if self._base is bool:
+            return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
+        try:
+            return self._base(value)
+        except ValueError:
+            return value
 
 
 class _List(_Checked):
@@ -101,6 +117,11 @@ class _List(_Checked):
     def walk(self, value: Any, path: str, reading: Reading) -> Any:
         return [self._item.read(item, f"{path}[*]", reading) for item in value]
 
+    def fit(self, value: Any) -> Any:
+        """A single element is a list of one."""
+        items: list[Any] = [*value] if kind_of(value) == "list" else [value]
+        return [self._item.fit(item) for item in items]
+
 
 class _Dict(_Checked):
     kinds = frozenset({"object"})
@@ -112,6 +133,10 @@ class _Dict(_Checked):
     def walk(self, value: Any, path: str, reading: Reading) -> Any:
         # keys of a map are data, so they are not in the path
         return {key: self._value.read(item, f"{path}.*", reading) for key, item in value.items()}
+
+    def fit(self, value: Any) -> Any:
+        """Each value as its type."""
+        return _fit_members(value, lambda _: self._value)
 
 
 class _Model(_Checked):
@@ -137,6 +162,23 @@ class _Model(_Checked):
             else:
                 values[name] = info.get_default(call_default_factory=True)
         return _build(self._model, values, rest, given)
+
+    def fit(self, value: Any) -> Any:
+        """Each field as its type."""
+        fields = self._model.model_fields
+        forms = {
+            (f.validation_alias if isinstance(f.validation_alias, str) else name): f
+            for name, f in fields.items()
+        }
+        return _fit_members(
+            value, lambda key: reader(forms[key].rebuild_annotation()) if key in forms else _ANY
+        )
+
+
+def _fit_members(value: Any, plan: Callable[[str], Reader]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: plan(key).fit(item) for key, item in cast("dict[str, Any]", value).items()}
 
 
 def _build(
@@ -180,6 +222,14 @@ class _Choice(Reader):
         for entry in best[2].found:
             reading.report(*entry)
         return best[1]
+
+    def fit(self, value: Any) -> Any:
+        """As the first option that takes the value as it fits it."""
+        for option in self._options:
+            fitted = option.fit(value)
+            if option.takes(fitted) and (fitted is not value or option.takes(value)):
+                return fitted
+        return value
 
 
 class _Tagged(Reader):

@@ -1,0 +1,181 @@
+"""All objects of all observations: where they stand, what is a map, and which kinds of object share a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from callwright.infer.hints import ANY_STEP, OBSERVED, Hints
+from callwright.infer.maps import map_rule
+from callwright.infer.observation import Observation
+from callwright.infer.shapes import Place, Variant, join
+from callwright.infer.variants import split, tags_of
+from callwright.ir.nodes import FieldHint
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """The objects of one class at one place. ``offset`` shifts the place's response bits to the connector's."""
+
+    id: int
+    name: str  # the wire key that leads here, empty for a root
+    path: str
+    call: str
+    observation: str
+    offset: int
+    variants: list[Variant]
+    role: str = "success"
+    pin: str | None = None  # the class name the author gave
+    parent: Node | None = None
+    in_list: bool = False
+    in_map: bool = False
+    tag_key: str = ""  # tells it from the other kinds of object at its place
+    fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
+
+    @property
+    def tags(self) -> list[str]:
+        """The texts at ``tag_key``; one empty text when the place holds one kind of object."""
+        return sorted(tags_of(self.fields[self.tag_key])) if self.tag_key else [""]
+
+
+@dataclass(slots=True, eq=False)
+class MapPlace:
+    """A place that is a map: its values joined, and why."""
+
+    value: Place
+    rule: str
+
+
+@dataclass(slots=True)
+class Forest:
+    """All objects and maps of all observations.
+
+    By the id of a place: ``at`` its nodes, ``maps`` its map, ``hints`` what the author declares of it.
+    """
+
+    nodes: list[Node] = field(default_factory=list[Node])
+    at: dict[int, list[Node]] = field(default_factory=dict[int, list[Node]])
+    maps: dict[int, MapPlace] = field(default_factory=dict[int, MapPlace])
+    hints: dict[int, FieldHint] = field(default_factory=dict[int, FieldHint])
+    keep: list[Place] = field(default_factory=list[Place])  # ids stay valid while the places live
+
+
+def plant(forest: Forest, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
+    """Find the objects below a root place; ``offset`` is the number of responses before this observation's."""
+    _Planter(forest, observation, hints, offset).visit(root, _Spot())
+    if observation.model:
+        for node in _shallowest(children(forest, root)):
+            node.pin = observation.model
+
+
+def _shallowest(found: Iterable[tuple[int, Node]]) -> list[Node]:
+    every = list(found)
+    return [node for depth, node in every if depth == every[0][0]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a place is: the wire key that leads there, its path, and what holds it."""
+
+    name: str = ""
+    path: str = "$"
+    steps: tuple[str, ...] = ()
+    parent: Node | None = None
+    in_list: bool = False
+    in_map: bool = False
+
+
+@dataclass(slots=True)
+class _Planter:
+    forest: Forest
+    observation: Observation
+    hints: Hints
+    offset: int
+
+    def visit(self, place: Place, spot: _Spot) -> None:
+        """Find objects and maps at and below one place."""
+        self.forest.keep.append(place)
+        hint = self.hints.at(spot.steps)
+        if hint is not None:
+            self.forest.hints[id(place)] = hint
+            if hint.type not in OBSERVED:
+                return
+        if place.items is not None:
+            below = replace(
+                spot, path=f"{spot.path}[*]", steps=(*spot.steps, ANY_STEP), in_list=True
+            )
+            self.visit(place.items, below)
+        variants = [v for keys, v in place.objects.items() if keys != ()]
+        rule = _map_rule(hint, spot.name, variants)
+        if rule:
+            self._visit_map(place, variants, rule, spot)
+        elif variants:
+            self._visit_object(place, spot)
+
+    def _visit_map(self, place: Place, variants: Sequence[Variant], rule: str, spot: _Spot) -> None:
+        value = join(p for v in variants for p in v.fields.values())
+        self.forest.maps[id(place)] = MapPlace(value, rule)
+        below = replace(
+            spot, path=f"{spot.path}.*", steps=(*spot.steps, ANY_STEP), in_list=False, in_map=True
+        )
+        self.visit(value, below)
+
+    def _visit_object(self, place: Place, spot: _Spot) -> None:
+        # in an order of their own: numbers of nodes must not tell which capture came first
+        filled = [
+            v
+            for k, v in sorted(place.objects.items(), key=lambda i: sorted(i[1].fields))
+            if k != ()
+        ]
+        key, parts = split(filled)
+        empty = place.objects.get(())
+        if len(parts) == 1 and empty is not None:
+            parts = [[*parts[0], empty]]
+        nodes = [self._node(spot, variants) for variants in parts]
+        self.forest.at[id(place)] = nodes
+        for node in nodes:
+            node.tag_key = key
+            self._visit_fields(node, spot)
+
+    def _node(self, spot: _Spot, variants: list[Variant]) -> Node:
+        node = Node(
+            id=len(self.forest.nodes), name=spot.name, path=spot.path, call=self.observation.call,
+            observation=self.observation.key, offset=self.offset, variants=variants,
+            role=self.observation.role, parent=spot.parent, in_list=spot.in_list, in_map=spot.in_map,
+        )  # fmt: skip
+        self.forest.nodes.append(node)
+        return node
+
+    def _visit_fields(self, node: Node, spot: _Spot) -> None:
+        for variant in node.variants:
+            for key, child in variant.fields.items():
+                node.fields.setdefault(key, []).append(child)
+        for key, places in sorted(node.fields.items()):
+            if len(places) > 1:
+                node.fields[key] = places = [join(places)]
+            self.visit(places[0], _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
+
+
+def _map_rule(hint: FieldHint | None, name: str, variants: Sequence[Variant]) -> str | None:
+    if hint is not None and hint.type == "map":
+        return "declared in the spec"
+    if hint is not None and hint.type == "object":
+        return None
+    return map_rule(name, variants)
+
+
+def children(forest: Forest, place: Place) -> Iterator[tuple[int, Node]]:
+    """The nodes a place leads to, through arrays and maps, with the depth of these."""
+    depth = 0
+    current: Place | None = place
+    while current is not None:
+        for node in forest.at.get(id(current), ()):
+            yield depth, node
+        found = forest.maps.get(id(current))
+        current = found.value if found else current.items
+        depth += 1
+
+
+def nodes_below(forest: Forest, place: Place, depth: int | None = None) -> Iterator[Node]:
+    """The nodes a place leads to; only those at a ``depth`` of arrays and maps when it is given."""
+    return (node for found, node in children(forest, place) if depth is None or found == depth)

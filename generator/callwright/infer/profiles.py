@@ -1,0 +1,162 @@
+"""Classes so far, compared: do their objects look like objects of one class?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from callwright.infer.forest import Forest, Node, nodes_below
+from callwright.infer.maps import kind_of
+from callwright.infer.variants import tags_of
+
+SAME_NAME = 0.6
+"""Objects under the same field name are one class when they share this part of their keys."""
+
+ANY_NAME = 0.8
+"""Objects under different names are one class when they share this part of their keys."""
+
+OTHER_ITEMS = 2
+"""A key that lists objects of other classes counts so much against two objects being alike."""
+
+SAME_BELOW = 0.5
+"""Objects under the same key of two classes agree when they share this part of their keys."""
+
+IDENTITY_KEYS = frozenset(
+    [
+        "object",
+        "kind",
+        "__typename",
+        "@type",
+        "_type",
+        "$type",
+        "@class",
+        "_class",
+        "resource_type",
+        "resourceType",
+        "objectType",
+        "object_type",
+    ]
+)
+"""Keys under which an object says what it is; objects that say different things are of different classes."""
+
+MIN_KEYS = 3
+"""Fewer keys than this say too little without the same field name."""
+
+
+def identities_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
+    """By key, the texts with which the objects say what they are."""
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        for key, places in node.fields.items():
+            if key in IDENTITY_KEYS:
+                found.setdefault(key, set()).update(tags_of(places))
+    return {key: texts for key, texts in found.items() if texts}
+
+
+def add_texts(known: dict[str, set[str]], more: dict[str, set[str]]) -> None:
+    for key, texts in more.items():
+        known.setdefault(key, set()).update(texts)
+
+
+def conflict(a: dict[str, set[str]], b: dict[str, set[str]]) -> bool:
+    """Whether both say what they are, and never the same."""
+    return any(a[key].isdisjoint(b[key]) for key in a.keys() & b.keys())
+
+
+class Profile:
+    """A class so far, for comparing: names, keys, and per key the kinds and the classes below."""
+
+    def __init__(
+        self, nodes: Sequence[Node], forest: Forest, group_of: Callable[[int], int]
+    ) -> None:
+        self.names = {n.name for n in nodes if n.name}
+        self.identities = identities_of(nodes)
+        self.kinds: dict[str, set[str]] = {}
+        self.below: dict[str, Below] = {}
+        self.ancestors: set[int] = set()
+        for node in nodes:
+            self._note(node, forest, group_of)
+        self.keys = frozenset(self.kinds)
+        self.group = group_of(nodes[0].id)
+
+    def _note(self, node: Node, forest: Forest, group_of: Callable[[int], int]) -> None:
+        above = node.parent
+        while above is not None:
+            self.ancestors.add(group_of(above.id))
+            above = above.parent
+        for key, places in node.fields.items():
+            kinds = self.kinds.setdefault(key, set())
+            for place in places:
+                kinds.add(kind_of(place))
+                kinds.discard("")
+                for child in nodes_below(forest, place):
+                    below = self.below.setdefault(key, Below())
+                    below.groups.add(group_of(child.id))
+                    below.keys |= child.fields.keys()
+                    add_texts(below.identities, identities_of([child]))
+
+    def lists(self) -> dict[str, Below]:
+        """The keys that hold lists of objects, and what these are."""
+        return {key: below for key, below in self.below.items() if self.kinds[key] == {"array"}}
+
+
+@dataclass(slots=True)
+class Below:
+    """The objects under one key: their classes so far, their keys, what they say they are."""
+
+    groups: set[int] = field(default_factory=set[int])
+    keys: set[str] = field(default_factory=set[str])
+    identities: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def agrees(self, other: Below) -> bool:
+        """Whether these may be objects of one class."""
+        if self.groups & other.groups:
+            return True
+        if conflict(self.identities, other.identities):
+            return False
+        return SAME_BELOW * len(self.keys | other.keys) <= len(self.keys & other.keys)
+
+    def add(self, other: Below) -> None:
+        """Take in what another knows."""
+        self.groups |= other.groups
+        self.keys |= other.keys
+        add_texts(self.identities, other.identities)
+
+
+def likeness(a: Profile, b: Profile) -> float:
+    """How alike two classes are, from 0 (not at all: they stay two) to 1. A key without a value counts half."""
+    every = a.keys | b.keys
+    shared = a.keys & b.keys
+    if len(shared) < SAME_NAME * len(every) or conflict(a.identities, b.identities):
+        return 0.0
+    same_name = bool(a.names & b.names)
+    agreeing = [key for key in shared if _agree(a, b, key)]
+    if len(agreeing) == len(every):
+        related = a.group in b.ancestors or b.group in a.ancestors
+        alike = len(every) >= MIN_KEYS or same_name or related
+    elif min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
+        alike = False
+    else:
+        # lists of other things say that these are envelopes of other things
+        score = len(agreeing) - OTHER_ITEMS * other_items(a.lists(), b.lists())
+        alike = score >= (SAME_NAME if same_name else ANY_NAME) * len(every)
+    blank = sum(not a.kinds[key] or not b.kinds[key] or _empty(a, b, key) for key in agreeing)
+    return (len(agreeing) - blank / 2) / len(every) if alike else 0.0
+
+
+def _empty(a: Profile, b: Profile, key: str) -> bool:
+    return (key in a.below) != (key in b.below)
+
+
+def _agree(a: Profile, b: Profile, key: str) -> bool:
+    kinds_a, kinds_b = a.kinds[key], b.kinds[key]
+    if not kinds_a or not kinds_b:
+        return True
+    if not kinds_a & kinds_b:
+        return False
+    return key not in a.below or key not in b.below or a.below[key].agrees(b.below[key])
+
+
+def other_items(a: Mapping[str, Below], b: Mapping[str, Below]) -> int:
+    """How many keys list objects of other classes in the one than in the other."""
+    return sum(not a[key].agrees(b[key]) for key in a.keys() & b.keys())
