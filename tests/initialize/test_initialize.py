@@ -656,3 +656,39 @@ def test_without_a_connector_the_first_step_is_told(project: Project) -> None:
     result = project.run()
     assert result.exit_code == 2
     assert "callwright new NAME --base-url URL" in result.stderr
+
+
+def test_credentials_that_no_call_of_the_plan_needs_may_be_missing(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers |= {"GET /ping": answer({}), "GET /open": answer({})}
+    project.spec(PING + "free: {path: /open, auth: none, samples: {example: {}}}\n", KEYED)
+    assert project.run("acme.free").exit_code == 0
+    assert "x-api-key" not in provider.seen[0].headers
+    missing = project.run("acme.ping")
+    assert (missing.exit_code, "ACME_API_KEY" in missing.stderr) == (2, True)
+
+
+def test_a_variable_that_does_not_fit_is_told(project: Project, provider: Provider) -> None:
+    project.spec(
+        "ping: {path: '/${size}/ping', samples: {example: {}}}\n",
+        "auth: none\nvariables: {size: {type: integer, required: true}}\n",
+    )
+    project.environ["ACME_SIZE"] = "big"
+    result = project.run()
+    assert result.exit_code == 2
+    assert "error: acme: size must be an integer" in result.stderr
+    assert provider.seen == []
+
+
+def test_a_credential_in_the_path_is_shown_nowhere(project: Project, provider: Provider) -> None:
+    provider.answers[f"GET /bot{SECRET}/me"] = lambda seen: answer({"path": seen.path})
+    project.spec(
+        "me: {path: '/bot${bot_token}/me', samples: {example: {}}}\n",
+        "auth: none\ncredentials: {bot_token: {}}\n",
+    )
+    project.environ["ACME_BOT_TOKEN"] = SECRET
+    result = project.run("--raw")
+    assert result.exit_code == 0, result.output
+    assert SECRET not in result.output + project.everything_written()
+    assert "GET /bot***/me" in result.stdout or "GET /***/me" in result.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from callwright.captures.read import did_you_mean
@@ -110,6 +110,11 @@ def resolve_access(
         schemes=schemes,
         secrets=asked,
     )
+
+
+def connector_for(connector: Connector, access: Access) -> Connector:
+    """The connector with the schemes that are used only: credentials of others need not be there."""
+    return replace(connector, auth=tuple(dict.fromkeys(access.schemes.values())))
 
 
 def credential_place(scheme: Scheme) -> str:

@@ -15,7 +15,7 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.write import write_capture
 from callwright.errors import CallwrightError, InitializeError, SpecError
-from callwright.initialize.access import Access
+from callwright.initialize.access import Access, connector_for
 from callwright.initialize.answer import (
     checked_body,
     headers_read,
@@ -115,7 +115,7 @@ class Session:
         self.outcomes: list[Outcome] = []
         try:
             self._client = Client(
-                requests.connector,
+                connector_for(requests.connector, access),
                 credentials=access.credentials,
                 variables=access.variables,
                 environment=access.environment,

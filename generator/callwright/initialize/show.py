@@ -9,7 +9,8 @@ from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
-from callwright.initialize.access import Access, credential_place
+from callwright.errors import SpecError
+from callwright.initialize.access import Access, connector_for, credential_place
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.review import changes, is_typed, tree
 from callwright.initialize.run import Outcome
@@ -22,15 +23,22 @@ from callwright.runtime.template import names
 
 
 def plan_lines(requests: Requests, plan: Plan, access: Access) -> list[str]:
-    """What will be sent: one line for each step, below where to and with which credentials."""
-    connector = requests.connector
-    settings = resolve(
-        connector,
-        credentials=access.credentials,
-        variables=access.variables,
-        shared={},
-        environment=access.environment,
-    )
+    """What will be sent: one line for each step, below where to and with which credentials.
+
+    Raises SpecError when a credential or variable does not fit the spec.
+    """
+    connector = connector_for(requests.connector, access)
+    try:
+        settings = resolve(
+            connector,
+            credentials=access.credentials,
+            variables=access.variables,
+            shared={},
+            environment=access.environment,
+            auth=access,  # any object: nothing is sent with these settings
+        )
+    except ApiError as error:
+        raise SpecError(str(error)) from None
     base = _shown_base(settings)
     many = "call" if len(plan.steps) == 1 else "calls"
     lines = [
