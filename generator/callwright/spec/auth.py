@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -346,6 +346,13 @@ Scheme: TypeAlias = Annotated[
 ]
 
 
+_KEYS = frozenset(
+    field.alias or name
+    for scheme in get_args(AnyScheme)
+    for name, field in scheme.model_fields.items()
+)
+
+
 def read_auth(value: Any) -> Any:
     """``none`` → no schemes; one scheme → the scheme "default"; otherwise a map of named schemes."""
     if value == "none":
@@ -354,7 +361,10 @@ def read_auth(value: Any) -> Any:
         if "type" in value and not isinstance(value["type"], Map):
             return {"default": value}
         value = without_notes(value)
-        if any(not isinstance(inner, Map) for inner in value.values()):
+        if any(
+            not isinstance(inner, Map) or (name in _KEYS and "type" not in inner)
+            for name, inner in value.items()
+        ):
             raise problem("missing-key", "type is missing: what kind of authentication is it?")
         return value
     raise problem(

@@ -87,7 +87,8 @@ def _one(found: dict[str, Any], source: SourceMap) -> Diagnostic:
         if inner := node.child(context.get("key", "")):
             node, taken = inner, [*taken, context["key"]]
         meant = did_you_mean(context["text"], context["words"])
-        message = f"expected one of {context['options']}, found {context['found']}{meant}"
+        one_of = "one of " if len(context["words"]) > 1 else ""
+        message = f"expected {one_of}{context['options']}, found {context['found']}{meant}"
         return error("bad-value", message, node.span(), dotted(taken))
     code, message = _text(kind, found, context)
     return error(code, message, (key if is_key and key else node).span(), dotted(taken))

@@ -33,6 +33,7 @@ from callwright.spec.source import Map, Node, Spelled, plain
 T = TypeVar("T")
 Schema: TypeAlias = dict[str, Any]
 TEXT_SCHEMA: Schema = {"type": ["string", "number", "boolean"]}
+MANY_KEYS = 6  # more are not listed in a message
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -244,7 +245,9 @@ class Base(BaseModel):
         if isinstance(data, _Known):  # pydantic calls the validators of recursive models twice
             return handler(data)
         if not isinstance(data, Map):
-            raise problem("wrong-type", f"expected a mapping, found {describe(data)}")
+            keys = cls.keys() if len(cls.model_fields) <= MANY_KEYS else ()
+            some = f" with {', '.join(keys)}" if keys else ""
+            raise problem("wrong-type", f"expected a mapping{some}, found {describe(data)}")
         data = cls.prepare(data)
         known = cls.keys()
         for key in data:

@@ -165,10 +165,8 @@ class _Builder:
             self.complain(
                 "alias", f"no anchor &{event.anchor} before this alias", event.start_mark, length
             )
-            node = Node(
-                self.file, event.start_mark.line + 1, event.start_mark.column + 1, length, "scalar"
-            )
-        elif any(frame.node is node for frame in self.stack):
+            raise Stop
+        if any(frame.node is node for frame in self.stack):
             self.complain("alias", f"&{event.anchor} contains itself", event.start_mark, length)
             raise Stop
         self.add(node, event, known=True)
@@ -323,5 +321,12 @@ def _explain(problem: str, text: str, column: int) -> tuple[str, str]:
         return (
             f"expected , or {problem.rstrip().rstrip(chr(39))[-1]}",
             "is a bracket never closed, or a comma missing?",
+        )
+    if "did not find expected key" in problem or "expected '-' indicator" in problem:
+        return "this line does not fit the lines before it", "is it indented as its neighbours?"
+    if "unknown escape character" in problem:
+        return (
+            "an unknown escape: \\ is special in double quotes",
+            "use single quotes: 'a\\b'",
         )
     return problem, ""
