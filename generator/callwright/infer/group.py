@@ -79,16 +79,34 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
     )
 
 
-def with_empty_answers(requests: Requests, captures: Iterable[Capture]) -> Requests:
-    """The requests, with every success that was captured without a body declared so: the client then expects none."""
+def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
+    """The requests with what captures add to them.
+
+    Every success that was captured without a body is declared so: the client then expects none. Every error status
+    that was captured and has no class of its own gets one, named after the status (PreconditionFailedError).
+    """
     empty: dict[str, set[int]] = {}
+    raises: dict[str, str] = {}
     for capture in captures:
         if capture.kind == "empty" and capture.status < 400:
             empty.setdefault(capture.call, set()).add(capture.status)
+        elif capture.status >= 400 and class_for(capture.status) is StatusError:
+            raises[str(capture.status)] = _status_class(capture.status)
+    connector = requests.connector
+    errors = replace_record(connector.errors, raises={**raises, **connector.errors.raises})
     return replace(
         requests,
+        connector=replace_record(connector, errors=errors),
         calls=tuple(_declare_empty(r, empty.get(r.call.name, set())) for r in requests.calls),
     )
+
+
+def _status_class(status: int) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        return "StatusError"
+    return f"{naming.pascal(phrase)}Error"
 
 
 def never_initialized(requests: Requests, answers: Mapping[str, Answers]) -> tuple[Diagnostic, ...]:
@@ -193,7 +211,7 @@ def _hints(hints: Iterable[ResponseHints], status: int) -> ResponseHints | None:
 def _error_observation(requests: Requests, name: str, captures: Sequence[Capture]) -> Observation:
     return Observation(
         key=f"{name}Body",
-        call=f"{name}Body",
+        call=name,
         role="error",
         bodies=[c.body for c in captures],
         captures=[c.path for c in captures],

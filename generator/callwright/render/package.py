@@ -58,7 +58,8 @@ def render_package(
         files["oauth.py"] = _oauth(package)
     made = {path: f"{_HEADER}{text}" for path, text in files.items()}
     made["py.typed"] = ""
-    for path, text in runtime_files(package, http).items():
+    declared = ["fields"] * any("_runtime.fields import" in text for text in models.values())
+    for path, text in runtime_files(package, http, declared).items():
         made[f"_runtime/{path}"] = text
     return made
 

@@ -14,12 +14,13 @@ from callwright.runtime.scheme import FEATURES
 _FOLDER = Path(__file__).parents[1] / "runtime"
 
 
-def runtime_files(package: Package, http: str) -> dict[str, str]:
+def runtime_files(package: Package, http: str, also: Iterable[str] = ()) -> dict[str, str]:
     """The modules of ``_runtime/`` by file name: what a client imports, directly or not, and its feature modules.
 
-    ``http``: the HTTP library; another one than httpx changes the one line that imports it.
+    ``http``: the HTTP library; another one than httpx changes the one line that imports it. ``also``: modules that
+    the models import.
     """
-    wanted = ["__init__", "client", "config", "drift", "lazy", "model", "raw", "unset"]
+    wanted = ["__init__", "client", "config", "drift", "lazy", "model", "raw", "unset", *also]
     for named in package.connector.auth:
         wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
     if package.takes_tokens:

@@ -1,0 +1,104 @@
+"""Why each type is what it is, as text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from callwright.errors import CallwrightError
+from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
+from callwright.infer.texttypes import type_text
+from callwright.infer.weak import ENOUGH
+from callwright.ir.nodes import BuiltinType
+
+
+def explain(inference: Inference, what: str | None = None) -> str:
+    """The evidence of everything, of a class (``Customer``) or of a field (``Customer.name``, the wire's key or ours).
+
+    Raises:
+        CallwrightError: no class or field has that name; the message suggests the nearest.
+    """
+    if what is None:
+        parts = [_class_text(c) for c in inference.classes]
+        parts += [_union_text(u) for u in inference.unions]
+        return "\n\n".join([_roots_text(inference), *parts])
+    name, _, field = what.partition(".")
+    union = next((u for u in inference.unions if u.name == name), None)
+    if union is not None and not field:
+        return _union_text(union)
+    cls = inference.model(name)
+    if cls is None:
+        known = [*(c.name for c in inference.classes), *(u.name for u in inference.unions)]
+        raise CallwrightError(f"there is no model {name!r}{_nearest(name, known)}")
+    if not field:
+        return _class_text(cls)
+    found = next((f for f in cls.fields if field in (f.name, f.wire)), None)
+    if found is None:
+        names = [n for f in cls.fields for n in (f.name, f.wire)]
+        raise CallwrightError(f"{name} has no field {field!r}{_nearest(field, names)}")
+    return f"{_class_head(cls)}\n\n{_field_text(found)}"
+
+
+def uncertain(inference: Inference) -> str:
+    """What is only weakly known, the weakest first, and what to capture next; one line when nothing is."""
+    notes = [n for n in inference.notes if n.code in ("weak-evidence", "never-seen")]
+    other = [n for n in inference.notes if n not in notes]
+    borrowed = [
+        f"{c.name}.{f.wire}: {f.evidence.rule}"
+        for c in sorted(inference.classes, key=lambda c: (c.captures, c.name))
+        for f in c.fields
+        if "little evidence" in f.evidence.rule
+    ]
+    lines = [f"{n.message}\n    {n.hint}" if n.hint else n.message for n in [*other, *notes]]
+    return (
+        "\n".join([*lines, *borrowed]) or f"Every model is known from {ENOUGH} or more responses."
+    )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _roots_text(inference: Inference) -> str:
+    return "\n".join(f"{key}: {type_text(root)}" for key, root in inference.roots.items())
+
+
+def _class_head(cls: ModelClass) -> str:
+    seen = "1 response" if cls.captures == 1 else f"{cls.captures} responses"
+    weak = " (weak evidence)" if cls.captures < ENOUGH else ""
+    places = [f"  at {place}" for place in cls.places[:10]]
+    if len(cls.places) > len(places):
+        places.append(f"  and {len(cls.places) - len(places)} more places")
+    return "\n".join([f"{cls.name}: seen in {seen}{weak}", *places])
+
+
+def _class_text(cls: ModelClass) -> str:
+    return "\n".join([_class_head(cls), *(_field_text(field) for field in cls.fields)])
+
+
+def _field_text(field: ModelField) -> str:
+    text = type_text(field.type)
+    if field.nullable and field.type != BuiltinType(name="Any"):
+        text += " | None"
+    presence = "" if field.required else " (optional)"
+    wire = "" if field.wire == field.name else f"  [{field.wire!r} on the wire]"
+    lines = [f"  {field.name}: {text}{presence}{wire}", f"      {_counts(field.evidence)}"]
+    if field.evidence.rule:
+        lines.append(f"      {field.evidence.rule}")
+    if field.evidence.values:
+        lines.append("      values: " + ", ".join(repr(v) for v in field.evidence.values))
+    if field.evidence.captures:
+        lines.append("      in " + ", ".join(field.evidence.captures))
+    return "\n".join(lines)
+
+
+def _counts(evidence: Evidence) -> str:
+    text = f"in {evidence.present} of {evidence.possible} responses"
+    return f"{text}, null in {evidence.null}" if evidence.null else text
+
+
+def _union_text(union: TaggedUnion) -> str:
+    tags = [f"  {tag!r}: {name}" for tag, name in union.tags]
+    head = f"{union.name}: told apart by {union.key!r}, an unknown text is an untyped object"
+    return "\n".join([head, *tags])
