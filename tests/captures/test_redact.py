@@ -343,3 +343,20 @@ def test_bodies_that_differ_in_the_count_of_placeholders_only_are_the_same() -> 
         b'["redacted_1", "redacted_1"]', b'["redacted_1", "redacted_2"]'
     )
     assert not same_but_placeholders(b'["redacted_1", 1]', b'["redacted_1", 2]')
+
+
+@given(
+    text=st.text(max_size=200),
+    kind=st.sampled_from(["sse", "xml", "text"]),
+    where=st.integers(0, 200),
+)
+def test_any_text_of_any_kind_loses_a_known_value(text: str, kind: CaptureKind, where: int) -> None:
+    secret = "Zq7-unmistakable-9"
+    at = min(where, len(text))
+    done = redacted(f"{text[:at]} {secret} {text[at:]}", kind=kind, api_key=secret)
+    assert secret not in done
+
+
+@given(st.text("<>/ab='\"! -[]CDAT?&;\n", max_size=80))
+def test_xml_that_is_none_survives_untouched(text: str) -> None:
+    assert redacted(text, "$.nothing.here", kind="xml") == text

@@ -19,7 +19,7 @@ MAX_DEPTH = 200
 """Deeper documents are refused, as pydantic's own JSON reader refuses them."""
 
 _TOKEN = re.compile(
-    r'(?P<space>[ \t\r\n]+)|(?P<mark>[{}\[\],:])|(?P<string>"(?:[^"\\]|\\.)*")'
+    r'(?P<space>[ \t\r\n]+)|(?P<mark>[{}\[\],:])|(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")'
     r"|(?P<scalar>[-+0-9.eE]+|true|false|null)",
     re.DOTALL,
 )
@@ -58,17 +58,19 @@ def parse_json(data: bytes | str) -> JsonValue:
     Raises JsonTextError with the place.
     """
     text = decode(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
-    if text.count("[") + text.count("{") > MAX_DEPTH:
-        _refuse_depth(text)
     try:
         value: JsonValue = json.loads(text, parse_constant=_refuse, parse_float=_float)
     except json.JSONDecodeError as error:
         raise JsonTextError(_reason(error), error.lineno, error.colno) from None
+    except RecursionError:
+        raise _too_deep(text) from None
     except ValueError:
         _locate(text)
         raise JsonTextError("a number that cannot be read", 1, 1) from None
     if _SURROGATE.search(text):
         _locate(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise _too_deep(text)
     return value
 
 
@@ -127,15 +129,25 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield str(match.lastgroup), match[0]
 
 
-def _refuse_depth(text: str) -> None:
+def _depth(value: object) -> int:
+    """How many containers lie in one another, level by level, so that no depth exhausts the stack."""
+    level, depth = [value], 0
+    while level := [v for v in level if isinstance(v, dict | list)]:  # pyright: ignore
+        depth += 1
+        level = [v for c in level for v in (c.values() if isinstance(c, dict) else c)]
+    return depth
+
+
+def _too_deep(text: str) -> JsonTextError:
     depth = 0
     for match in _TOKEN.finditer(text):
         if match[0] in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:
-                raise _error_at(text, match.start(), f"nested more than {MAX_DEPTH} levels deep")
+                return _error_at(text, match.start(), f"nested more than {MAX_DEPTH} levels deep")
         elif match[0] in ("]", "}"):
             depth -= 1
+    return _error_at(text, 0, f"nested more than {MAX_DEPTH} levels deep")
 
 
 def _error_at(text: str, start: int, reason: str, length: int = 1) -> JsonTextError:
@@ -149,6 +161,8 @@ def _refuse(constant: str) -> NoReturn:
 
 def _float(text: str) -> float:
     value = float(text)
+    if value and value - value == 0:
+        return value  # neither zero nor infinite
     mantissa = re.split("[eE]", text)[0]
     if value in (float("inf"), float("-inf")) or (value == 0 and mantissa.strip("-0.")):
         raise _UnkeptNumber(text)
@@ -164,7 +178,7 @@ def _reason(error: json.JSONDecodeError) -> str:
 
 def _locate(text: str) -> None:
     """Raise with the place of the first token that JSON libraries do not keep; nothing when there is none."""
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity|[-+0-9.eE]+', text):
+    for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity|[-+0-9.eE]+', text):
         reason = _unkept(match[0])
         if reason:
             raise _error_at(text, match.start(), reason, len(match[0]))
