@@ -12,7 +12,7 @@ from callwright.captures.read import read_captures
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.format import format_files
 from callwright.infer import Inference, infer
-from callwright.infer.group import Groups, group, never_initialized, with_empty_answers
+from callwright.infer.group import Groups, completed, group, never_initialized
 from callwright.infer.lock import NAME as LOCK
 from callwright.infer.lock import lock_text, read_lock
 from callwright.ir.lower import lower
@@ -71,7 +71,7 @@ def learn(folder: Path, settings: Settings) -> Learnt:
     read, warnings = read_requests(folder, settings.root)
     captures, found = read_captures(folder / "captures", settings.root, read)
     fail_on_errors((*warnings, *found))
-    requests = with_empty_answers(read, captures)
+    requests = completed(read, captures)
     groups = group(requests, captures)
     inference = infer(
         groups.observations,

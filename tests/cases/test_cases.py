@@ -28,7 +28,7 @@ def project(folder: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_package(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
-    from tree import TreeExtension
+    from tests.cases.tree import TreeExtension
 
     settings = load_settings(project(tmp_path, name))
     built = pipeline.build(settings.specs / name, settings)

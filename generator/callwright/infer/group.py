@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.infer.observation import Observation
 from callwright.infer.result import Inference
+from callwright.ir import naming
 from callwright.ir.lower import NO_ANSWERS, Answers, ErrorAnswer, error_class, is_known
 from callwright.ir.nodes import BuiltinType, Request, Requests, ResponseHints, TypeExpr
 from callwright.runtime.answer import fails
 from callwright.runtime.definition import Response
+from callwright.runtime.errors import StatusError, class_for
 from callwright.runtime.paths import lookup
 from callwright.runtime.unset import UNSET
 
@@ -93,10 +96,10 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
         elif capture.status >= 400 and class_for(capture.status) is StatusError:
             raises[str(capture.status)] = _status_class(capture.status)
     connector = requests.connector
-    errors = replace_record(connector.errors, raises={**raises, **connector.errors.raises})
+    errors = replace(connector.errors, raises={**raises, **connector.errors.raises})
     return replace(
         requests,
-        connector=replace_record(connector, errors=errors),
+        connector=replace(connector, errors=errors),
         calls=tuple(_declare_empty(r, empty.get(r.call.name, set())) for r in requests.calls),
     )
 

@@ -334,10 +334,18 @@ def _error_classes(
             summary += f", as captured in {', '.join(sorted(set(seen[name])))}"
         yield ErrorClass(
             name=name,
-            base=_base(name, raises),
+            bases=(f"errors.{_base(name, raises)}",),
             body=bodies.get(name),
             doc=Doc(summary=f"{summary}."),
         )
+        if name == "RateLimitError":
+            # the runtime raises this one too, and who catches the connector's RateLimitError must get it
+            yield ErrorClass(
+                name="RetryAfterTooLongError",
+                bases=("RateLimitError", "errors.RetryAfterTooLongError"),
+                body=None,
+                doc=Doc(summary="The provider asks for a longer wait than `max_wait`."),
+            )
 
 
 def _base(name: str, raises: Mapping[str, str]) -> str:

@@ -257,10 +257,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorClass:
-    """A class of errors.py: ``base`` is a class of the runtime; ``body`` the type of a captured error's body."""
+    """A class of errors.py: ``bases`` as they stand in source; ``body`` the type of a captured error's body."""
 
     name: str
-    base: str
+    bases: tuple[str, ...]
     body: TypeExpr | None
     doc: Doc
 

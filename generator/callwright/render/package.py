@@ -58,8 +58,7 @@ def render_package(
         files["oauth.py"] = _oauth(package)
     made = {path: f"{_HEADER}{text}" for path, text in files.items()}
     made["py.typed"] = ""
-    declared = ["fields"] * any("_runtime.fields import" in text for text in models.values())
-    for path, text in runtime_files(package, http, declared).items():
+    for path, text in runtime_files(package, list(made.values()), http).items():
         made[f"_runtime/{path}"] = text
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,22 +12,21 @@ from callwright.ir.nodes import Package
 from callwright.runtime.definition import AllOf, Scheme
 from callwright.runtime.scheme import FEATURES
 
+# `from ._runtime.drift import Drift`, `from ._runtime import errors`, and the lazy "._runtime.drift"
+_MENTIONED = re.compile(r"\._runtime(?:\.(\w+)| import (\w+))")
 _FOLDER = Path(__file__).parents[1] / "runtime"
 
 
-def runtime_files(package: Package, http: str, also: Iterable[str] = ()) -> dict[str, str]:
-    """The modules of ``_runtime/`` by file name: what a client imports, directly or not, and its feature modules.
+def runtime_files(package: Package, sources: Iterable[str], http: str) -> dict[str, str]:
+    """The modules of ``_runtime/`` by file name: what the sources import, directly or not, and feature modules.
 
-    ``http``: the HTTP library; another one than httpx changes the one line that imports it. ``also``: modules that
-    the models import.
+    ``http``: the HTTP library; another one than httpx changes the one line that imports it.
     """
-    wanted = ["__init__", "client", "config", "drift", "lazy", "model", "raw", "unset", *also]
+    wanted = ["__init__", "model"]
+    for source in sources:
+        wanted += [a or b for a, b in _MENTIONED.findall(source)]
     for named in package.connector.auth:
         wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
-    if package.takes_tokens:
-        wanted.append("token_store")
-    if package.profile:
-        wanted.append("authorization")
     files = {f"{name}.py": _source(name) for name in sorted(_closure(wanted))}
     files["http.py"] = files["http.py"].replace("import httpx as httpx", f"import {http} as httpx")
     return files
