@@ -11,6 +11,8 @@ from callwright.diagnostics import Diagnostic
 from callwright.runtime.unset import UNSET
 from callwright.spec.auth import AllOf, AnyScheme, ApiKey, CustomToken, Jwt, OAuth2
 from callwright.spec.calls import Body, Reference, Response, Sample
+from callwright.spec.check_urls import check_urls
+from callwright.spec.check_values import check_values
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.parameters import TYPES, Parameter
 from callwright.spec.policies import Send
@@ -28,6 +30,7 @@ from callwright.spec.unsupported import unsupported
 
 Path = tuple[str | int, ...]
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?\Z", re.IGNORECASE)
+_IMPORTED = frozenset({"httpx", "pydantic", "typing_extensions", "jwt", "cryptography"})
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
 
 
@@ -48,6 +51,8 @@ class _Checker:
             yield from self._call(resolved)
             yield from self._samples(resolved)
         yield from self._chains()
+        yield from check_urls(self.connector)
+        yield from check_values(self.connector)
         yield from unsupported(self.connector)
 
     def say(
@@ -62,10 +67,11 @@ class _Checker:
     def _top(self) -> Iterator[Diagnostic]:
         document = self.connector.document
         package = document.package or document.name
-        if package in sys.stdlib_module_names:
+        if package in sys.stdlib_module_names or package in _IMPORTED:
+            whose = "the client itself needs" if package in _IMPORTED else "of the standard library"
             yield self.say(
                 "package-name",
-                f"{package} is a module of the standard library; the client could not be imported",
+                f"{package} is a module {whose}; the client could not be imported",
                 ("package",) if document.package else ("name",),
                 hint=f"package: {package}_api",
             )

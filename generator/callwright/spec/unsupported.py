@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from callwright.diagnostics import Diagnostic
 from callwright.spec.calls import Response
@@ -12,9 +12,10 @@ from callwright.spec.policies import Paginate
 from callwright.spec.resolve import PLACES, ResolvedCall, ResolvedConnector
 from callwright.spec.source import dotted
 
-# the one list of what is missing: response types, then parameter types
+# the one list of what is missing: types of responses, of parameters, of declared places in responses
 RESPONSE_TYPES = frozenset({"stream", "file", "image", "xml"})
 PARAMETER_TYPES = frozenset({"file"})
+FIELD_TYPES = frozenset({"json_string"})
 
 
 def unsupported(connector: ResolvedConnector) -> Iterator[Diagnostic]:
@@ -30,23 +31,38 @@ def unsupported(connector: ResolvedConnector) -> Iterator[Diagnostic]:
                 yield _not_yet(
                     connector, (*path, *where, "type"), f"responses of type {response.type}"
                 )
+            for field, hint in (response.fields if response is not None else {}).items():
+                if hint.type in FIELD_TYPES:
+                    yield _not_yet(
+                        connector,
+                        (*path, *where, "fields", field),
+                        f"response fields of type {hint.type}",
+                    )
         yield from _files(connector, resolved)
 
 
 def _files(connector: ResolvedConnector, resolved: ResolvedCall) -> Iterator[Diagnostic]:
     for place in PLACES:
         where = ("calls", resolved.name, place, *(("fields",) if place == "body" else ()))
-        yield from _file_fields(connector, where, resolved.place(place))
+        for name, parameter in resolved.place(place).items():
+            yield from _file(connector, (*where, name), parameter)
+    body = resolved.call.body
+    if body is not None and body.of is not None:
+        yield from _file(connector, ("calls", resolved.name, "body", "of"), body.of)
 
 
-def _file_fields(
-    connector: ResolvedConnector, where: tuple[str | int, ...], fields: Mapping[str, Parameter]
+def _file(
+    connector: ResolvedConnector, where: tuple[str | int, ...], parameter: Parameter
 ) -> Iterator[Diagnostic]:
-    for name, parameter in fields.items():
-        if parameter.kind in PARAMETER_TYPES:
-            yield _not_yet(connector, (*where, name), f"parameters of type {parameter.kind}")
-        inner = {n: p for n, p in (parameter.fields or {}).items() if p is not None}
-        yield from _file_fields(connector, (*where, name, "fields"), inner)
+    if parameter.kind in PARAMETER_TYPES:
+        yield _not_yet(connector, where, f"parameters of type {parameter.kind}")
+    for key in ("items", "values"):
+        element: Parameter | None = getattr(parameter, key)
+        if element is not None:
+            yield from _file(connector, (*where, key), element)
+    for name, inner in (parameter.fields or {}).items():
+        if inner is not None:
+            yield from _file(connector, (*where, "fields", name), inner)
 
 
 def _not_yet(connector: ResolvedConnector, path: tuple[str | int, ...], what: str) -> Diagnostic:
