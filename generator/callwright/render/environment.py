@@ -26,7 +26,9 @@ def docstring(text: str, indent: int = 0) -> str:
     """
     lines: list[str] = []
     for paragraph in text.strip(_SPACES).split("\n"):
-        lines += _wrapped(paragraph, _WIDTH - indent) or [""]
+        # visible before it is wrapped: wrapping drops what Python counts as white space
+        plain = _visible("".join(" " if c in _SPACES else c for c in paragraph))
+        lines += _wrapped(plain, _WIDTH - indent) or [""]
     margin = " " * indent
     body = "\n".join(f"{margin}{_escaped(line)}" if line else "" for line in lines).lstrip(" ")
     if body.endswith('"'):
