@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -28,7 +29,9 @@ from callwright.runtime.definition import (
 )
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
 from tests.auth.provider import Provider, Reply, serving
+from tests.servers import oidc as oidc_server
 from tests.servers.browser import ANSWERS, browse
+from tests.servers.install import InstallError
 from tests.servers.process import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -254,6 +257,37 @@ class TestOidc:
                 return str((await client.me()).sub)
 
         assert asyncio.run(main()) == "ada"
+
+    def test_a_users_calls_at_once_use_a_refresh_token_once(self, package: Any) -> None:
+        """oidc-provider revokes everything when a rotated refresh token comes a second time."""
+        try:
+            with oidc_server.start(token_seconds=2) as server:
+                self.many_calls_with_an_expired_token(package, server)
+        except InstallError as error:
+            pytest.skip(f"the server cannot be installed here: {error}")
+
+    def many_calls_with_an_expired_token(self, package: Any, server: Server) -> None:
+        store = package.MemoryTokenStore()
+        given = self.given(server)
+        sign_in = package.oauth.SignIn(token_store=store, **given)
+        request = sign_in.authorization_url(redirect_uri=REDIRECT)
+        back = browse(request.url, REDIRECT)
+        sign_in.exchange(
+            back["code"],
+            redirect_uri=REDIRECT,
+            code_verifier=request.code_verifier,
+            subject="ada",
+        )
+        with (
+            package.LibraryLogin(token_store=store, subject="ada", **given) as client,
+            ThreadPoolExecutor(32) as pool,
+        ):
+            for _ in range(2):
+                time.sleep(2.1)
+                people = list(pool.map(lambda _: client.me().sub, range(32)))
+                assert people == ["ada"] * 32
+        grants = httpx.get(f"{server.base_url}/stats").json()["by_grant"]
+        assert grants["refresh_token"] == 2
 
     def test_the_application_of_the_documentation(self, oidc: Server, tmp_path: Path) -> None:
         port = free_port()

@@ -323,10 +323,16 @@ def _listened(
             target = target.replace("://127.0.0.1", f"://127.0.0.1:{listener.port}", 1)
         request = sign_in.authorization_url(redirect_uri=target, state=state)
         click.echo(f"Open this URL in a browser on this machine:\n\n{request.url}\n", err=True)
-        if browser:
+        if browser and _has_screen():
             webbrowser.open(request.url)
         click.echo(f"Waiting at {target} …", err=True)
         return target, request, listener.wait(timeout)
+
+
+def _has_screen() -> bool:
+    """Whether a browser would have a window: one in the terminal would take it over."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(s) for s in screens)
 
 
 def _who(token: Token) -> str:
