@@ -1,0 +1,71 @@
+"""Answers as they came, with status, headers and body, for any method of a client."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+from .errors import Headers
+from .flow import HIDDEN, WireRequest, WireResponse
+
+T = TypeVar("T")
+
+
+class RawResponse(Generic[T]):
+    """One answer, whatever its status.
+
+    ``status_code``; ``headers`` (names in any case); ``content`` (bytes, decompressed) and ``text``; ``elapsed`` seconds;
+    ``curl``, the request as a shell line whose secrets are ``***``.
+    """
+
+    def __init__(
+        self, request: WireRequest, response: WireResponse, parse: Callable[[], T]
+    ) -> None:
+        self._request = request
+        self._parse = parse
+        self.status_code = response.status
+        self.headers = Headers(response.headers)
+        self.content = response.content
+        self.elapsed = response.elapsed
+
+    def __repr__(self) -> str:
+        return f"<RawResponse {self.status_code}, {len(self.content)} bytes>"
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text, whatever its bytes."""
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def curl(self) -> str:
+        """The request as a redacted cURL line."""
+        return curl(self._request)
+
+    def parse(self) -> T:
+        """The value that the method returns; raises what the method raises for this answer."""
+        return self._parse()
+
+
+def curl(request: WireRequest) -> str:
+    """A request as a cURL line; every secret in it is ``***``."""
+    url = request.url
+    for name, _ in request.secret_query:
+        url += ("&" if "?" in url else "?") + f"{quote(name, safe='')}={HIDDEN}"
+    words = ["curl"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET":
+        words += ["--request", request.method]
+    words.append(url)
+    for name, value in request.headers:
+        words += ["--header", f"{name}: {value}"]
+    for name, value in request.secret_headers:
+        scheme = value.partition(" ")[0] if name.lower() == "authorization" and " " in value else ""
+        words += ["--header", f"{name}: {scheme} {HIDDEN}" if scheme else f"{name}: {HIDDEN}"]
+    if request.secret_cookies:
+        words += ["--cookie", "; ".join(f"{name}={HIDDEN}" for name, _ in request.secret_cookies)]
+    if request.content:
+        words += ["--data-binary", request.content.decode("utf-8", "replace")]
+    return " ".join(shlex.quote(w) for w in words)

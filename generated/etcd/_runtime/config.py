@@ -1,0 +1,310 @@
+"""What a client was built with: constructor arguments, else the process's environment, checked once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from . import template
+from .auth import NoCredentials
+from .definition import (
+    AllOf,
+    Call,
+    ClientCertificate,
+    Connector,
+    Environment,
+    NamedScheme,
+    Retry,
+    Scheme,
+    Timeout,
+)
+from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
+from .flow import WireRequest, WireResponse, drive_sync
+from .given import (
+    checked_base_url,
+    checked_credentials,
+    checked_shared,
+    checked_variables,
+    credentials_of,
+    environment_of,
+    merged_headers,
+    values_of,
+)
+from .record import Record
+from .scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
+from .unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    import ssl
+
+Credential: TypeAlias = "str | Callable[[], str]"
+"""A secret, or a function that gives it at each use (so that rotating it needs no new client)."""
+AsyncCredential: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
+"""As Credential; the function may also be asynchronous."""
+OnDrift: TypeAlias = "Literal['warn', 'raise', 'ignore'] | Callable[[Any], object]"
+"""What happens when an answer does not fit its model; a function is given each Drift."""
+
+TAKES_TOKENS = ("OAuth2", "CustomToken", "Jwt")
+
+
+class Login(Record):
+    """A scheme in use and what it knows."""
+
+    scheme: AuthScheme
+    context: AuthContext
+
+
+class Settings(Record):
+    """A client's options, all resolved. ``base_url`` is the constructor's, None for the environment's own."""
+
+    connector: Connector
+    environment: Environment
+    base_url: str | None
+    values: Mapping[str, str]
+    shared: Mapping[str, object]
+    credentials: Mapping[str, CredentialSource]
+    timeout: Timeout | None
+    retry: Retry | None
+    on_drift: OnDrift
+    errors: Mapping[str, type[StatusError]]
+    headers: tuple[tuple[str, str], ...] = ()
+    access_token: CredentialSource | None = None
+    token_store: Any = None
+    auth: object | None = None
+    subject: str | None = None
+    scheme: str | None = None
+    """The name of the connector's scheme in use, None without authentication."""
+    saved: dict[str, str] = field(default_factory=dict[str, str])
+    logins: dict[str, Login] = field(default_factory=dict[str, "Login"])
+    schemes: dict[str, AuthScheme] = field(default_factory=dict[str, AuthScheme])
+    """Shared by all copies: token schemes keep tokens by login, so that a tenant's token outlives its copy."""
+
+    def __repr__(self) -> str:
+        return f"Settings({self.connector.name!r}, {self.environment.name!r})"
+
+    def base_for(self, call: Call) -> str:
+        """The call's base URL in this environment, its variables not yet replaced."""
+        own = call.base_urls.get(self.environment.name) or call.base_url
+        return own or self.base_url or self.environment.base_url
+
+    def timeout_for(self, call: Call) -> Timeout:
+        """The client's own timeout, else the call's, else the connector's."""
+        return self.timeout or call.timeout or self.connector.timeout
+
+    def retry_for(self, call: Call) -> Retry:
+        """The client's own policy, which keeps the provider's headers; else the call's, else the connector's."""
+        spec = call.retry or self.connector.retry
+        if self.retry is None:
+            return spec
+        own = self.retry
+        if own.wait_path == Retry().wait_path:
+            own = own.replace(wait_path=spec.wait_path, wait_format=spec.wait_format)
+        return own.replace(idempotency_header=own.idempotency_header or spec.idempotency_header)
+
+    def login_for(self, call: Call) -> Login:
+        """The scheme that the call uses, built at its first use."""
+        name = call.auth or self.scheme or "none"
+        if call.url is not None and call.auth is None:
+            name = "none"
+        return self.named_login(name)
+
+    def has_certificate(self) -> bool:
+        """Whether the scheme in use shows a client certificate."""
+        named = (n.scheme for n in self.connector.auth if n.name == self.scheme)
+        return any(_has_certificate(scheme) for scheme in named)
+
+    def named_login(self, name: str) -> Login:
+        """The scheme of this name ("none" sends nothing), built at its first use."""
+        found = self.logins.get(name)
+        if found is None:
+            found = self.logins.setdefault(name, self._login(name))
+        return found
+
+    def _login(self, name: str) -> Login:
+        context = AuthContext(
+            self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
+            self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
+            self.token_store, self.access_token if name == self.scheme else None, self.auth,
+            self.subject,
+        )  # fmt: skip
+        if name == "none":
+            return Login(NoCredentials(), context)
+        named = next(n for n in self.connector.auth if n.name == name)
+        missing = _missing(named, self)
+        if missing:
+            raise context.missing(*missing)
+        scheme = self.schemes.get(name)
+        if scheme is None:
+            scheme = self.schemes.setdefault(name, build_scheme(named.scheme))
+        scheme.check(context)
+        return Login(scheme, context)
+
+
+def resolve(
+    connector: Connector,
+    *,
+    credentials: Mapping[str, CredentialSource | None],
+    variables: Mapping[str, object],
+    shared: Mapping[str, object],
+    environment: str | None = None,
+    base_url: str | None = None,
+    timeout: Timeout | float | Unset | None = UNSET,
+    retry: Retry | None = None,
+    on_drift: OnDrift = "warn",
+    errors: Mapping[str, type[StatusError]] | None = None,
+    access_token: CredentialSource | None = None,
+    token_store: Any = None,
+    auth: object | None = None,
+    subject: str | None = None,
+) -> Settings:
+    """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
+    if not callable(on_drift) and on_drift not in ("warn", "raise", "ignore"):
+        raise ArgumentError(
+            connector.name, "on_drift", "must be 'warn', 'raise', 'ignore' or a function"
+        )
+    chosen = environment_of(connector, environment)
+    settings = Settings(
+        connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
+        values_of(connector, chosen, variables), checked_shared(connector, shared),
+        credentials_of(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
+        errors or {}, (), access_token, token_store, auth, subject,
+    )  # fmt: skip
+    scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
+    settings = settings.replace(scheme=scheme)
+    if settings.scheme is not None:
+        settings.named_login(settings.scheme)  # what can never work is told now
+    return settings
+
+
+def changed(
+    old: Settings,
+    *,
+    credentials: Mapping[str, CredentialSource | None],
+    variables: Mapping[str, object],
+    shared: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+    timeout: Timeout | float | Unset | None = UNSET,
+    retry: Retry | None = None,
+    access_token: CredentialSource | None = None,
+    subject: str | None = None,
+) -> Settings:
+    """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
+    given = checked_credentials(
+        old.connector, {k: v for k, v in credentials.items() if v is not None}
+    )
+    if given and old.has_certificate():
+        raise ArgumentError(
+            old.connector.name,
+            next(iter(given)),
+            "cannot change in a copy, which shares the connections and their certificate;"
+            " make another client",
+        )
+    variables = {k: v for k, v in variables.items() if v is not None}
+    new = old.replace(
+        credentials={**old.credentials, **given},
+        values={**old.values, **checked_variables(old.connector, variables)},
+        shared={**old.shared, **checked_shared(old.connector, shared)},
+        headers=merged_headers(old.headers, headers or {}),
+        timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
+        retry=retry or old.retry,
+        access_token=access_token or old.access_token,
+        subject=subject or old.subject,
+        logins={},
+    )
+    if given or variables or access_token is not None or subject is not None:
+        chosen = _select(new, set(given)) if given or access_token is not None else new.scheme
+        new = new.replace(saved={}, scheme=chosen)
+    return new
+
+
+def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
+    """One number for every phase; None (from the caller) waits for ever."""
+    if timeout is UNSET:
+        return None
+    if timeout is None or isinstance(timeout, (int, float)):
+        return Timeout(timeout, timeout, timeout, timeout)
+    return timeout
+
+
+def _missing(named: NamedScheme, settings: Settings) -> list[str]:
+    kind = type(named.scheme).__name__
+    if kind in TAKES_TOKENS and settings.access_token is not None:
+        return []
+    if kind == "CustomAuth" and settings.auth is None:
+        return ["auth"]
+    return [c for c in named.required if c not in settings.credentials]
+
+
+def _select(settings: Settings, passed: set[str]) -> str | None:
+    """The scheme that applies: most credentials passed, else the first whose credentials are all there."""
+    schemes = [n for n in settings.connector.auth if not n.only_named]
+    if not schemes:
+        return None
+    if settings.access_token is not None and not passed:
+        for named in schemes:
+            if type(named.scheme).__name__ in TAKES_TOKENS:
+                return named.name
+    if passed and len(schemes) > 1:
+        chosen = _most_passed(settings, schemes, passed)
+        if chosen is not None:
+            return chosen
+    for named in schemes:
+        if not _missing(named, settings):
+            return named.name
+    best = min(schemes, key=lambda n: len(_missing(n, settings))) if passed else schemes[0]
+    env = {c.name: c.env.get(settings.environment.name) for c in settings.connector.credentials}
+    missing = [(n, env.get(n)) for n in _missing(best, settings)]
+    raise MissingCredentialError(settings.connector.name, missing)
+
+
+def _most_passed(settings: Settings, schemes: list[NamedScheme], passed: set[str]) -> str | None:
+    matching = [n for n in schemes if n.required and passed.issuperset(n.required)]
+    if not matching:
+        return None
+    most = max(len(n.required) for n in matching)
+    best = [n for n in matching if len(n.required) == most]
+    if len(best) > 1:
+        names = ", ".join(n.name for n in best)
+        raise TypeError(
+            f"{settings.connector.name}: the credentials passed fit several schemes ({names});"
+            " pass those of one"
+        )
+    return best[0].name
+
+
+def mentioned_credentials(names: tuple[str, ...], base_url: str, settings: Settings) -> list[str]:
+    """The credentials that a call's constants and base URL mention; declared variables win."""
+    names += template.names(base_url)
+    if not names:
+        return []
+    declared = {v.param.wire for v in settings.connector.variables}
+    known = {c.name for c in settings.connector.credentials} - declared
+    return [n for n in dict.fromkeys(names) if n in known]
+
+
+def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | None:
+    """The TLS context that the scheme in use brings (client certificates), None for the library's own.
+
+    Raises ArgumentError together with an application's own HTTP client, which would drop the certificate silently.
+    """
+    if not settings.has_certificate():
+        return None
+    if own_client:
+        raise ArgumentError(
+            settings.connector.name, "http_client",
+            "cannot be given with a client certificate: it has its own TLS settings already",
+        )  # fmt: skip
+    login = settings.named_login(settings.scheme or "none")
+    return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
+
+
+def _has_certificate(scheme: Scheme) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(_has_certificate(s) for s in scheme.of)
+    return isinstance(scheme, ClientCertificate)
+
+
+def _no_sending(_request: WireRequest) -> WireResponse:
+    raise AuthError("a client certificate cannot need a request")

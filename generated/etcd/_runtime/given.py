@@ -1,0 +1,149 @@
+"""What a constructor was given, checked: with the process's environment behind it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from . import urls
+from .definition import Connector, Environment, Param
+from .errors import ArgumentError
+from .scheme import CredentialSource
+from .unset import UNSET
+from .values import Refused, check, text
+
+
+def environment_of(connector: Connector, name: str | None) -> Environment:
+    """The environment asked for, else the one of ``<PREFIX>ENVIRONMENT``, else live."""
+    variable = f"{connector.prefix}ENVIRONMENT"
+    wanted = name or os.environ.get(variable) or "live"
+    for environment in connector.environments:
+        if environment.name == wanted:
+            return environment
+    known = ", ".join(e.name for e in connector.environments)
+    source = "" if name else f" (from {variable})"
+    raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
+
+
+def checked_base_url(connector: Connector, base_url: str) -> str:
+    """A base URL given to the constructor."""
+    try:
+        urls.check_url(base_url)
+    except Refused as refused:
+        raise ArgumentError(connector.name, "base_url", refused.problem) from None
+    return base_url.rstrip("/")
+
+
+def values_of(
+    connector: Connector, environment: Environment, given: Mapping[str, object]
+) -> dict[str, str]:
+    """Every variable that has a value: from its argument, the process's environment, the spec."""
+    found: dict[str, str] = {}
+    for variable in connector.variables:
+        param = variable.param
+        env = variable.env.get(environment.name)
+        value: object = given.get(param.arg)
+        if value is None and env:
+            value = os.environ.get(env) or None
+        if value is None:
+            value = environment.variables.get(param.wire, param.default)
+        if value is UNSET or value is None:
+            if param.required:
+                hint = f" (or set {env})" if env else ""
+                raise ArgumentError(connector.name, param.arg, f"is required{hint}")
+            continue
+        found[param.wire] = _variable(connector, param, value)
+    return found
+
+
+def checked_variables(connector: Connector, given: Mapping[str, object]) -> dict[str, str]:
+    """The variables given to a copy, by their names in templates."""
+    params = {v.param.arg: v.param for v in connector.variables}
+    return {params[arg].wire: _variable(connector, params[arg], v) for arg, v in given.items()}
+
+
+def _variable(connector: Connector, param: Param, value: object) -> str:
+    if isinstance(value, str) and param.type in ("integer", "number", "boolean"):
+        # from the environment everything is text
+        value = _parsed(param, value)
+    try:
+        return text(check(param, value))
+    except Refused as refused:
+        raise ArgumentError(connector.name, param.arg + refused.path, refused.problem) from None
+
+
+def _parsed(param: Param, value: str) -> object:
+    if param.type == "boolean":
+        return {"true": True, "false": False}.get(value.lower(), value)
+    try:
+        return int(value) if param.type == "integer" else float(value)
+    except ValueError:
+        return value
+
+
+def checked_shared(connector: Connector, given: Mapping[str, object]) -> dict[str, object]:
+    """The shared parameters that were given, checked as they would be in a call."""
+    params = {p.arg: p for p in connector.shared}
+    found = {k: v for k, v in given.items() if v is not None and v is not UNSET}
+    for arg, value in found.items():
+        if arg in params:
+            try:
+                check(params[arg], value)
+            except Refused as refused:
+                raise ArgumentError(connector.name, arg + refused.path, refused.problem) from None
+    return found
+
+
+def credentials_of(
+    connector: Connector, environment: Environment, given: Mapping[str, CredentialSource | None]
+) -> dict[str, CredentialSource]:
+    """Every credential that is there: from its argument, else the process's environment."""
+    found: dict[str, CredentialSource] = {}
+    for credential in connector.credentials:
+        value = given.get(credential.name)
+        if value is None:
+            value = os.environ.get(credential.env.get(environment.name, "")) or None
+        if value is not None:
+            found[credential.name] = value
+    return checked_credentials(connector, found)
+
+
+def checked_credentials(
+    connector: Connector, given: Mapping[str, CredentialSource]
+) -> dict[str, CredentialSource]:
+    """Credentials as they are kept: texts and functions; pydantic's SecretStr is opened."""
+    patterns = {c.name: c.pattern for c in connector.credentials}
+    found: dict[str, CredentialSource] = {}
+    for name, value in given.items():
+        reveal = getattr(value, "get_secret_value", None)
+        value = cast("CredentialSource", reveal()) if reveal is not None else value
+        if not isinstance(value, str) and not callable(value):
+            raise ArgumentError(
+                connector.name, name, "must be a string or a function that returns one"
+            )
+        if isinstance(value, str):
+            _check_credential(connector, name, patterns.get(name), value)
+        found[name] = value
+    return found
+
+
+def _check_credential(connector: Connector, name: str, pattern: str | None, value: str) -> None:
+    if not value.strip():
+        raise ArgumentError(connector.name, name, "must not be blank")
+    if pattern is not None and re.fullmatch(pattern, value) is None:
+        raise ArgumentError(connector.name, name, f"must match the pattern {pattern}")
+
+
+def merged_headers(
+    old: tuple[tuple[str, str], ...], new: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The headers of a copy: new ones replace old ones of the same name."""
+    for name, value in new.items():
+        if not name or any(c <= " " or c in ":\x7f" for c in name):
+            raise ArgumentError("with_options", "headers", "holds a name that no header can have")
+        if any(c < " " and c != "\t" for c in value):
+            raise ArgumentError("with_options", "headers", f"{name} holds a line break")
+    names = {n.lower() for n in new}
+    return (*(h for h in old if h[0].lower() not in names), *new.items())

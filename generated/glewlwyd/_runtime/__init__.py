@@ -1,0 +1,1 @@
+"""The runtime of a generated client: typed, dependency-light, copied byte for byte into each package."""

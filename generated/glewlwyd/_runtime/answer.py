@@ -1,0 +1,289 @@
+"""What an answer means: a failure and its class, or a value of the promised type.
+
+Paths and models are imported where they are used: most processes that import a client never see an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from email.message import Message
+from typing import Any, TypeVar, cast
+
+from typing_extensions import TypeForm
+
+from . import errors as base
+from .config import OnDrift, Settings
+from .definition import Call, FailedWhen, Response, Retry
+from .errors import (
+    ApiError,
+    ArgumentError,
+    AuthenticationError,
+    DriftError,
+    Headers,
+    RateLimitError,
+    RedirectRefusedError,
+    StatusError,
+    UnexpectedBodyError,
+)
+from .flow import WireRequest, WireResponse
+from .hiding import hidden_bytes, hider, shown_header
+from .jsontext import dumps, loads
+from .record import Record
+from .unset import UNSET, Unset
+from .wait import retry_after
+
+T = TypeVar("T")
+
+
+class Failure(Record):
+    """Why an answer is an error; ``kind`` is the class to raise. Texts are free of the request's secrets."""
+
+    kind: type[StatusError]
+    status: int
+    code: str | None
+    message: str | None
+    request_id: str | None
+    headers: Headers
+    content: bytes
+    retry_after: float | None
+    is_rate_limit: bool
+    is_authentication: bool
+    too_long: bool = False
+
+    def error(self, call: Call) -> ApiError:
+        """The exception to raise."""
+        if (
+            not call.data
+            and self.status in (301, 302, 303, 307, 308)
+            and "location" in self.headers
+        ):
+            return RedirectRefusedError(
+                f"{call.name}: {self.status}: redirected, which is not followed for an action:"
+                " it may have happened already"
+            )
+        error = self.kind(
+            call.name,
+            self.status,
+            message=self.message,
+            code=self.code,
+            request_id=self.request_id,
+            headers=self.headers,
+            content=self.content,
+        )
+        if isinstance(error, RateLimitError):
+            error.retry_after = self.retry_after
+        return error
+
+
+def failure(
+    settings: Settings, call: Call, request: WireRequest, response: WireResponse, retry: Retry
+) -> Failure | None:
+    """What is wrong with an answer, None when it is a success."""
+    status = response.status
+    rules = settings.connector.errors
+    success = status in call.responses or 200 <= status < 300
+    if success and not rules.failed_when:
+        return None
+    body = _json(response.content)
+    if success and not any(fails(rule, body, response.headers) for rule in rules.failed_when):
+        return None
+    return _failure(settings, request, response, retry, body)
+
+
+def _failure(
+    settings: Settings, request: WireRequest, response: WireResponse, retry: Retry, body: object
+) -> Failure:
+    from .paths import lookup
+
+    rules, status = settings.connector.errors, response.status
+    hide = hider(request)
+    code = _text(lookup(rules.code_path, body, response.headers))
+    name = rules.raises.get(code or "") or rules.raises.get(str(status))
+    kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
+    wait = retry_after(retry, body, response.headers)
+    limited = status == 429 or issubclass(kind, RateLimitError)
+    too_long = limited and wait is not None and wait > retry.max_wait
+    if too_long and kind is _class("RateLimitError", settings):
+        kind = _class("RetryAfterTooLongError", settings)
+    message = _text(lookup(rules.message_path, body, response.headers))
+    return Failure(
+        kind, status, code and hide(code), message and hide(message),
+        _text(lookup(rules.request_id_path, body, response.headers)),
+        Headers((k, shown_header(k, v, hide)) for k, v in response.headers),
+        hidden_bytes(response.content, request), wait, limited,
+        status == 401 or issubclass(kind, AuthenticationError), too_long,
+    )  # fmt: skip
+
+
+def _class(name: str, settings: Settings) -> type[StatusError]:
+    own = settings.errors.get(name)
+    return own if own is not None else cast("type[StatusError]", getattr(base, name))
+
+
+def fails(rule: FailedWhen, body: object, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether an answer of a success status says by this rule that it failed."""
+    from .paths import lookup
+
+    value = lookup(rule.path, body, headers)
+    if rule.present is not None:
+        return (value is not UNSET) is rule.present
+    if rule.is_ is not UNSET:
+        return value is not UNSET and _same(value, rule.is_)
+    # a value that is not there does not differ: an answer of another kind is no failure
+    return rule.not_ is not UNSET and value is not UNSET and not _same(value, rule.not_)
+
+
+def _same(left: object, right: object) -> bool:
+    return left == right and isinstance(left, bool) is isinstance(right, bool)
+
+
+def _json(content: bytes) -> object | Unset:
+    try:
+        return cast("object", json.loads(content))
+    except (ValueError, RecursionError):
+        return UNSET
+
+
+def _text(value: object) -> str | None:
+    if value is UNSET or value is None:
+        return None
+    return value if isinstance(value, str) else dumps(value)
+
+
+def decode(
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    returns: TypeForm[T],
+    on_drift: OnDrift,
+) -> T:
+    """The value of a success. Raises UnexpectedBodyError, and DriftError with ``on_drift="raise"``."""
+    how = call.responses.get(response.status, call.response)
+    if how.value is not UNSET:
+        return cast("T", how.value)
+    reader = _Reader(call, request, response, how)
+    match how.type:
+        case "json":
+            return reader.typed(returns, on_drift)
+        case "empty":
+            return cast("T", None)
+        case "text":
+            return cast("T", reader.text())
+        case "number":
+            return cast("T", reader.number())
+        case "image" | "file":
+            return cast("T", response.content)
+        case "xml" | "stream":
+            raise ArgumentError(
+                call.name, "", f"answers with {how.type}, which needs a method of its own"
+            )
+
+
+class _Reader:
+    """Reads one body of a success."""
+
+    def __init__(
+        self, call: Call, request: WireRequest, response: WireResponse, how: Response
+    ) -> None:
+        self._call = call
+        self._request = request
+        self._response = response
+        self._how = how
+
+    def unexpected(self, problem: str) -> UnexpectedBodyError:
+        """The error for a body of another kind; the body goes with it."""
+        return UnexpectedBodyError(
+            self._call.name,
+            problem,
+            status_code=self._response.status,
+            content=hidden_bytes(self._response.content, self._request),
+            content_type=self._response.header("content-type"),
+        )
+
+    def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:
+        """The body, or the selected part of it, as its type."""
+        # a byte order mark is no JSON, and some servers send one
+        content = self._response.content.removeprefix(b"\xef\xbb\xbf")
+        if not content.strip():
+            raise self.unexpected("expected JSON, got an empty body")
+        if self._how.untyped and self._how.select is None:
+            return cast("T", self._data(json.loads))
+        if self._how.select is not None:
+            content = self._selected(self._how.select)
+            if self._how.untyped:
+                return cast("T", json.loads(content))
+        from .drift import UnexpectedRootError, parse
+
+        try:
+            value, drifts = parse(returns, content, call=self._call.name)
+        except UnexpectedRootError as error:
+            problem = f"expected {error.expected}, got {error.got}"
+            if _json(content) is UNSET:
+                problem = self._not_json()
+        else:
+            if drifts:
+                report(self._call.name, drifts, on_drift)
+            return value
+        raise self.unexpected(problem)
+
+    def _data(self, load: Callable[[bytes], Any]) -> Any:
+        try:
+            return load(self._response.content.removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, RecursionError):
+            pass
+        raise self.unexpected(self._not_json())
+
+    def _not_json(self) -> str:
+        kind = self._response.header("content-type") or "no content type"
+        return f"expected JSON, got {len(self._response.content)} bytes of {kind}"
+
+    def _selected(self, path: str) -> bytes:
+        from .paths import lookup
+
+        found = lookup((path,), self._data(loads))
+        if found is UNSET:
+            raise self.unexpected(f"the body has no {path}")
+        return dumps(found).encode()
+
+    def text(self) -> str:
+        """The body as text, by its charset (UTF-8 when it says none)."""
+        charset = "utf-8"
+        kind = self._response.header("content-type")
+        if kind is not None and "charset" in kind.lower():
+            message = Message()
+            message["content-type"] = kind
+            charset = message.get_content_charset(charset)
+        try:
+            return self._response.content.decode(charset)
+        except (LookupError, UnicodeDecodeError):
+            return self._response.content.decode("utf-8", "replace")
+
+    def number(self) -> int | float:
+        """The body as a number."""
+        text = self.text().strip()
+        for convert in (int, float):
+            try:
+                return convert(text)
+            except ValueError:
+                continue
+        raise self.unexpected("expected a number")
+
+
+def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
+    """Tell the application what did not fit, as it asked to be told."""
+    if on_drift == "ignore":
+        return
+    if on_drift == "raise":
+        raise DriftError(call, drifts)
+    if callable(on_drift):
+        for drift in drifts:
+            on_drift(drift)
+        return
+    import warnings
+
+    from .drift import SchemaDriftWarning
+
+    # the frame above the generated method is the application's
+    for drift in drifts:
+        warnings.warn(SchemaDriftWarning(drift), stacklevel=8)

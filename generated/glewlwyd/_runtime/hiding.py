@@ -1,0 +1,61 @@
+"""The secrets of a request, and hiding them where an answer repeats them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from urllib.parse import quote
+
+from .flow import HIDDEN, WireRequest
+from .jsontext import dumps
+
+
+def secrets_of(request: WireRequest) -> list[str]:
+    """The secret texts of a request, whole and without their prefix (``Bearer``), longest first."""
+    found: set[str] = set(request.secret_texts)
+    for _, value in (*request.secret_headers, *request.secret_query, *request.secret_cookies):
+        found |= {value, value.rpartition(" ")[2]}
+        if value.startswith("Basic "):
+            found |= set(_basic_parts(value[6:]))
+    if request.secret_url is not None:
+        # what the shown URL hides: its segments that the real one has and it has not
+        found |= set(request.secret_url.split("/")) - set(request.url.split("/"))
+    return sorted((f for f in found if f), key=len, reverse=True)
+
+
+def _basic_parts(pair: str) -> list[str]:
+    try:
+        return base64.b64decode(pair).decode().split(":", 1)
+    except ValueError:
+        return []
+
+
+def spellings(request: WireRequest) -> list[str]:
+    """The request's secrets as they may be spelled in URLs and JSON too."""
+    # shorter ones would stand in innocent text too
+    found = [s for s in secrets_of(request) if len(s) >= 4]
+    return [s for f in found for s in dict.fromkeys((f, quote(f, safe=""), dumps(f)[1:-1]))]
+
+
+def hider(request: WireRequest) -> Callable[[str], str]:
+    """A function that replaces the request's secrets in a text."""
+    found = spellings(request)
+
+    def hide(text: str) -> str:
+        for secret in found:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    return hide
+
+
+def hidden_bytes(content: bytes, request: WireRequest) -> bytes:
+    """A body with the request's secrets replaced."""
+    for secret in spellings(request):
+        content = content.replace(secret.encode(), HIDDEN.encode())
+    return content
+
+
+def shown_header(name: str, value: str, hide: Callable[[str], str]) -> str:
+    """A header's value as an error may keep it: sessions are credentials too."""
+    return HIDDEN if name.lower() in ("set-cookie", "authorization") else hide(value)

@@ -1,0 +1,38 @@
+"""JSON text that keeps the spelling of numbers: decimals leave exactly as they are, and come back so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from .record import Record
+
+
+class Number(Record):
+    """A number as it is spelled; ``text`` is a valid JSON number."""
+
+    text: str
+
+
+def dumps(value: object) -> str:
+    """Compact JSON text; raises ValueError for NaN and infinities, TypeError for what is not JSON data."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except TypeError:
+        return _spelled(value)  # only a Number takes this slower way
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value).items()
+        return "{" + ",".join(f"{dumps(k)}:{_spelled(v)}" for k, v in members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_spelled, cast("list[object]", value))) + "]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def loads(text: bytes) -> Any:
+    """JSON data whose numbers are Number objects."""
+    return json.loads(text, parse_float=Number, parse_int=Number)

@@ -1,0 +1,119 @@
+"""Reading a response into its type when the provider has changed: neither a crash nor a lie.
+
+What fits is typed, what does not is kept as it came, a required field that is absent stays absent, and each difference
+is a ``Drift``. A response that fits is validated once by pydantic and costs nothing extra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+from typing_extensions import TypeForm
+
+from .readers import Reading, kind_of, make_adapter, reader
+
+T = TypeVar("T")
+
+MAX_DRIFTS = 5
+"""Differences reported per response; one change of a provider tends to show in many places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between a response and its type. Never holds a value of the response.
+
+    ``path``: where, as ``$.data[*].name`` (list indexes and the keys of maps are ``[*]`` and ``.*``). ``got``: the kind
+    that came (``str``, ``null``, …) or ``absent``.
+    """
+
+    call: str
+    path: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.path}: expected {self.expected}, got {self.got}"
+
+
+class SchemaDriftWarning(UserWarning):
+    """A response differs from what its call answered when it was captured.
+
+    ``drifts`` are the differences; ``drift`` is the first of them.
+    """
+
+    def __init__(self, drifts: Drift | Sequence[Drift]) -> None:
+        self.drifts = (drifts,) if isinstance(drifts, Drift) else tuple(drifts)
+        self.drift = self.drifts[0]
+        super().__init__(
+            "; ".join(
+                [
+                    str(self.drift),
+                    *(f"{d.path}: expected {d.expected}, got {d.got}" for d in self.drifts[1:]),
+                ]
+            )
+        )
+
+
+class UnexpectedRootError(ValueError):
+    """The response is not the promised kind at all: a list for an object, or no JSON. Holds no value of it."""
+
+    def __init__(self, call: str, expected: str, got: str) -> None:
+        super().__init__(f"{call}: expected {expected}, got {got}")
+        self.call = call
+        self.expected = expected
+        self.got = got
+
+    def __reduce__(self) -> tuple[type[UnexpectedRootError], tuple[str, str, str]]:
+        return type(self), (self.call, self.expected, self.got)
+
+
+def adapter(returns: TypeForm[T]) -> TypeAdapter[T]:
+    """The validator of a type, made once."""
+    return cast("TypeAdapter[T]", _adapter(cast(Any, returns)))
+
+
+_adapter = cache(make_adapter)
+
+
+def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Drift, ...]]:
+    """A response body (JSON bytes, or a value already parsed) as its type, and what did not fit (at most MAX_DRIFTS).
+
+    Raises:
+        UnexpectedRootError: the body is no JSON, or another kind of JSON value than ``returns`` takes.
+    """
+    body = data if isinstance(data, bytes) else to_json(data)
+    try:
+        return adapter(returns).validate_json(body), ()
+    except ValidationError:
+        # left before the slow path, so that no error holding values becomes the context of another
+        pass
+    return _read(returns, body, call)
+
+
+def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift, ...]]:
+    plan = reader(returns)
+    value: Any = None
+    problem = ""
+    try:
+        value = from_json(body)
+    except ValueError as error:
+        # the parser's own words name a position, and never quote the text
+        problem = f"no JSON ({error})"
+    if problem:
+        raise UnexpectedRootError(call, plan.text, problem)
+    if not plan.takes(value):
+        raise UnexpectedRootError(call, plan.text, kind_of(value))
+    reading = Reading()
+    result = plan.read(value, "$", reading)
+    drifts = tuple(Drift(call, *found) for found in reading.found[:MAX_DRIFTS])
+    return cast("T", result), drifts
+
+
+def fit(returns: TypeForm[Any], value: object) -> object:
+    """A value of an XML answer in the JSON that ``returns`` expects: single elements as lists, texts as numbers."""
+    return reader(returns).fit(value)

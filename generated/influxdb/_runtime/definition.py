@@ -1,0 +1,421 @@
+"""What a connector and its calls are, as plain data.
+
+The same definitions drive the generated client, `callwright initialize`, drift and mock: definition + arguments go
+through one pure encoder (encode.py). Strings in constant positions may hold ``${name}`` (a variable, a credential, or
+a saved token value; ``$${`` is a literal); they are expanded at each call and never evaluated.
+
+Field values use the spec's own words, so that a definition reads like the spec it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal, TypeAlias
+
+from .record import Record
+from .unset import UNSET, Unset
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+ParamType: TypeAlias = Literal[
+    "string", "integer", "number", "boolean", "array", "object", "datetime", "date", "unix_seconds", "unix_millis",
+    "uuid", "decimal", "bytes", "file", "map", "any", "json_string",
+]  # fmt: skip
+ArrayStyle: TypeAlias = Literal["repeat", "comma", "brackets", "indices"]
+
+
+class Param(Record):
+    """One argument: ``wire`` is its name on the wire, ``arg`` the Python argument that carries it.
+
+    ``shared``: the client's constructor takes it too; UNSET in a call means the client's value.
+    ``default``: sent when the caller gives nothing. ``items``/``values``: the element of an array/map.
+    ``fields``: the members of a typed object (its keys are the wire's own).
+    """
+
+    wire: str
+    arg: str
+    type: ParamType = "string"
+    required: bool = False
+    nullable: bool = False
+    allow_blank: bool = False
+    shared: bool = False
+    secret: bool = False
+    default: JsonValue | Unset = UNSET
+    enum: tuple[str | int | float | bool, ...] = ()
+    pattern: str | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    items: Param | None = None
+    values: Param | None = None
+    fields: tuple[Field, ...] = ()
+    array_style: ArrayStyle = "repeat"
+    first_index: int = 0
+    keep_slashes: bool = False
+    encode: Literal["string"] | None = None
+    auto: Literal["uuid4"] | None = None
+
+
+class Const(Record):
+    """A constant. In headers, query, paths and forms ``value`` is the text exactly as written in the spec (a list of
+    texts for a list); in JSON bodies it has its JSON type. Strings are templates (``${name}``). When one of
+    ``optional`` (variables that may be unset) has no value, the whole entry is left out."""
+
+    wire: str
+    value: JsonValue
+    optional: tuple[str, ...] = ()
+    array_style: ArrayStyle = "repeat"
+
+
+class Place(Record):
+    """A nested object on the wire whose members are arguments of the method themselves."""
+
+    wire: str
+    fields: tuple[Field, ...]
+
+
+Field: TypeAlias = "Param | Const | Place"
+
+
+class Body(Record):
+    """A request body. ``whole``: one argument is the entire body. ``template``: a raw body with {symbol}s."""
+
+    type: Literal["json", "form", "multipart", "raw"] = "json"
+    fields: tuple[Field, ...] = ()
+    whole: Param | None = None
+    nested: Literal["brackets", "dots", "json"] = "brackets"
+    content_type: str | None = None
+    template: str | None = None
+
+
+class Stream(Record):
+    format: Literal["sse", "jsonl"] = "sse"
+    type_path: str | None = None
+    end: str | None = None
+    text_path: str | None = None
+
+
+class Response(Record):
+    """How a successful answer is read. ``select``: the path of the value returned. ``value``: a constant returned
+    instead of the body. ``untyped``: returned as plain JSON data."""
+
+    type: Literal["json", "xml", "text", "number", "image", "file", "empty", "stream"] = "json"
+    select: str | None = None
+    value: JsonValue | Unset = UNSET
+    untyped: bool = False
+    content_type: str | None = None
+    stream: Stream | None = None
+
+
+class Send(Record):
+    """Where a credential or token goes: exactly one of header, query, cookie, body (a JSON path), with a prefix."""
+
+    place: Literal["header", "query", "cookie", "body"]
+    name: str
+    prefix: str = ""
+
+
+class Retry(Record):
+    """When a failed call is repeated. Seconds for ``max_wait``; ``attempts`` counts the first one."""
+
+    attempts: int = 3
+    statuses: tuple[int, ...] = (408, 425, 429, 500, 502, 503, 504)
+    wait_path: tuple[str, ...] = ("header.retry-after",)
+    wait_format: Literal[
+        "auto", "seconds", "milliseconds", "date", "unix_seconds", "unix_millis"
+    ] = "auto"
+    max_wait: float = 60.0
+    idempotency_header: str | None = None
+
+
+class RateLimit(Record):
+    requests: int
+    seconds: float
+
+
+class Timeout(Record):
+    """Seconds; None waits for ever."""
+
+    connect: float | None = 10.0
+    read: float | None = 60.0
+    write: float | None = 60.0
+    pool: float | None = 10.0
+
+
+class Paginate(Record):
+    type: Literal["cursor", "page", "offset", "next_url"]
+    items_path: str
+    next_path: tuple[str, ...] = ()
+    more_path: tuple[str, ...] = ()
+    total_path: tuple[str, ...] = ()
+    total_pages_path: tuple[str, ...] = ()
+    send: Send | None = None
+    first: int | None = None
+    page_size: Param | None = None
+    max_pages: int | None = None
+    origin: Literal["refuse", "ignore"] = "refuse"
+
+
+class FailedWhen(Record):
+    """A success status that is an error: the value at ``path`` equals ``is_``, differs from ``not_``, or is (not) there."""
+
+    path: tuple[str, ...]
+    is_: JsonValue | Unset = UNSET
+    not_: JsonValue | Unset = UNSET
+    present: bool | None = None
+
+
+class Errors(Record):
+    """Where a provider's errors say what happened. ``raises`` maps a status ("402") or a code to a class's name."""
+
+    message_path: tuple[str, ...] = ()
+    code_path: tuple[str, ...] = ()
+    request_id_path: tuple[str, ...] = ()
+    failed_when: tuple[FailedWhen, ...] = ()
+    raises: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class UrlArgument(Record):
+    """The whole URL is an argument; only these hosts (``*.`` matches one or more labels) are called."""
+
+    arg: str
+    hosts: tuple[str, ...]
+
+
+class Call(Record):
+    """One call of the provider. ``data``: reading, repeated and redirected freely; otherwise an action.
+
+    ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
+    ``base_url``: this call's own; ``base_urls``: per environment. ``responses``: by status, over ``response``.
+    """
+
+    name: str
+    method: str
+    path: str
+    data: bool
+    path_params: tuple[Param | Const, ...] = ()
+    query: tuple[Field, ...] = ()
+    headers: tuple[Field, ...] = ()
+    cookies: tuple[Field, ...] = ()
+    body: Body | None = None
+    url: UrlArgument | None = None
+    base_url: str | None = None
+    base_urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    auth: str | None = None
+    response: Response = field(default_factory=Response)
+    responses: Mapping[int, Response] = field(default_factory=dict[int, Response])
+    retry: Retry | None = None
+    timeout: Timeout | None = None
+    paginate: Paginate | None = None
+    max_response_bytes: int | None = None
+
+
+# Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
+
+
+class ApiKey(Record):
+    send: Send
+    value: str = "${api_key}"
+
+
+class Bearer(Record):
+    token: str = "${token}"  # noqa: S105 - a template, no secret
+
+
+class Basic(Record):
+    username: str = "${username}"
+    password: str = "${password}"  # noqa: S105 - a template, no secret
+
+
+class Digest(Record):
+    username: str = "${username}"
+    password: str = "${password}"  # noqa: S105 - a template, no secret
+
+
+class SavedValue(Record):
+    """A value of the token answer kept beside the token and readable as ``${name}``."""
+
+    path: tuple[str, ...]
+    pattern: str | None = None
+
+
+class TokenAnswer(Record):
+    """How a token endpoint's answer is read; ``lifetime`` (seconds) when the answer says nothing.
+
+    ``expires_in`` counts in ``unit``; ``refresh_margin`` seconds before the end a new token is obtained.
+    """
+
+    token_path: tuple[str, ...] = ("$.access_token",)
+    refresh_token_path: tuple[str, ...] = ("$.refresh_token",)
+    expires_in_path: tuple[str, ...] = ("$.expires_in",)
+    expires_at_path: tuple[str, ...] = ()
+    unit: Literal["seconds", "milliseconds"] = "seconds"
+    lifetime: float | None = None
+    save: Mapping[str, SavedValue] = field(default_factory=dict[str, SavedValue])
+    refresh_margin: float = 60.0
+
+
+BEARER_HEADER = Send("header", "Authorization", "Bearer ")
+
+
+class Profile(Record):
+    """Who a token belongs to: a GET of ``path`` (or URL) with the token."""
+
+    path: str
+    id_path: tuple[str, ...] = ()
+    email_path: tuple[str, ...] = ()
+
+
+class TokenRequest(Record):
+    """A request of a custom token scheme; exactly one of json, form, raw (or none of them)."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    json: JsonValue | Unset = UNSET
+    form: Mapping[str, str] | None = None
+    raw: str | None = None
+    save: Mapping[str, SavedValue] = field(default_factory=dict[str, SavedValue])
+
+
+class Assertion(Record):
+    """A signed token. ``lifetime`` in seconds; ``audience`` None: no ``aud`` unless the claims give one."""
+
+    algorithm: str
+    key: str = "${private_key}"
+    headers: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    claims: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    lifetime: float = 300.0
+    audience: str | None = None
+
+
+class OAuth2(Record):
+    flow: Literal["password", "authorization_code", "client_credentials"]
+    token_url: str
+    token_urls: Mapping[str, str] = field(default_factory=dict[str, str])  # per environment
+    authorization_url: str | None = None
+    authorization_urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    refresh_url: str | None = None
+    client_id: str | None = "${client_id}"
+    client_secret: str | None = "${client_secret}"  # noqa: S105 - a template, no secret
+    username: str = "${username}"
+    password: str = "${password}"  # noqa: S105 - a template, no secret
+    scopes: tuple[str, ...] = ()
+    scope_separator: str = " "
+    client_auth: Literal["body", "basic", "private_key_jwt", "none"] = "body"
+    assertion: Assertion | None = None  # signs for private_key_jwt
+    pkce: bool = True
+    authorization_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    refresh_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_method: str = "POST"  # noqa: S105 - a verb, no secret
+    token_body: Literal["form", "json", "query"] = "form"  # noqa: S105 - a kind, no secret
+    rename_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    redirect_uri: str | None = None
+    profile: Profile | None = None
+    answer: TokenAnswer = field(default_factory=TokenAnswer)
+    send: Send = BEARER_HEADER
+
+
+class CustomToken(Record):
+    steps: tuple[TokenRequest, ...]
+    refresh: TokenRequest | None = None
+    assertion: Assertion | None = None
+    answer: TokenAnswer = field(default_factory=TokenAnswer)
+    send: Send = BEARER_HEADER
+
+
+class Jwt(Record):
+    """mode direct: the signed token itself is sent; mode exchange: it buys a token at ``token_url`` (RFC 7523)."""
+
+    mode: Literal["direct", "exchange"]
+    assertion: Assertion
+    token_url: str | None = None
+    token_urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    answer: TokenAnswer = field(default_factory=TokenAnswer)
+    send: Send = BEARER_HEADER
+
+
+class ClientCertificate(Record):
+    """PEM or PKCS#12 material: text when it starts with ``-----BEGIN``, else a file's path."""
+
+    certificate: str = "${certificate}"
+    private_key: str | None = "${private_key}"
+    passphrase: str | None = "${passphrase}"  # noqa: S105 - a template, no secret
+    ca: str | None = "${ca}"
+
+
+class AllOf(Record):
+    of: tuple[Scheme, ...]
+
+
+class CustomAuth(Record):
+    """The application's own ``httpx.Auth`` object, given to the constructor as ``auth=``."""
+
+    name: str
+    credentials: tuple[str, ...] = ()
+
+
+Scheme: TypeAlias = (
+    "ApiKey | Bearer | Basic | Digest | OAuth2 | CustomToken | Jwt | ClientCertificate | AllOf | CustomAuth"
+)
+
+
+class NamedScheme(Record):
+    """A scheme and the credentials it needs (``optional`` ones may be missing).
+
+    ``only_named``: only calls that name it use it, so its credentials are missed when such a call is made.
+    """
+
+    name: str  # "default" for a connector's single unnamed scheme
+    scheme: Scheme
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    only_named: bool = False
+
+
+class Variable(Record):
+    """A declared variable: ``param.arg`` is the constructor argument; ``env`` per environment name ("live", …)."""
+
+    param: Param
+    env: Mapping[str, str]
+
+
+class Credential(Record):
+    """A secret: the constructor argument ``name``; ``env`` maps each environment to its variable's name."""
+
+    name: str
+    env: Mapping[str, str]
+    pattern: str | None = None
+    safe_pattern: str | None = None
+
+
+class Environment(Record):
+    name: str
+    base_url: str
+    variables: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # fixed values of this environment
+
+
+class Connector(Record):
+    """A provider: what its calls share. ``prefix`` begins each environment variable (``OPENWEATHER_``)."""
+
+    name: str
+    prefix: str
+    environments: tuple[Environment, ...]
+    variables: tuple[Variable, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    auth: tuple[NamedScheme, ...] = ()
+    shared: tuple[Param, ...] = ()
+    errors: Errors = field(default_factory=Errors)
+    retry: Retry = field(default_factory=Retry)
+    rate_limit: RateLimit | None = None
+    timeout: Timeout = field(default_factory=Timeout)
+    max_response_bytes: int = 104_857_600
+    allow_insecure: bool = False

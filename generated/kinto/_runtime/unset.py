@@ -1,0 +1,21 @@
+"""UNSET: "the caller said nothing", as distinct from None, which may mean null on the wire."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, Literal, TypeAlias
+
+
+class _Unset(enum.Enum):
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+Unset: TypeAlias = Literal[_Unset.UNSET]
+UNSET: Final = _Unset.UNSET
+"""Argument not given: a shared parameter takes the client's value, a nullable one is left out."""

@@ -1,0 +1,325 @@
+"""Signing end users in: the authorization code flow (RFC 6749, 4.1) with state and proof key (RFC 7636, S256).
+
+request = sign_in.authorization_url(redirect_uri=…)     keep request.state and request.code_verifier in the session
+…redirect the browser to request.url; the provider sends it back to redirect_uri…
+code = read_redirect(url, state=…)                      refuses an answer that belongs to another session
+token = sign_in.exchange(code, redirect_uri=…, code_verifier=…)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from .auth import place
+from .config import resolve
+from .definition import Connector, NamedScheme, OAuth2, Timeout
+from .errors import ArgumentError, AuthError
+from .flow import Flow, drive_async, drive_sync
+from .http import httpx
+from .oauth2 import OAuth2Scheme
+from .paths import lookup
+from .record import Record
+from .scheme import AuthContext, CredentialSource
+from .sender import AsyncPool, Pool
+from .token_answer import check_success, parse_body
+from .token_cache import delete, save
+from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url
+from .token_store import MemoryTokenStore, Token, TokenStore
+from .unset import UNSET, Unset
+
+T = TypeVar("T")
+
+
+class AuthorizationRequest(Record):
+    """Where to send the user's browser, and what to keep in its session until it comes back.
+
+    ``code_verifier`` is None for a provider without PKCE.
+    """
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    code_verifier: str | None = field(default=None, repr=False)
+
+
+class UserProfile(Record):
+    """Who signed in. ``id`` and ``email`` where the spec says where they stand; ``data`` is the whole answer."""
+
+    id: str | None
+    email: str | None
+    data: object = field(repr=False)
+
+
+def read_redirect(url: str, *, state: str) -> str:
+    """The code in the URL to which the provider sent the browser (its query alone will do).
+
+    Raises AuthError when the user or the provider refused, when there is no code, and when ``state`` is not the one
+    that this session's AuthorizationRequest holds.
+    """
+    query = urlsplit(url).query if "?" in url else url
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    if not state or not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
+        raise AuthError("this answer belongs to another sign-in (its state differs); start again")
+    if "error" in given:
+        said = ": ".join(filter(None, (given["error"], given.get("error_description"))))
+        raise AuthError(
+            f"the provider did not sign the user in: {clean(said, [])}",
+            code=clean(given["error"], []),
+        )
+    if not given.get("code"):
+        raise AuthError("the answer of the provider holds no code")
+    return given["code"]
+
+
+class SignIn:
+    """Signs users in with one provider.
+
+    Args:
+        connector: The provider's definition.
+        scheme: The name of its authorization-code scheme.
+        credentials: Client id and secret; those not given are read from the environment.
+        variables: The connector's variables, likewise.
+        environment: Which of the connector's environments.
+        base_url: Another address of the API (for the profile).
+        timeout: Seconds for each request.
+        token_store: Where tokens are kept, by ``subject``. Give the same store to the client.
+        transport: Another way to answer requests (tests).
+        async_transport: The same for the asynchronous methods.
+
+    Raises:
+        MissingCredentialError: A credential was given nowhere.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        scheme: str,
+        *,
+        credentials: Mapping[str, CredentialSource | None] | None = None,
+        variables: Mapping[str, object] | None = None,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        token_store: TokenStore | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        named = _named(connector, scheme)
+        settings = resolve(
+            replace(connector, auth=(named,)),
+            credentials=credentials or {},
+            variables=variables or {},
+            shared={},
+            environment=environment,
+            base_url=base_url,
+            timeout=timeout,
+        )
+        assert isinstance(named.scheme, OAuth2)
+        self._definition = named.scheme
+        self._scheme = OAuth2Scheme(named.scheme)
+        self._context = AuthContext(
+            connector=settings.connector,
+            scheme=scheme,
+            environment=settings.environment.name,
+            base_url=settings.base_url or settings.environment.base_url,
+            credentials=settings.credentials,
+            values=settings.values,
+            timeout=settings.timeout or settings.connector.timeout,
+            token_store=token_store if token_store is not None else MemoryTokenStore(),
+        )
+        self._transports = transport, async_transport
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """The redirect URI that the spec fixes, if it does."""
+        template = self._definition.redirect_uri
+        return None if template is None else fill(template, self._context.values)
+
+    def authorization_url(
+        self, *, redirect_uri: str | None = None, state: str | None = None
+    ) -> AuthorizationRequest:
+        """Where to send the browser. ``state``: your own unguessable text, made when not given."""
+        return self._run(self._authorization(redirect_uri, state))
+
+    async def authorization_url_async(
+        self, *, redirect_uri: str | None = None, state: str | None = None
+    ) -> AuthorizationRequest:
+        """As authorization_url, for credentials that are asynchronous functions."""
+        return await self._run_async(self._authorization(redirect_uri, state))
+
+    def exchange(
+        self,
+        code: str,
+        *,
+        redirect_uri: str | None = None,
+        code_verifier: str | None = None,
+        subject: str | None = None,
+    ) -> Token:
+        """Buy the token for a code; with ``subject`` (whose it is) it is stored too. Raises AuthError.
+
+        ``redirect_uri`` and ``code_verifier`` must be those of the AuthorizationRequest.
+        """
+        return self._run(self._exchange(code, redirect_uri, code_verifier, subject))
+
+    async def exchange_async(
+        self,
+        code: str,
+        *,
+        redirect_uri: str | None = None,
+        code_verifier: str | None = None,
+        subject: str | None = None,
+    ) -> Token:
+        """As exchange, on an event loop."""
+        return await self._run_async(self._exchange(code, redirect_uri, code_verifier, subject))
+
+    def fetch_profile(self, token: Token) -> UserProfile:
+        """Who a token belongs to. Raises AuthError when the provider does not say."""
+        return self._run(self._profile(token))
+
+    async def fetch_profile_async(self, token: Token) -> UserProfile:
+        """As fetch_profile, on an event loop."""
+        return await self._run_async(self._profile(token))
+
+    def identify(self, token: Token) -> Token:
+        """The token with its owner noted in ``profile`` (``id``, ``email``), where the spec says how to ask."""
+        if self._definition.profile is None:
+            return token
+        found = self.fetch_profile(token)
+        known = {"id": found.id, "email": found.email}
+        return replace(token, profile={k: v for k, v in known.items() if v is not None})
+
+    def store(self, token: Token, *, subject: str | None) -> None:
+        """Keep a token as this subject's: clients with the same store and ``subject`` use and renew it."""
+        self._run(self._store(token, subject))
+
+    async def store_async(self, token: Token, *, subject: str | None) -> None:
+        """As store, on an event loop."""
+        await self._run_async(self._store(token, subject))
+
+    def sign_out(self, *, subject: str | None) -> None:
+        """Forget a subject's token. The provider is not told: it may take the token until it ends."""
+        self._run(self._sign_out(subject))
+
+    async def sign_out_async(self, *, subject: str | None) -> None:
+        """As sign_out, on an event loop."""
+        await self._run_async(self._sign_out(subject))
+
+    def _run(self, flow: Flow[T]) -> T:
+        pool = Pool(None, self._transports[0], None)
+        try:
+            return drive_sync(flow, send=pool.send, sleep=time.sleep)
+        finally:
+            pool.close()
+
+    async def _run_async(self, flow: Flow[T]) -> T:
+        import asyncio
+
+        pool = AsyncPool(None, self._transports[1], None)
+        try:
+            return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
+        finally:
+            await pool.aclose()
+
+    def _authorization(
+        self, redirect_uri: str | None, state: str | None
+    ) -> Flow[AuthorizationRequest]:
+        d, context = self._definition, self._context
+        values = yield from self._scheme.values(context)
+        template = d.authorization_urls.get(context.environment, d.authorization_url)
+        if template is None:
+            raise ArgumentError(context.connector.name, "", "the spec gives no authorization_url")
+        if d.client_id is None:
+            raise ArgumentError(context.connector.name, "", "the spec gives no client_id")
+        url = fill_url(context, template, values)
+        state = state or secrets.token_urlsafe(32)
+        verifier = secrets.token_urlsafe(64) if d.pkce else None
+        params = {
+            "response_type": "code",
+            "client_id": fill(d.client_id, values) or "",
+            "redirect_uri": self._redirect_uri(redirect_uri),
+            **self._scheme.scope(values),
+            "state": state,
+        }
+        if verifier is not None:
+            challenge = hashlib.sha256(verifier.encode()).digest()
+            params["code_challenge"] = base64.urlsafe_b64encode(challenge).decode().rstrip("=")
+            params["code_challenge_method"] = "S256"
+        params |= fill_all(d.authorization_params, values)
+        query = urlencode({d.rename_params.get(k, k): v for k, v in params.items()})
+        joint = "&" if "?" in url else "?"
+        return AuthorizationRequest(f"{url}{joint}{query}", state, verifier)
+
+    def _redirect_uri(self, given: str | None) -> str:
+        found = given or self.redirect_uri
+        if not found:
+            raise ArgumentError(self._context.connector.name, "redirect_uri", "is required")
+        return found
+
+    def _exchange(
+        self, code: str, redirect_uri: str | None, verifier: str | None, subject: str | None
+    ) -> Flow[Token]:
+        if self._definition.pkce and verifier is None:
+            raise ArgumentError(
+                self._context.connector.name,
+                "code_verifier",
+                "is required (that of the AuthorizationRequest)",
+            )
+        values = yield from self._scheme.values(self._context)
+        params = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri(redirect_uri),
+        }
+        if verifier is not None:
+            params["code_verifier"] = verifier
+        token = yield from self._scheme.request_token(self._context, values, params)
+        if subject is not None:
+            yield from self._store(token, subject)
+        return token
+
+    def _profile(self, token: Token) -> Flow[UserProfile]:
+        d, context = self._definition.profile, self._context
+        if d is None:
+            raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
+        values = yield from self._scheme.values(context)
+        request = bare_request(context, "GET", d.path, {**values, **token.saved})
+        response = yield from fetch(
+            context, place(request, self._definition.send, token.access_token)
+        )
+        check_success(context, response, [*values.values(), token.access_token])
+        body = parse_body(response)
+        if body is UNSET:
+            raise fault(context, "the answer that should say whose it is is not JSON")
+        return UserProfile(_said(d.id_path, body), _said(d.email_path, body), body)
+
+    def _store(self, token: Token, subject: str | None) -> Flow[None]:
+        context = replace(self._context, subject=subject)
+        values = yield from self._scheme.values(context)
+        yield from save(context, context.token_store, self._scheme.key(context, values), token)
+
+    def _sign_out(self, subject: str | None) -> Flow[None]:
+        context = replace(self._context, subject=subject)
+        values = yield from self._scheme.values(context)
+        yield from delete(context, context.token_store, self._scheme.key(context, values))
+
+
+def _named(connector: Connector, name: str) -> NamedScheme:
+    for named in connector.auth:
+        if named.name == name and isinstance(named.scheme, OAuth2):
+            return named
+    raise ArgumentError(connector.name, "scheme", f"{name!r} is not one with authorization codes")
+
+
+def _said(paths: tuple[str, ...], body: object) -> str | None:
+    value = lookup(paths, body)
+    if value is UNSET or value is None:
+        return None
+    return value if isinstance(value, str) else json.dumps(value)

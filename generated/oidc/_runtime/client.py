@@ -1,0 +1,251 @@
+"""The base of generated clients: a synchronous and an asynchronous driver of the same flows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from types import MethodType, TracebackType
+from typing import Any, ParamSpec, Self, TypeVar, cast
+
+from typing_extensions import TypeForm
+
+from . import config
+from .answer import decode
+from .config import OnDrift, Settings
+from .core import Exchange, exchange
+from .definition import Call, Connector, Retry, Timeout
+from .errors import ArgumentError, StatusError
+from .flow import drive_async, drive_sync
+from .http import httpx
+from .raw import RawResponse
+from .scheme import CredentialSource
+from .sender import AsyncPool, Pool
+from .unset import UNSET, Unset
+from .wait import Limiter
+
+T = TypeVar("T")
+P = ParamSpec("P")
+NOTHING: Mapping[str, Any] = {}
+
+
+class _Base:
+    """What both clients share: everything that does not wait."""
+
+    _settings: Settings
+    _limiter: Limiter | None
+    _raw: bool = False
+
+    def __repr__(self) -> str:
+        settings = self._settings
+        return f"{type(self).__name__}(environment={settings.environment.name!r})"
+
+    def _configure(self, settings: Settings) -> None:
+        self._settings = settings
+        limit = settings.connector.rate_limit
+        self._limiter = None if limit is None else Limiter(limit)
+
+    def _copy(
+        self,
+        *,
+        credentials: Mapping[str, CredentialSource | None] = NOTHING,
+        variables: Mapping[str, object] = NOTHING,
+        shared: Mapping[str, object] = NOTHING,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+        access_token: CredentialSource | None = None,
+        subject: str | None = None,
+    ) -> Self:
+        """A copy with other settings that shares the pool."""
+        settings = config.changed(
+            self._settings, credentials=credentials, variables=variables, shared=shared,
+            headers=headers, timeout=timeout, retry=retry, access_token=access_token,
+            subject=subject,
+        )  # fmt: skip
+        copy = self._twin()
+        copy._settings = settings
+        if settings.credentials != self._settings.credentials:
+            # another account has its own allowance
+            copy._configure(settings)
+        return copy
+
+    def _twin(self) -> Self:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def _raw_twin(self, method: object, kind: type[T]) -> tuple[Callable[..., Any], T]:
+        """The method's function, and the client it is bound to in raw mode."""
+        owner = getattr(method, "__self__", None)
+        if not isinstance(method, MethodType) or not isinstance(owner, kind):
+            raise ArgumentError("raw", "method", "must be a method of a client, like client.ping")
+        twin = cast("_Base", owner)._twin()
+        twin._raw = True
+        return method.__func__, cast("T", twin)
+
+    def _answer(self, done: Exchange, returns: TypeForm[T]) -> T:
+        if self._raw:
+            return cast(
+                "T", RawResponse(done.request, done.response, lambda: self._value(done, returns))
+            )
+        return self._value(done, returns)
+
+    def _value(self, done: Exchange, returns: TypeForm[T]) -> T:
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        return decode(done.call, done.request, done.response, returns, self._settings.on_drift)
+
+
+class Client(_Base):
+    """Base of synchronous clients; may be used from several threads.
+
+    Close it, or use it as a context manager. Copies made by ``with_options`` share its connections: closing one closes
+    them for all.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        *,
+        credentials: Mapping[str, CredentialSource | None] = NOTHING,
+        variables: Mapping[str, object] = NOTHING,
+        shared: Mapping[str, object] = NOTHING,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+        http_client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
+        on_drift: OnDrift = "warn",
+        errors: Mapping[str, type[StatusError]] | None = None,
+        access_token: CredentialSource | None = None,
+        token_store: Any = None,
+        auth: object | None = None,
+        subject: str | None = None,
+    ) -> None:
+        self._configure(
+            config.resolve(
+                connector, credentials=credentials, variables=variables, shared=shared,
+                environment=environment, base_url=base_url, timeout=timeout, retry=retry,
+                on_drift=on_drift, errors=errors, access_token=access_token,
+                token_store=token_store, auth=auth, subject=subject,
+            )
+        )  # fmt: skip
+        tls = config.tls_context(self._settings, own_client=http_client is not None)
+        self._pool = Pool(http_client, transport, tls)
+
+    def _call(self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]) -> T:
+        """Send a call and return its value; a RawResponse in a raw-mode copy."""
+        flow = exchange(self._settings, self._limiter, call, arguments)
+        return self._answer(drive_sync(flow, send=self._pool.send, sleep=time.sleep), returns)
+
+    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
+        flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+        return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
+
+    def raw(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        """Call a method of the client and return the answer as it came; error statuses do not raise.
+
+        client.raw(client.ping).status_code
+        """
+        function, twin = self._raw_twin(method, Client)
+        return cast("RawResponse[T]", function(twin, *args, **kwargs))
+
+    def close(self) -> None:
+        """Close the connections (not those of an ``http_client`` of your own)."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(_Base):
+    """Base of asynchronous clients; belongs to the event loop of its first call.
+
+    Close it with ``aclose``, or use it as an asynchronous context manager. Copies made by ``with_options`` share its
+    connections: closing one closes them for all.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        *,
+        credentials: Mapping[str, CredentialSource | None] = NOTHING,
+        variables: Mapping[str, object] = NOTHING,
+        shared: Mapping[str, object] = NOTHING,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        retry: Retry | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        on_drift: OnDrift = "warn",
+        errors: Mapping[str, type[StatusError]] | None = None,
+        access_token: CredentialSource | None = None,
+        token_store: Any = None,
+        auth: object | None = None,
+        subject: str | None = None,
+    ) -> None:
+        self._configure(
+            config.resolve(
+                connector, credentials=credentials, variables=variables, shared=shared,
+                environment=environment, base_url=base_url, timeout=timeout, retry=retry,
+                on_drift=on_drift, errors=errors, access_token=access_token,
+                token_store=token_store, auth=auth, subject=subject,
+            )
+        )  # fmt: skip
+        tls = config.tls_context(self._settings, own_client=http_client is not None)
+        self._pool = AsyncPool(http_client, transport, tls)
+
+    async def _run(
+        self, call: Call, arguments: Mapping[str, object], attempts: int | None = None
+    ) -> Exchange:
+        import asyncio
+
+        self._pool.bind()
+        flow = exchange(self._settings, self._limiter, call, arguments, attempts=attempts)
+        return await drive_async(flow, send=self._pool.send, sleep=asyncio.sleep)
+
+    async def _call(
+        self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]
+    ) -> T:
+        """Send a call and return its value; a RawResponse in a raw-mode copy."""
+        return self._answer(await self._run(call, arguments), returns)
+
+    async def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
+        return await self._run(call, arguments, attempts=1)
+
+    async def raw(
+        self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """Call a method of the client and return the answer as it came; error statuses do not raise.
+
+        (await client.raw(client.ping)).status_code
+        """
+        function, twin = self._raw_twin(method, AsyncClient)
+        return cast("RawResponse[T]", await function(twin, *args, **kwargs))
+
+    async def aclose(self) -> None:
+        """Close the connections (not those of an ``http_client`` of your own)."""
+        await self._pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()

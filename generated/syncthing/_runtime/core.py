@@ -1,0 +1,171 @@
+"""A call from its arguments to the provider's answer, without I/O: flows that the drivers perform.
+
+Credentials are asked for at each call. Redirects are followed here (data calls only), because an HTTP library's own loop
+would carry key headers to another origin. An action is never sent twice unless it certainly did not happen.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from . import urls
+from .answer import Failure, failure
+from .config import Login, Settings, mentioned_credentials
+from .definition import Call, Retry
+from .encode import encode
+from .errors import ArgumentError, TransportError
+from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .hiding import secrets_of
+from .plan import plan
+from .record import Record
+from .redirects import follow
+from .wait import Limiter, backoff
+
+
+class Exchange(Record):
+    """What was asked and what was answered. ``request`` is the one sent last; ``failure`` says why it is an error."""
+
+    call: Call
+    request: WireRequest
+    response: WireResponse
+    failure: Failure | None
+
+
+def exchange(
+    settings: Settings,
+    limiter: Limiter | None,
+    call: Call,
+    arguments: Mapping[str, object],
+    *,
+    attempts: int | None = None,
+) -> Flow[Exchange]:
+    """Send a call, repeating it as its policy allows (at most ``attempts`` times when given).
+
+    Raises ArgumentError, MissingCredentialError, AuthError, TransportError, RedirectRefusedError and
+    ResponseTooLargeError; a failure that the provider reports is part of the result.
+    """
+    login = settings.login_for(call)
+    retry = settings.retry_for(call)
+    yield from login.scheme.prepare(login.context)
+    request = yield from _encoded(settings, login, call, arguments)
+    if retry.idempotency_header and not call.data:
+        request = _with_key(request, retry.idempotency_header)
+    repeatable = call.data or _has_header(request, retry.idempotency_header)
+    attempt = _Attempt(settings, limiter, call, login, retry)
+    last = attempts or retry.attempts
+    number = 0
+    while True:
+        number += 1
+        try:
+            result = yield from attempt.run(request)
+        except TransportError as error:
+            if number >= last or not (repeatable or not error.request_sent):
+                raise
+            yield Sleep(backoff(number))
+            continue
+        wait = _wait(result.failure, retry, repeatable, number)
+        if wait is None or number >= last:
+            return result
+        yield Sleep(wait)
+
+
+def _encoded(
+    settings: Settings, login: Login, call: Call, arguments: Mapping[str, object]
+) -> Flow[WireRequest]:
+    secrets: dict[str, str] = {}
+    base_url = settings.base_for(call)
+    for name in mentioned_credentials(plan(call).names, base_url, settings):
+        secrets[name] = yield from login.context.credential(name)
+    request = encode(
+        call,
+        arguments,
+        connector=settings.connector,
+        base_url=base_url,
+        values={**settings.values, **settings.saved} if settings.saved else settings.values,
+        secrets=secrets,
+        shared=settings.shared,
+    )
+    headers = request.headers
+    if settings.headers:
+        own = {name.lower() for name, _ in settings.headers}
+        headers = (*(h for h in headers if h[0].lower() not in own), *settings.headers)
+    limit = call.max_response_bytes or settings.connector.max_response_bytes
+    return request.replace(
+        headers=headers,
+        timeout=settings.timeout_for(call),
+        max_bytes=limit,
+        call=call.name,
+    )
+
+
+def _with_key(request: WireRequest, header: str) -> WireRequest:
+    if _has_header(request, header):
+        return request  # the caller's own key
+    return request.replace(headers=(*request.headers, (header, str(uuid.uuid4()))))
+
+
+def _has_header(request: WireRequest, name: str | None) -> bool:
+    return name is not None and any(k.lower() == name.lower() for k, _ in request.headers)
+
+
+def _wait(found: Failure | None, retry: Retry, repeatable: bool, number: int) -> float | None:
+    """Seconds before the next attempt, None when there is to be none."""
+    if found is None:
+        return None
+    limited = found.is_rate_limit
+    if not limited and not (repeatable and found.status in retry.statuses):
+        return None
+    if limited and found.status not in retry.statuses and found.status == 429:
+        return None  # the spec takes 429 out of the statuses that are repeated
+    if found.retry_after is None:
+        return backoff(number)
+    return found.retry_after if found.retry_after <= retry.max_wait else None
+
+
+class _Attempt:
+    """One sending of a request, with its credentials, redirects, and one answer to a challenge."""
+
+    def __init__(
+        self, settings: Settings, limiter: Limiter | None, call: Call, login: Login, retry: Retry
+    ) -> None:
+        self._settings = settings
+        self._limiter = limiter
+        self._call = call
+        self._login = login
+        self._retry = retry
+        self._challenged = False
+
+    def run(self, request: WireRequest) -> Flow[Exchange]:
+        """Authorize and send; after a 401 (or an error mapped to it), once per call, as the scheme says."""
+        authorized = yield from self._login.scheme.authorize(request, self._login.context)
+        result = yield from self._send(authorized)
+        if result.failure is None or not result.failure.is_authentication or self._challenged:
+            return result
+        self._challenged = True
+        again = yield from self._login.scheme.challenged(
+            authorized, result.response, self._login.context
+        )
+        return result if again is None else (yield from self._send(again))
+
+    def _send(self, request: WireRequest) -> Flow[Exchange]:
+        self._refuse_exposure(request)
+        if self._limiter is not None:
+            wait = self._limiter.reserve()
+            if wait > 0:
+                yield Sleep(wait)
+        response: WireResponse = yield Send(request)
+        if 300 <= response.status < 400:
+            request, response = yield from follow(self._call, request, response)
+        found = failure(self._settings, self._call, request, response, self._retry)
+        return Exchange(self._call, request, response, found)
+
+    def _refuse_exposure(self, request: WireRequest) -> None:
+        url = request.secret_url or request.url
+        if url.startswith("https://") or self._settings.connector.allow_insecure:
+            return
+        if urls.is_exposed(url) and (secrets_of(request) or request.auth is not None):
+            raise ArgumentError(
+                self._call.name, "base_url", "is plain http, which would show the credentials to"
+                " everyone on the way; use https",
+            )  # fmt: skip

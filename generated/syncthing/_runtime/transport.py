@@ -1,0 +1,214 @@
+"""Requests of the HTTP library, and where their secrets go in.
+
+Credentials are added below the library's client, so that its log lines, its exceptions and ``request.url`` never hold
+them. An application's own client has no such place: there a filter cleans the library's log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TypeVar
+from urllib.request import getproxies
+
+from . import urls
+from .definition import Timeout
+from .flow import HIDDEN, WireRequest
+from .hiding import spellings
+from .http import httpx
+
+_KEY = "callwright"
+_DEFAULTS = (
+    (b"Accept", b"*/*"),
+    (b"Accept-Encoding", b"gzip, deflate"),
+    (b"User-Agent", b"callwright"),
+)
+_ANY = Timeout()
+T = TypeVar("T")
+
+
+def shown_request(wire: WireRequest) -> httpx.Request:
+    """The request without its secrets; the secret transports find them in its extensions."""
+    return httpx.Request(
+        wire.method,
+        wire.url,
+        headers=_headers(wire.headers),
+        content=wire.content,
+        extensions={"timeout": _timeout(wire.timeout or _ANY), _KEY: wire},
+    )
+
+
+def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
+    """The request with its secrets, for an application's own client, whose default headers it keeps."""
+    extensions = {"timeout": _timeout(wire.timeout or _ANY)}
+    request = httpx.Request(
+        wire.method,
+        _whole_url(wire, httpx.URL(wire.secret_url or wire.url)),
+        headers=_headers(
+            (*wire.headers, *wire.secret_headers),
+            _DEFAULTS if wire.bare else tuple(defaults.raw),
+        ),
+        content=wire.content if wire.secret_content is None else wire.secret_content,
+        extensions=extensions,
+    )
+    _add_cookies(wire, request)
+    # both are ours to decide: the one bounds what is read, the other asks only for what can be
+    request.headers["Accept-Encoding"] = "gzip, deflate"
+    return request
+
+
+def _headers(
+    own: tuple[tuple[str, str], ...], defaults: tuple[tuple[bytes, bytes], ...] = _DEFAULTS
+) -> list[tuple[bytes, bytes]]:
+    headers = [(k.encode(), v.encode()) for k, v in own]
+    names = {k.lower() for k, _ in headers}
+    return [*(d for d in defaults if d[0].lower() not in names), *headers]
+
+
+def _timeout(timeout: Timeout) -> dict[str, float | None]:
+    return {
+        "connect": timeout.connect,
+        "read": timeout.read,
+        "write": timeout.write,
+        "pool": timeout.pool,
+    }
+
+
+def _whole_url(wire: WireRequest, url: httpx.URL) -> httpx.URL:
+    if not wire.secret_query:
+        return url
+    added = "&".join(f"{urls.quote(k)}={urls.quote(v)}" for k, v in wire.secret_query)
+    query = url.query.decode()
+    return url.copy_with(query=(f"{query}&{added}" if query else added).encode())
+
+
+def _add_cookies(wire: WireRequest, request: httpx.Request) -> None:
+    if wire.secret_cookies:
+        pairs = [request.headers["Cookie"]] if "Cookie" in request.headers else []
+        pairs += [f"{k}={v}" for k, v in wire.secret_cookies]
+        request.headers["Cookie"] = "; ".join(pairs)
+
+
+def reveal(request: httpx.Request) -> httpx.Request:
+    """The request as it really goes out."""
+    wire = request.extensions.get(_KEY)
+    if not isinstance(wire, WireRequest):
+        return request
+    added = wire.secret_headers or wire.secret_query or wire.secret_cookies
+    if not added and wire.secret_url is None and wire.secret_content is None:
+        return request
+    url = request.url if wire.secret_url is None else httpx.URL(wire.secret_url)
+    headers = request.headers.copy()
+    if wire.secret_content is None:
+        real = _twin(request)
+    else:
+        real = httpx.Request(
+            request.method, url, content=wire.secret_content, extensions=request.extensions
+        )
+        headers["Content-Length"] = str(len(wire.secret_content))
+    for name, value in wire.secret_headers:
+        headers[name] = value
+    real.url = _whole_url(wire, url)
+    real.headers = headers
+    _add_cookies(wire, real)
+    return real
+
+
+def _twin(request: httpx.Request) -> httpx.Request:
+    # the constructor would parse and check all of it again, which is felt in every call
+    twin = object.__new__(httpx.Request)
+    twin.__dict__.update(request.__dict__)
+    return twin
+
+
+class SecretTransport(httpx.BaseTransport):
+    """Adds the secrets, then hands the request on."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """As the inner transport's."""
+        return self._inner.handle_request(reveal(request))
+
+    def close(self) -> None:
+        """Close the inner transport."""
+        self._inner.close()
+
+
+class AsyncSecretTransport(httpx.AsyncBaseTransport):
+    """Adds the secrets, then hands the request on."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As the inner transport's."""
+        return await self._inner.handle_async_request(reveal(request))
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+
+def proxy_mounts(make: Callable[[str], T]) -> dict[str, T | None]:
+    """Transports for the proxies that the process's environment names (``HTTPS_PROXY``, ``NO_PROXY``, …)."""
+    found = getproxies()
+    mounts: dict[str, T | None] = {}
+    for scheme in ("http", "https", "all"):
+        address = found.get(scheme)
+        if address:
+            mounts[f"{scheme}://"] = make(address if "://" in address else f"http://{address}")
+    for host in (h.strip() for h in found.get("no", "").split(",") if mounts):
+        if host == "*":
+            return {}
+        if host:
+            mounts[_bypass(host)] = None
+    return mounts
+
+
+def _bypass(host: str) -> str:
+    if "://" in host:
+        return host
+    if host == "localhost" or urls.is_address(host):
+        return f"all://[{host}]" if ":" in host else f"all://{host}"
+    return f"all://*{host}"
+
+
+_secrets: ContextVar[tuple[str, ...]] = ContextVar("callwright_secrets", default=())
+_LIBRARY = logging.getLogger("httpx")
+_WIRE = logging.getLogger("httpcore.http11")
+_SESSION = re.compile(r"(b'set-cookie', b')[^']*", re.IGNORECASE)
+
+
+class _Redact(logging.Filter):
+    """Replaces the secrets of the request being sent in the log lines of the HTTP libraries."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        secrets = _secrets.get()
+        if secrets:
+            text = record.getMessage()
+            for secret in secrets:
+                text = text.replace(secret, HIDDEN)
+            record.msg, record.args = _SESSION.sub(rf"\1{HIDDEN}", text), ()
+        return True
+
+
+_filter = _Redact()
+
+
+def hide_in_logs(wire: WireRequest, *, own_client: bool) -> Callable[[], None] | None:
+    """Keep this request's secrets out of the libraries' logs until the returned function is called.
+
+    Needed with an application's own client, whose log lines show whole URLs, and where the wire is logged: an answer
+    may repeat a secret. Otherwise None.
+    """
+    if not own_client and not _WIRE.isEnabledFor(logging.DEBUG):
+        return None
+    for logger in (_LIBRARY, _WIRE):
+        if _filter not in logger.filters:
+            logger.addFilter(_filter)
+    token = _secrets.set(tuple(spellings(wire)) or ("\0",))
+    return lambda: _secrets.reset(token)
