@@ -39,7 +39,7 @@ def redacted(text: str, *paths: str, kind: CaptureKind = "json", **known: str) -
 
 
 def value(document: object, *paths: str, **known: str) -> object:
-    return json.loads(redacted(json.dumps(document), *paths, **known))
+    return json.loads(redacted(json.dumps(document), *paths, kind="json", **known))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,14 @@ def test_a_short_value_is_a_word_of_its_own() -> None:
         "a": "cat",
         "b": "redacted_password",
         "c": "redacted_password 5",
+    }
+
+
+def test_an_address_with_a_secret_in_it_stays_an_address() -> None:
+    known = {"username": "ada"}
+    assert value({"a": "ada@library.example", "b": "ada@corp.com"}, **known) == {
+        "a": "user1@example.com",
+        "b": "user2@example.com",
     }
 
 

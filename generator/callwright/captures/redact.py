@@ -225,12 +225,13 @@ class Redactor:
     def _string(self, token: str, *, nested: bool = True) -> str:
         """A string token with the layers that work on texts; its spelling is kept when nothing changes."""
         value: str = json.loads(token)
-        inner = self._nested(value) if nested else None
-        new = (
-            self._new(value)
-            if is_email(value)
-            else inner if inner is not None else self.text(value)
-        )
+        new = self._new(value) if is_email(value) else self._nested(value) if nested else None
+        if new is None:
+            new = self.text(value)
+        if new != value and is_example(value):
+            new = self._placeholders.text(
+                value
+            )  # a secret inside of an address: it stays an address
         return token if new == value else json.dumps(new, ensure_ascii=token.isascii())
 
     def _number(self, token: str) -> str:
