@@ -214,7 +214,7 @@ def _hints(hints: Iterable[ResponseHints], status: int) -> ResponseHints | None:
 def _error_observation(requests: Requests, name: str, captures: Sequence[Capture]) -> Observation:
     return Observation(
         key=f"{name}Body",
-        call=name,
+        call=", ".join(sorted({c.call for c in captures})),
         role="error",
         bodies=[c.body for c in captures],
         captures=[c.path for c in captures],
