@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -128,6 +128,16 @@ class TestLogin:
         assert process.returncode == 0, err
         assert "Logged in to Library Login as ada@library.example" in out
         assert "oidc (live, person) for ann: logged in" in project.run("auth", "status")[1]
+
+    def test_a_registered_address_without_a_port(self, project: Project) -> None:
+        uri = "http://127.0.0.1/callback"
+        process = project.start("auth", "login", "oidc", "--redirect-uri", uri)
+        url = url_in(process.stderr)
+        (target,) = parse_qs(urlsplit(url).query)["redirect_uri"]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/callback", target)
+        httpx.get(target, params=browse(url, target))
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
 
     def test_pasting_another_ones_address(self, project: Project) -> None:
         address = "http://127.0.0.1:8765/callback?code=c&state=wrong\n"

@@ -425,3 +425,20 @@ def test_without_a_refresh_token_the_providers_own_refusal_is_shown(provider: Pr
     with pytest.raises(AuthError, match="the token has expired for subject 'u-1'"):
         ended.call()
     assert provider.token_requests == []
+
+
+def test_messages_keep_what_is_no_secret(provider: Provider) -> None:
+    said = "client_credentials is not for tenant acme, redirect, or 8080"
+    provider.replies = [Reply(400, {"error": "unauthorized_client", "message": said})]
+    c = caller(provider, {"values": {"tenant": "acme"}}, token_params={"tenant": "${tenant}"})
+    with pytest.raises(AuthError, match=said):
+        c.call()
+
+
+def test_an_echoed_header_is_hidden(provider: Provider) -> None:
+    def echo(request: Any) -> Reply:
+        return Reply(401, {"error": f"bad header {request.headers['authorization']}"})
+
+    provider.answer = echo  # type: ignore[method-assign]
+    with pytest.raises(AuthError, match=r"bad header Basic \*\*\*$"):
+        caller(provider, client_auth="basic").call()

@@ -32,7 +32,7 @@ from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, parse_body
 from .token_cache import delete, save
-from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url
+from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url, secrets_in
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
 
@@ -304,7 +304,7 @@ class SignIn:
         response = yield from fetch(
             context, place(request, self._definition.send, token.access_token)
         )
-        check_success(context, response, [*values.values(), token.access_token])
+        check_success(context, response, secrets_in(context, values, token.access_token))
         body = parse_body(response)
         if body is UNSET:
             raise fault(context, "the answer that should say whose it is is not JSON")
