@@ -6,8 +6,9 @@ import keyword
 from collections.abc import Iterator
 
 from callwright.diagnostics import Diagnostic
-from callwright.ir.nodes import Argument, FromEnv, Request, Requests, Sample
+from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
 from callwright.runtime.definition import Param
+from callwright.spec.check import FITS, WORDS
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.resolve import ResolvedConnector
 from callwright.spec.source import dotted
@@ -163,6 +164,12 @@ class _Names:
                     (*path, "args", name),
                     "{env: NAME_OF_A_VARIABLE}",
                 )
+            elif isinstance(value, ConstantValue) and not _fits(value.value, known[name]):
+                yield self.say(
+                    "wrong-type",
+                    f"expected {WORDS[known[name].type]}, found {value.value!r}",
+                    (*path, "args", name),
+                )
         for name, param in known.items():
             if name not in sample.args and _is_needed(param) and sample.source == "live":
                 yield self.say(
@@ -171,6 +178,11 @@ class _Names:
 
 
 _ARG = "give one with arg"
+
+
+def _fits(value: object, param: Param) -> bool:
+    fits = FITS.get(param.type)
+    return fits is None or (value is None and param.nullable) or fits(value)
 
 
 def _is_needed(param: Param) -> bool:

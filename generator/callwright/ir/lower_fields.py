@@ -90,7 +90,7 @@ class FieldLowering:
         """One argument, or the element of one (``wire`` "")."""
         kind, fields = self._object(wire, parameter, owner)
         inner = f"{owner}_{wire}" if wire else owner
-        default = plain(parameter.default)
+        default = parameter.read(parameter.default)
         return d.Param(
             wire,
             argument_name(wire, parameter) if wire else "",
@@ -101,7 +101,7 @@ class FieldLowering:
             shared=shared,
             secret=parameter.secret,
             default=UNSET if default is UNSET else cast("d.JsonValue", default),
-            enum=tuple(cast("Any", plain(value)) for value in parameter.enum or ()),
+            enum=tuple(cast("Any", parameter.read(value)) for value in parameter.enum or ()),
             pattern=parameter.pattern,
             minimum=parameter.minimum,
             maximum=parameter.maximum,

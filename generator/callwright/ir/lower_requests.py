@@ -20,6 +20,7 @@ from callwright.spec.calls import Body, Call, Constant, Reference, Response, Sam
 from callwright.spec.check import check
 from callwright.spec.load import read_connector
 from callwright.spec.messages import did_you_mean, in_order
+from callwright.spec.parameters import as_type
 from callwright.spec.policies import ResponseField, Retry, Timeout
 from callwright.spec.resolve import ResolvedCall, ResolvedConnector, resolve
 from callwright.spec.settings import Settings
@@ -226,15 +227,17 @@ class _Calls:
     def call(self, resolved: ResolvedCall) -> nodes.Request:
         call = resolved.call
         definition = self._definition(resolved)
+        found = tuple(self._arguments(resolved, definition))
+        params = {a.name: a.param for a in found}
         return nodes.Request(
             call=definition,
-            arguments=tuple(self._arguments(resolved, definition)),
+            arguments=found,
             description=call.description,
             docs_url=call.docs_url,
             group=call.group,
             deprecated=call.deprecated,
             hints=tuple(_response_hints(call)),
-            samples=tuple(_sample(name, sample) for name, sample in call.samples.items()),
+            samples=tuple(_sample(name, sample, params) for name, sample in call.samples.items()),
             place=_place(call.node),
         )
 
@@ -364,11 +367,11 @@ def _response_hints(call: Call) -> Iterator[nodes.ResponseHints]:
             )
 
 
-def _sample(name: str, sample: Sample) -> nodes.Sample:
+def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.Sample:
     call, _, of = (sample.cleanup or "").partition(".")
     return nodes.Sample(
         name=name,
-        args={arg: _value(value, arg) for arg, value in sample.args.items()},
+        args={arg: _value(value, arg, params.get(arg)) for arg, value in sample.args.items()},
         status=sample.status,
         expect_error=sample.expect == "error",
         pages=sample.pages,
@@ -382,10 +385,10 @@ def _sample(name: str, sample: Sample) -> nodes.Sample:
     )
 
 
-def _value(value: Reference | Constant, arg: str) -> nodes.SampleValue:
+def _value(value: Reference | Constant, arg: str, param: d.Param | None) -> nodes.SampleValue:
     match value:
         case Constant(raw=raw):
-            return nodes.ConstantValue(value=plain(raw))
+            return nodes.ConstantValue(value=_typed(raw, param))
         case Reference(from_=str() as source):
             call, _, sample = source.partition(".")
             return nodes.FromSample(call=call, sample=sample, output=value.output or arg)
@@ -396,7 +399,22 @@ def _value(value: Reference | Constant, arg: str) -> nodes.SampleValue:
         case Reference(auto="uuid4"):
             return nodes.Auto(kind="uuid4")
         case _:
-            return nodes.ConstantValue(value=plain(value.value))
+            return nodes.ConstantValue(value=_typed(value.value, param))
+
+
+def _typed(raw: object, param: d.Param | None) -> object:
+    """A sample's constant as the argument takes it: text keeps its spelling, inside arrays and objects too."""
+    if param is None:
+        return plain(raw)
+    if isinstance(raw, list) and param.items is not None:
+        return [_typed(item, param.items) for item in cast("list[object]", raw)]
+    if isinstance(raw, dict):
+        members = {f.wire: f for f in param.fields if isinstance(f, d.Param)}
+        return {
+            name: _typed(inner, members.get(name, param.values))
+            for name, inner in cast("dict[str, object]", raw).items()
+        }
+    return as_type(raw, param.type)
 
 
 def _place(node: Node) -> str:

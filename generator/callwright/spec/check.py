@@ -464,9 +464,9 @@ class _Checker:
         yield from self._fields(parameter.fields or {}, (*path, "fields"))
 
     def _values(self, parameter: Parameter, path: Path) -> Iterator[Diagnostic]:
-        fits = _FITS.get(parameter.kind)
-        default = plain(parameter.default)
-        options = [plain(v) for v in parameter.enum or ()]
+        fits = FITS.get(parameter.kind)
+        default = parameter.read(parameter.default)
+        options = [parameter.read(v) for v in parameter.enum or ()]
         checked: list[tuple[Path, object]] = [
             ((*path, "enum", i), v) for i, v in enumerate(options)
         ]
@@ -482,7 +482,7 @@ class _Checker:
             if fits is not None and not fits(value):
                 yield self.say(
                     "wrong-type",
-                    f"expected {_WORDS[parameter.kind]}, found {value!r}",
+                    f"expected {WORDS[parameter.kind]}, found {value!r}",
                     where,
                     "quote it to make it text" if parameter.kind == "string" else "",
                 )
@@ -600,7 +600,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_FITS: Mapping[str, Callable[[object], bool]] = {
+FITS: Mapping[str, Callable[[object], bool]] = {
     "string": _is_text,
     "uuid": _is_text,
     "datetime": _is_text,
@@ -612,7 +612,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "map": lambda value: isinstance(value, dict),
     "object": lambda value: isinstance(value, dict),
 }
-_WORDS = {
+WORDS = {
     "string": "text",
     "uuid": "text",
     "datetime": "text",

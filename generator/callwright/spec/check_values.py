@@ -12,7 +12,7 @@ from callwright.spec.auth import AllOf, AnyScheme, CustomToken
 from callwright.spec.messages import error
 from callwright.spec.parameters import TYPES, Parameter
 from callwright.spec.resolve import VARIABLE, ResolvedConnector, names_in
-from callwright.spec.source import dotted, plain
+from callwright.spec.source import dotted
 
 Path = tuple[str | int, ...]
 _TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
@@ -154,7 +154,7 @@ def _parameter(
         return
     yield from _fields(connector, parameter.fields or {}, (*path, "fields"))
     for key in ("default", "example"):
-        value = plain(getattr(parameter, key))
+        value = parameter.read(getattr(parameter, key))
         if value is UNSET or value is None:
             continue
         complaint = _complaint(parameter, value)

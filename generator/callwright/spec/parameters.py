@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from callwright.runtime.unset import UNSET
-from callwright.spec.source import Map, plain
+from callwright.spec.source import Map, Spelled, plain
 from callwright.spec.values import (
     SCALAR_FORMS,
     Also,
@@ -32,6 +32,15 @@ TypeWord: TypeAlias = Annotated[
     Text, WithJsonSchema({"anyOf": [{"enum": list(TYPES)}, {"type": "string"}]})
 ]
 """One of TYPES, or a name from types."""
+
+
+# written without quotes they are texts all the same
+TEXTUAL = frozenset({"string", "datetime", "date", "uuid", "decimal", "bytes"})
+
+
+def as_type(value: object, kind: str) -> object:
+    """A scalar as a value of a type; text keeps its spelling in the source."""
+    return value.text if isinstance(value, Spelled) and kind in TEXTUAL else plain(value)
 
 
 def read_fields(value: Any) -> Any:
@@ -128,6 +137,12 @@ class Parameter(Typed):
     value: Raw = Field(
         UNSET, description="A constant (for a constant object, or to say array_style)."
     )
+
+    def read(self, value: object) -> object:
+        """A default, example or element of enum as a value of this type: text keeps its spelling (1.10 is not 1.1)."""
+        if isinstance(value, list) and self.items is not None:
+            return [self.items.read(item) for item in cast("list[object]", value)]
+        return as_type(value, self.kind)
 
     @property
     def is_constant(self) -> bool:
