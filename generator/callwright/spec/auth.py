@@ -357,6 +357,8 @@ def read_auth(value: Any) -> Any:
     """``none`` → no schemes; one scheme → the scheme "default"; otherwise a map of named schemes."""
     if value == "none":
         return {}
+    if isinstance(value, Map) and not value:
+        raise problem("bad-value", "the mapping is empty; without authentication write none")
     if isinstance(value, Map):
         if "type" in value and not isinstance(value["type"], Map):
             return {"default": value}

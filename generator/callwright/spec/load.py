@@ -62,8 +62,8 @@ def read_connector(
 def shown(path: Path, root: Path) -> str:
     """A file's name for messages: relative to the project's root where possible, with forward slashes."""
     try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
+        return (path.parent.resolve() / path.name).relative_to(root.resolve()).as_posix()
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a loop of links
         return Path(os.path.normpath(path)).as_posix()
 
 

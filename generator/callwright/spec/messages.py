@@ -84,8 +84,9 @@ def _one(found: dict[str, Any], source: SourceMap) -> Diagnostic:
         at = key or node
         return error("missing-key", f"{missing} is missing", at.span(), dotted(taken))
     if kind == "bad-choice":
-        if inner := node.child(context.get("key", "")):
-            node, taken = inner, [*taken, context["key"]]
+        inside = context.get("key")
+        if inside and (inner := node.child(inside)):
+            node, taken = inner, [*taken, inside]
         meant = did_you_mean(context["text"], context["words"])
         one_of = "one of " if len(context["words"]) > 1 else ""
         message = f"expected {one_of}{context['options']}, found {context['found']}{meant}"
