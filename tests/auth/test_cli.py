@@ -136,7 +136,7 @@ class TestLogin:
         (target,) = parse_qs(urlsplit(url).query)["redirect_uri"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/callback", target)
         httpx.get(target, params=browse(url, target))
-        out, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
 
     def test_pasting_another_ones_address(self, project: Project) -> None:
