@@ -157,7 +157,7 @@ def check(connector: str, environment: str | None, env_file: Path | None) -> Non
     with _told():
         access = _access(requests, step, environment, env_file)
         arguments = resolve_arguments(step, access, {}, folder)
-        with _client(requests, settings, access, call.name) as client:
+        with _client(requests, settings, access) as client:
             done = client.request(call, arguments)
     if done.failure is not None:
         click.echo(f"error: {done.failure.error(call)}", err=True)
@@ -268,20 +268,16 @@ def _access(
     )
 
 
-def _client(requests: Requests, settings: Settings, access: Access, call: str) -> Client:
-    import dataclasses
-
+def _client(requests: Requests, settings: Settings, access: Access) -> Client:
+    from callwright.initialize.access import connector_for
     from callwright.initialize.login import Logins, custom_auth, login_folder
     from callwright.runtime.client import Client
 
     custom = custom_auth(
         requests.connector, settings.custom_auth, settings.root, access.credentials
     )
-    # with the call's own scheme alone there is none to choose between
-    named = access.schemes.get(call)
-    schemes = () if named is None else (named,)
     return Client(
-        dataclasses.replace(requests.connector, auth=schemes),
+        connector_for(requests.connector, access),
         credentials=access.credentials,
         variables=access.variables,
         environment=access.environment,

@@ -114,7 +114,7 @@ def resolve_access(
 
 def connector_for(connector: Connector, access: Access) -> Connector:
     """The connector with the schemes that are used only: credentials of others need not be there."""
-    return replace(connector, auth=tuple(dict.fromkeys(access.schemes.values())))
+    return replace(connector, auth=tuple({n.name: n for n in access.schemes.values()}.values()))
 
 
 def credential_place(scheme: Scheme) -> str:
