@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from callwright.infer.forest import Node
-from callwright.ir.naming import attribute, pascal, singular_pascal, words
+from callwright.ir.naming import attribute, attributes, pascal, singular_pascal, words
 
 TAKEN = frozenset(
     [
@@ -156,8 +157,8 @@ def name_classes(
                 continue
             best = min(rivals, key=lambda i: _weight(classes[i]))
             name = ladders[best][min(step, len(ladders[best]) - 1)]
-            while name.lower() in taken:
-                name += "_"
+            if name.lower() in taken:
+                name = _apart(name, classes[best])
             names[best] = name
             taken.add(name.lower())
         step += 1
@@ -219,8 +220,31 @@ def _ladder(nodes: Sequence[Node]) -> list[str]:
         if current.parent is None and current.name:
             ladder.append(_joined([call_name(current.observation), *trail]))
         current = current.parent
-    ladder.append(pascal(top.observation) + _joined(trail[1:]) + "Response")
-    return [name for name in ladder if name]
+    ladder += [pascal(top.observation) + _joined(trail[1:]) + "Response", _spelled(top)]
+    # pascal() marks keywords and builtins with an underscore
+    return [f"{n.rstrip('_')}Value" if n.endswith("_") else n for n in ladder if n]
+
+
+def _spelled(node: Node) -> str:
+    """The whole way from the call to an object, told apart from all others of the call."""
+    parts: list[str] = []
+    current: Node | None = node
+    while current is not None:
+        parts.insert(0, "Item" * current.path.count("[*]") + "Value" * current.path.count(".*"))
+        if current.parent is not None:
+            parts.insert(0, pascal(attributes(current.parent.fields)[current.name]))
+        parts.insert(0, _kind(current))
+        current = current.parent
+    return pascal(node.observation) + "".join(part.rstrip("_") for part in parts)
+
+
+def _apart(name: str, nodes: Sequence[Node]) -> str:
+    """A name that is like no other: with letters made of where its objects stand (never a number that counts)."""
+    places = "|".join(sorted(f"{n.observation}{n.path}{n.tags}" for n in nodes))
+    digest = hashlib.sha256(places.encode("utf-8", "surrogatepass")).digest()
+    return name + "".join(
+        chr(ord("A" if i == 0 else "a") + byte % 26) for i, byte in enumerate(digest[:6])
+    )
 
 
 def _kind(node: Node) -> str:

@@ -51,7 +51,7 @@ def infer(
     types = Types(
         forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
     )
-    models = tuple(types.model(index) for index in range(len(classes)))
+    models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
     found = {key: types.root(place) for key, place in roots.items()}
     return Inference(
         classes=models,

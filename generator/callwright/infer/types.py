@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,9 @@ from callwright.ir.nodes import (
 ANY = BuiltinType(name="Any")
 NONE = BuiltinType(name="None")
 DECIMAL = BuiltinType(name="Decimal")
+MAX_CLASS_DEPTH = 64
+"""Classes nested deeper than this in each other are plain data: pydantic builds validators by recursion."""
+
 MAX_VALUES = 8
 MAX_CAPTURES = 5
 
@@ -69,6 +72,7 @@ class Types:
         self._unions: dict[tuple[str, tuple[str, ...]], TaggedUnion] = {}
         self._taken = {name.lower() for name in (*names, *reserved)}
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
+        self.too_deep = _too_deep(classes, self._class_of)
         self._seen = [_responses(nodes) for nodes in classes]
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
 
@@ -212,6 +216,8 @@ class Types:
             return BuiltinType(name="DecimalNumber") if said == DECIMAL and numbers else said
         options = self._scalars({k for place in every for k in place.scalars})
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
+        if any(self._class_of[n.id] in self.too_deep for n in nodes):
+            return ANY
         options += self._objects(nodes)
         maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
         if maps:
@@ -277,6 +283,23 @@ class Types:
         if kind != ANY and any("null" in p.scalars for p in places):
             return union([kind, NONE])
         return kind
+
+
+def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) -> frozenset[int]:
+    """The classes that are more than MAX_CLASS_DEPTH classes below every root (recursion is not deep)."""
+    depth: dict[int, int] = {}
+    level = {class_of[n.id] for nodes in classes for n in nodes if n.parent is None}
+    below: dict[int, set[int]] = {}
+    for nodes in classes:
+        for node in nodes:
+            if node.parent is not None:
+                below.setdefault(class_of[node.parent.id], set()).add(class_of[node.id])
+    steps = 0
+    while level:
+        depth |= dict.fromkeys(level, steps)
+        steps += 1
+        level = {c for parent in level for c in below.get(parent, ())} - depth.keys()
+    return frozenset(index for index, found in depth.items() if found >= MAX_CLASS_DEPTH)
 
 
 def _responses(nodes: Iterable[Node]) -> int:

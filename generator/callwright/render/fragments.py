@@ -18,7 +18,7 @@ from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.environment import docstring
 from callwright.render.layout import call_statement, text_literal
-from callwright.render.schema import Reduced
+from callwright.render.schema import Reduced, local, with_none
 
 _RENAMED = {
     "AwareDatetime": "datetime.datetime",
@@ -40,7 +40,7 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, str]:
     if missing:
         annotations = _generate(missing)
         for cls in missing:
-            found[cls.name] = text = _class_source(cls, annotations[cls.name])
+            found[cls.name] = text = _class_source(cls, annotations.get(cls.name, {}))
             remember("models", _versions(), _key(cls), text)
     return found
 
@@ -132,12 +132,21 @@ def _class_source(cls: ModelClass, annotations: Mapping[str, str]) -> str:
         lines.append(f"    {docstring(cls.doc, 4)}")
         lines.append("")
     for field in cls.fields:
-        lines += [f"    {line}" for line in _field_lines(field, annotations[field.name])]
+        lines += [
+            f"    {line}"
+            for line in _field_lines(field, annotations.get(field.name) or _own(field))
+        ]
         if field.doc:
             lines.append(f"    {docstring(field.doc, 4)}")
     if not cls.fields:
         lines.append("    pass")
     return "\n".join(lines) + "\n"
+
+
+def _own(field: ModelField) -> str:
+    """The annotation of a field that the generator gave another name (it avoids more names than we need to)."""
+    kind = local(field.type)
+    return annotation(kind if field.required and not field.nullable else with_none(kind))
 
 
 def _field_lines(field: ModelField, annotated: str) -> list[str]:

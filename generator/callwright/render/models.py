@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from callwright.infer.result import Inference, TaggedUnion
-from callwright.ir.nodes import BuiltinType, DictType, ListType, ModelType, TypeExpr, UnionType
+from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
 from callwright.render.fragments import fragments
 from callwright.render.layout import WIDTH, text_literal
@@ -129,21 +129,6 @@ def _import_line(module: str, names: Sequence[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
-
-
-def local(expr: TypeExpr) -> TypeExpr:
-    """The expression as written inside the models' own module: classes without ``models.``."""
-    match expr:
-        case ModelType(name=name):
-            return BuiltinType(name=name)
-        case ListType(item=item):
-            return ListType(item=local(item))
-        case DictType(value=value):
-            return DictType(value=local(value))
-        case UnionType(options=options):
-            return UnionType(options=tuple(local(o) for o in options))
-        case _:
-            return expr
 
 
 def names_used(body: str) -> set[str]:

@@ -11,7 +11,8 @@ from typing import cast
 from callwright.infer import Observation, infer
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
-from callwright.render.models import definitions, import_lines, local, names_used
+from callwright.render.models import definitions, import_lines, names_used
+from callwright.render.schema import local
 from callwright.runtime import model as runtime_model
 
 

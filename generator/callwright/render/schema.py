@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias, assert_never
 
-from callwright.infer.result import Inference, ModelClass, TaggedUnion
+from callwright.infer.result import Inference, ModelClass, ModelField, TaggedUnion
 from callwright.ir.nodes import (
     BuiltinType,
     DictType,
@@ -61,10 +61,7 @@ def _class_schema(cls: ModelClass) -> Schema:
     return made | {"required": required} if required else made
 
 
-def _nullable(field: object) -> Schema:
-    from callwright.infer.result import ModelField
-
-    assert isinstance(field, ModelField)
+def _nullable(field: ModelField) -> Schema:
     return schema(with_none(field.type) if field.nullable else field.type)
 
 
@@ -87,6 +84,21 @@ def with_none(expr: TypeExpr) -> TypeExpr:
             return expr if none in options else UnionType(options=(*options, none))
         case _:
             return UnionType(options=(expr, none))
+
+
+def local(expr: TypeExpr) -> TypeExpr:
+    """The expression as written inside the models' own module: classes without ``models.``."""
+    match expr:
+        case ModelType(name=name):
+            return BuiltinType(name=name)
+        case ListType(item=item):
+            return ListType(item=local(item))
+        case DictType(value=value):
+            return DictType(value=local(value))
+        case UnionType(options=options):
+            return UnionType(options=tuple(local(o) for o in options))
+        case _:
+            return expr
 
 
 def schema(expr: TypeExpr, other: Callable[[TypeExpr], Schema | None] = lambda _: None) -> Schema:

@@ -1,0 +1,183 @@
+"""The rules of inference, one by one, seen in the models that come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_required_and_nullable_come_from_every_response(make: Any) -> None:
+    made = make({"get_x": [{"a": 1, "b": None}, {"a": 2}, {"a": 3, "b": "x"}]})
+    assert made.fields("X") == {"a": "int", "b": "str | None"}
+    assert made.module.X.model_fields["a"].is_required()
+    assert not made.module.X.model_fields["b"].is_required()
+
+
+def test_items_count_by_response(make: Any) -> None:
+    made = make({"list_x": [[{"a": 1}, {"a": 2, "b": "x"}]]})
+    assert made.roots == {"list_x": "list[X]"}
+    assert not made.module.X.model_fields["b"].is_required()
+
+
+def test_null_or_empty_everywhere_is_any_and_kept(make: Any) -> None:
+    made = make({"get_x": [{"a": None, "b": {}, "c": [], "d": [None], "e": {"f": None}}]})
+    assert made.fields("X") == {"a": "Any", "b": "Any", "c": "list[Any]", "d": "list[Any]", "e": "E"}
+    assert "never" not in made.source
+    assert made.lost("get_x", b'{"a": {"z": 1}, "b": [1], "c": [2], "d": [], "e": {"f": "x"}}') is None
+
+
+def test_integers_and_floats_keep_their_kind(make: Any) -> None:
+    made = make({"get_x": [{"a": 1, "b": 1.0, "c": 10**30}, {"a": 2.5, "b": 2.5, "c": 1}]})
+    assert made.fields("X") == {"a": "int | float", "b": "float", "c": "int"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("2020-01-01", "datetime.date"),
+        ("2020-02-30", "str"),
+        ("0000-00-00", "str"),
+        ("2020-01-01T10:00:00Z", "datetime.datetime"),
+        ("2020-01-01T10:00:00.123456+02:00", "datetime.datetime"),
+        ("2020-01-01T10:00:00.123456789Z", "str"),
+        ("2020-01-01T10:00:00", "str"),
+        ("2020-01-01T10:00:60Z", "str"),
+        ("2020-01-01 10:00:00", "str"),
+        ("20200101", "str"),
+        ("٢٠٢٠-٠١-٠١", "str"),
+        ("123e4567-e89b-12d3-a456-426614174000", "str"),
+        ("5.00", "str"),
+        ("true", "str"),
+    ],
+)
+def test_texts_stay_texts_but_for_rfc_3339(make: Any, text: str, kind: str) -> None:
+    assert make({"get_x": [{"a": text}]}).fields("X") == {"a": kind}
+
+
+def test_a_date_among_other_texts_is_a_text(make: Any) -> None:
+    made = make({"get_x": [{"a": "2020-01-01"}, {"a": ""}, {"a": "2020-01-02"}]})
+    assert made.fields("X") == {"a": "str"}
+
+
+def test_strings_are_never_a_closed_enum(make: Any) -> None:
+    made = make({"get_x": [{"state": state} for state in ("open", "closed", "open", "closed")]})
+    assert made.fields("X") == {"state": "str"}
+    assert '"""Seen: closed, open."""' in made.source
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"m": {"123e4567-e89b-12d3-a456-426614174000": {"v": 0}, "123e4567-e89b-12d3-a456-426614174001": {"v": 1}}},
+        {"m": {"2020-01-01": 1.5, "2020-01-02": 2.5}},
+        {"m": {"17": {"v": 1}}},
+        {"m": {"C024BE91L": {"v": 1}, "C024BE91M": {"v": 2}}},
+        {"m": {"README.md": {"v": 1}, "a.py": {"v": 2}}},
+        {"m": {"USD": 1.1, "GBP": 2, "EUR": 3, "CHF": 4}},
+        {"metadata": {"order": "x"}},
+        {"response_headers": {"Content-Type": "x"}},
+    ],
+)  # fmt: skip
+def test_maps_by_their_keys_or_name(make: Any, value: dict[str, Any]) -> None:
+    (annotation,) = make({"get_x": [value]}).fields("X").values()
+    assert annotation.startswith("dict[str, ")
+
+
+def test_keys_that_change_from_response_to_response_are_a_map(make: Any) -> None:
+    made = make({"get_x": [{"langs": {"Python": 1, "Shell": 2}}, {"langs": {"Go": 9, "C": 1}}]})
+    assert made.fields("X") == {"langs": "dict[str, int]"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"p": {"first": "a", "last": "b", "email": "c", "phone": "d", "city": "e"}},
+        {"links": {"self": {"href": "a"}, "next": {"href": "b"}, "prev": {"href": "c"}}},
+        {"metadata": {"count": 1, "next": "x"}},
+    ],
+)
+def test_in_doubt_a_class(make: Any, value: dict[str, Any]) -> None:
+    (annotation,) = make({"get_x": [value]}).fields("X").values()
+    assert not annotation.startswith("dict")
+
+
+def test_like_objects_share_a_class_across_calls(make: Any) -> None:
+    user = {"id": 1, "login": "a", "url": "u"}
+    made = make(
+        {
+            "get_issue": [{"title": "t", "creator": user, "assignee": user | {"url": None}}],
+            "list_users": [[user, user]],
+        }
+    )
+    assert made.roots["list_users"] == "list[User]"
+    assert made.fields("Issue") == {"title": "str", "creator": "User", "assignee": "User"}
+    assert made.fields("User")["url"] == "str | None"
+
+
+def test_an_object_like_its_ancestor_is_recursion(make: Any) -> None:
+    made = make({"get_node": [{"v": 1, "next": {"v": 2, "next": {"v": 3, "next": None}}}]})
+    assert made.fields("Node") == {"v": "int", "next": "Node | None"}
+    assert made.lost("get_node", b'{"v":1,"next":{"v":1,"next":{"v":1,"next":{"v":4,"next":null}}}}') is None
+
+
+def test_mutual_recursion(make: Any) -> None:
+    inner = {"files": [{"n": "g", "owner": {"u": 2, "home": None}}]}
+    made = make({"get_x": [{"folder": {"files": [{"n": "f", "owner": {"u": 1, "home": inner}}]}}]})
+    assert made.fields("Owner") == {"u": "int", "home": "Folder | None"}
+
+
+def test_kinds_told_apart_by_a_field_are_a_tagged_union(make: Any) -> None:
+    items = [
+        {"type": "text", "text": "x", "style": "s"},
+        {"type": "image", "url": "u", "alt": "a"},
+        {"type": "image", "url": "u", "alt": "b"},
+    ]
+    made = make({"get_page": [{"blocks": items}]})
+    assert made.fields("Page") == {"blocks": "list[Block]"}
+    page = made.adapters["get_page"].validate_json(
+        b'{"blocks": [{"type": "image", "url": "u", "alt": "a"}, {"type": "new", "z": 1}, {"z": 2}]}'
+    )
+    assert [type(block).__name__ for block in page.blocks] == ["ImageBlock", "dict", "dict"]
+
+
+def test_a_list_or_an_object(make: Any) -> None:
+    made = make({"get_x": [{"meta": [1]}, {"meta": {"k": 1, "l": 2}}]})
+    assert made.fields("X") == {"meta": "Meta | list[int]"}
+
+
+def test_envelopes_of_different_things_stay_apart(make: Any) -> None:
+    def envelope(**item: object) -> dict[str, object]:
+        return {"object": "list", "data": [item], "has_more": False, "url": "/x"}
+
+    made = make(
+        {
+            "list_cats": [envelope(lives=9, fur="long")],
+            "list_ships": [envelope(tonnes=5, flag="de")],
+            "list_birds": [{"object": "list", "data": [], "has_more": False, "url": "/x"}],
+        }
+    )
+    assert made.roots["list_cats"] != made.roots["list_ships"]
+
+
+def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
+    made = make(
+        {
+            "delete_cat": [{"id": "1", "object": "cat", "deleted": True}],
+            "delete_dog": [{"id": "1", "object": "dog", "deleted": True}],
+        }
+    )
+    assert made.roots == {"delete_cat": "Cat", "delete_dog": "Dog"}
+
+
+def test_borrowed_evidence_makes_a_little_known_field_optional(make: Any) -> None:
+    thing = {"size": 1, "colour": "red", "owner": "x"}
+    place = {"lat": 1.5, "lng": 2.5, "street": "y", "note": None}
+    made = make(
+        {
+            "get_thing": [thing | {"note": "hello"}],
+            "get_place": [place, place | {"note": "x"}],
+            "get_other": [{"alpha": 1, "beta": 2, "gamma": 3, "note": None}],
+        }
+    )
+    assert made.fields("Thing") == {"size": "int", "colour": "str", "owner": "str", "note": "str | None"}
