@@ -1,0 +1,1 @@
+"""The committed clients of `generated/` against the real servers of `tests/servers`."""

@@ -1,0 +1,102 @@
+"""httpbin: what exactly is sent, and each static proof of who is asking."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from urllib.parse import unquote
+
+import pytest
+from generated import httpbin as package
+from generated.httpbin import AsyncHttpbin, Httpbin
+
+from tests.connectors.harness import WRONG, Face, assert_hidden, in_tasks, in_threads
+from tests.servers.process import Server
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_server_gets_what_was_meant(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        order = await api.echo_order(
+            "c/1041 ü",
+            channel="phone",
+            item='Cup "big"',
+            quantity=2,
+            price=Decimal("19.90"),
+            note=None,
+            deliver_on=datetime.date(2026, 12, 24),
+            city="Berlin",
+        )
+        assert unquote(order.url).endswith("/anything/orders/c/1041 ü")
+        assert order.headers["X-Channel"] == "phone"
+        assert order.data == (
+            '{"item":"Cup \\"big\\"","quantity":2,"price":19.90,"gift":false,"note":null,'
+            '"deliver_on":"2026-12-24","destination":{"city":"Berlin","country":"DE"}}'
+        )
+        echoed = await api.echo_query(q="a&b=ü", tags=["x", "y z"], exact=False)
+        assert (echoed.args.q, echoed.args.exact, echoed.args.limit) == ("a&b=ü", "false", "10")
+        assert echoed.args.tag == ["x", "y z"]
+        assert "Authorization" not in echoed.headers
+        put = await api.replace_setting(
+            setting={"name": "theme", "value": "dark", "levels": [1, 2, 3]}
+        )
+        assert put.data == '{"name":"theme","value":"dark","levels":[1,2,3]}'
+
+
+async def test_documents_delays_and_statuses(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        show = (await api.slideshow()).slideshow
+        assert (show.author, show.slides[1].title) == ("Yours Truly", "Overview")
+        assert show.slides[0].items is None
+        assert (await api.delay(0.05)).url.endswith("/delay/0.05")
+        with pytest.raises(package.ApiTimeoutError):
+            await api.with_options(timeout=0.1, retry=package.Retry(attempts=1)).delay(2)
+        assert await api.raw(api.status, 204)
+        with pytest.raises(package.ConflictError) as conflict:
+            await api.status(409)
+        assert (conflict.value.status_code, conflict.value.body) == (409, None)
+        with pytest.raises(package.ArgumentError, match="code"):
+            await api.status(99)
+
+
+async def test_bearer_basic_and_digest_are_taken(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        shown = await api.check_token()
+        assert (shown.authenticated, shown.token) == (True, httpbin.credentials["token"])
+        assert (await api.check_basic()).user == (await api.check_digest()).user == "ada"
+
+
+async def test_proofs_that_are_wrong_or_not_there(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin, password="wrong:pass/word") as api:
+        # the path holds the password too: httpbin compares the two
+        answer = await api.raw(api.check_basic)
+        assert "wrong%3Apass" not in answer.curl
+    async with face(
+        Httpbin, AsyncHttpbin, httpbin, token=None, username=None, password=None
+    ) as anonymous:
+        with pytest.raises(package.MissingCredentialError, match="HTTPBIN_TOKEN"):
+            await anonymous.check_token()
+        with pytest.raises(package.MissingCredentialError, match="HTTPBIN_USERNAME"):
+            await anonymous.check_digest()
+        assert (await anonymous.slideshow()).slideshow.title
+
+
+async def test_many_can_ask_at_once(httpbin: Server) -> None:
+    settings = {**httpbin.credentials, "port": httpbin.port}
+    with Httpbin(**settings) as plain:
+        assert {login.user for login in in_threads(plain.check_digest)} == {"ada"}
+    async with AsyncHttpbin(**settings) as api:
+        assert {shown.authenticated for shown in await in_tasks(api.check_token)} == {True}
+
+
+async def test_a_token_stays_hidden(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin, token=WRONG) as api:
+        answer = await api.raw(api.check_token)
+        assert WRONG not in answer.curl + repr(answer) + repr(api)
+    async with face(
+        Httpbin, AsyncHttpbin, httpbin, token=WRONG, base_url="http://127.0.0.1:9"
+    ) as lost:
+        with pytest.raises(package.TransportError) as failed:
+            await lost.check_token()
+        assert_hidden(failed.value, WRONG)
