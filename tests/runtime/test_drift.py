@@ -1,0 +1,331 @@
+"""Drift: what fits is typed, what does not is kept, nothing is lost, and nothing secret is told."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import traceback
+import warnings
+from datetime import date, datetime, timezone
+from typing import Annotated, Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field, Tag
+
+from callwright.runtime.drift import (
+    MAX_DRIFTS,
+    Drift,
+    SchemaDriftWarning,
+    UnexpectedRootError,
+    adapter,
+    fit,
+    parse,
+)
+from callwright.runtime.fields import (
+    Base64,
+    DecimalNumber,
+    JsonText,
+    UnixMillis,
+    UnixSeconds,
+    UtcDatetime,
+)
+from callwright.runtime.model import Model, by_tag
+
+
+class Address(Model, captures=3):
+    city: str
+    zip: str | None = None
+
+
+class Customer(Model, captures=12):
+    id: int
+    name: str | None
+    since: date
+    address: Address
+    tags: list[str]
+    limits: dict[str, int]
+    parent: Customer | None = None
+    kind_: Literal["a", "b"] | None = Field(
+        default=None, validation_alias="kind", serialization_alias="kind"
+    )
+
+
+class Text(Model, captures=1):
+    type: str
+    text: str
+
+
+class Image(Model, captures=1):
+    type: str
+    url: str
+
+
+Block = Annotated[
+    Annotated[Text, Tag("Text")]
+    | Annotated[Image, Tag("Image")]
+    | Annotated[dict[str, Any], Tag("")],
+    by_tag("type", {"text": "Text", "image": "Image", "photo": "Image"}),
+]
+
+GOOD: dict[str, Any] = {
+    "id": 1, "name": "x", "since": "2020-01-01", "address": {"city": "B"}, "tags": ["t"], "limits": {"a": 1},
+}  # fmt: skip
+
+
+def read(returns: Any, value: object) -> tuple[Any, list[tuple[str, str, str]]]:
+    result, drifts = parse(returns, json.dumps(value).encode(), call="get_x")
+    return result, [(d.path, d.expected, d.got) for d in drifts]
+
+
+def test_what_fits_has_no_drift() -> None:
+    customer, drifts = parse(Customer, json.dumps(GOOD).encode(), call="get_x")
+    assert drifts == ()
+    assert (customer.since, customer.address.city, customer.parent) == (date(2020, 1, 1), "B", None)
+
+
+def test_what_fits_is_typed_beside_what_does_not() -> None:
+    value = GOOD | {
+        "id": "seven",
+        "address": {"city": None, "new": [1]},
+        "limits": {"a": 1, "b": "two"},
+    }
+    customer, drifts = read(Customer, value)
+    assert isinstance(customer, Customer)
+    assert (customer.id, customer.since, customer.limits) == (
+        "seven",
+        date(2020, 1, 1),
+        {"a": 1, "b": "two"},
+    )
+    assert isinstance(customer.address, Address)
+    assert customer.address.city is None  # type: ignore[unreachable]
+    assert drifts == [
+        ("$.id", "int", "str"),
+        ("$.address.city", "str", "null"),
+        ("$.limits.*", "int", "str"),
+    ]
+
+
+def test_what_is_absent_stays_absent() -> None:
+    customer, drifts = read(Customer, {k: v for k, v in GOOD.items() if k != "name"})
+    assert drifts == [("$.name", "str | None", "absent")]
+    with pytest.raises(AttributeError, match=r"Customer\.name is absent .* in all 12 captures"):
+        _ = customer.name
+    assert not hasattr(customer, "name")
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = customer.nonsense
+    assert "name" not in customer.model_fields_set
+    assert "name" not in customer.model_dump(exclude_unset=True)
+    assert repr(customer).startswith("Customer(id=1")
+
+
+def test_list_items_that_drift_alike_are_one_drift() -> None:
+    value = [GOOD | {"tags": [1, "x", None]} for _ in range(50)]
+    customers, drifts = read(list[Customer], value)
+    assert customers[49].tags == [1, "x", None]
+    assert drifts == [("$[*].tags[*]", "str", "int"), ("$[*].tags[*]", "str", "null")]
+
+
+def test_a_handful_of_drifts_at_most() -> None:
+    value = {"city": 1, "zip": 2}
+    _, drifts = read(
+        dict[str, Customer], {"x": {"address": value, "id": "", "name": 1, "since": "z"}}
+    )
+    assert len(drifts) == MAX_DRIFTS
+
+
+@pytest.mark.parametrize(
+    ("returns", "value", "expected", "got"),
+    [
+        (Customer, [GOOD], "Customer", "list"),
+        (Customer, None, "Customer", "null"),
+        (list[Customer], GOOD, "list[Customer]", "object"),
+        (int, "5", "int", "str"),
+        (Customer | list[Customer], "x", "Customer | list[Customer]", "str"),
+    ],
+)
+def test_another_kind_of_root_is_an_error(
+    returns: Any, value: object, expected: str, got: str
+) -> None:
+    with pytest.raises(UnexpectedRootError) as caught:
+        read(returns, value)
+    assert (caught.value.expected, caught.value.got) == (expected, got)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": ', b"[" * 300 + b"]" * 300, b"\xff"])
+def test_no_json_is_an_error(body: bytes) -> None:
+    with pytest.raises(UnexpectedRootError, match="no JSON"):
+        parse(Customer, body, call="get_x")
+
+
+def test_no_value_of_the_response_is_told() -> None:
+    value = GOOD | {
+        "id": "secret-1",
+        "since": "secret-2",
+        "limits": {"secret-3": "secret-4"},
+        "address": "secret-5",
+    }
+    _, drifts = parse(Customer, json.dumps(value).encode(), call="get_x")
+    warning = SchemaDriftWarning(drifts)
+    assert warning.drift is drifts[0]
+    assert "secret" not in f"{drifts!r} {warning} {warning!r} {warning.__dict__}"
+    for body in (b'{"a": secret}', b'["secret"]', b'"secret"'):
+        with pytest.raises(UnexpectedRootError) as caught:
+            parse(Customer, body, call="get_x")
+        assert "secret" not in "".join(traceback.format_exception(caught.value))
+        assert caught.value.__context__ is None
+        assert caught.value.__cause__ is None
+
+
+def test_dumping_a_drifted_object_warns_of_nothing_and_loses_nothing() -> None:
+    value = GOOD | {
+        "id": "seven",
+        "address": [1],
+        "parent": {"id": {}},
+        "more": {"deep": [1]},
+        "kind": "new",
+    }
+    customer, drifts = read(Customer, value)
+    assert drifts
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert customer.model_dump(mode="json", exclude_unset=True) == value
+        assert json.loads(customer.model_dump_json(exclude_unset=True)) == value
+
+
+def test_tagged_unions_fall_back_on_unknown_tags() -> None:
+    blocks = [
+        {"type": "text", "text": "x"},
+        {"type": "photo", "url": "u"},
+        {"type": "new", "z": 1},
+        {"z": 2},
+    ]
+    found, drifts = read(list[Block], blocks)
+    assert [type(b) for b in found] == [Text, Image, dict, dict]
+    assert drifts == []
+    found, drifts = read(list[Block], [*blocks, {"type": "text"}, 5])
+    assert isinstance(found[4], Text)
+    assert drifts == [
+        ("$[*].text", "str", "absent"),
+        ("$[*]", "Text | Image | dict[str, Any]", "int"),
+    ]
+    assert adapter(list[Block]).dump_python(found[:4], mode="json") == blocks
+
+
+def test_of_a_union_the_nearest_option_is_taken() -> None:
+    found, drifts = read(Text | Customer | None, {"type": "x", "text": 5})
+    assert isinstance(found, Text)
+    assert drifts == [("$.text", "str", "int")]
+
+
+def test_recursive_models_drift_inside() -> None:
+    value = GOOD | {"parent": GOOD | {"parent": GOOD | {"since": "not a date"}}}
+    customer, drifts = read(Customer, value)
+    assert customer.parent.parent.since == "not a date"
+    assert drifts == [("$.parent.parent.since", "date", "str")]
+
+
+def test_strict_at_the_root_too() -> None:
+    assert read(list[int], [1, "2"])[1] == [("$[*]", "int", "str")]
+    assert read(Any, {"a": [1]}) == ({"a": [1]}, [])
+    assert read(int | float, 1.5) == (1.5, [])
+
+
+def test_values_already_parsed_are_taken() -> None:
+    customer, drifts = parse(Customer, GOOD | {"id": 10**30}, call="get_x")
+    assert (customer.id, drifts) == (10**30, ())
+
+
+def test_a_closed_enum_names_what_it_expected() -> None:
+    assert read(Customer, GOOD | {"kind": "c"})[1] == [("$.kind", "one of 'a', 'b' | None", "str")]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from([*GOOD, "parent", "kind", "city", "type", "text", "z"]), inner, max_size=5
+    ),
+    max_leaves=15,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, "parent", "kind", "other"]), JSON, max_size=8))
+def test_whatever_comes_comes_back(value: dict[str, Any]) -> None:
+    customer, _ = parse(Customer, json.dumps(value).encode(), call="get_x")
+    assert isinstance(customer, Customer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert customer.model_dump(mode="json", exclude_unset=True) == value
+
+
+class Declared(Model, captures=1):
+    seconds: UnixSeconds
+    millis: UnixMillis
+    utc: UtcDatetime
+    data: Base64
+    inner: JsonText
+    price: DecimalNumber
+
+
+def test_declared_types_read_and_write_what_the_wire_has() -> None:
+    value = {
+        "seconds": 1700000000.5, "millis": 1700000000123, "utc": "2020-01-01T10:00:00", "data": "aGk=",
+        "inner": '{"a": 1}', "price": 1.25,
+    }  # fmt: skip
+    found, drifts = read(Declared, value)
+    assert drifts == []
+    assert found.seconds == datetime(2023, 11, 14, 22, 13, 20, 500000, tzinfo=timezone.utc)
+    assert found.utc == datetime(2020, 1, 1, 10, tzinfo=timezone.utc)
+    assert (found.data, found.inner, str(found.price)) == (b"hi", {"a": 1}, "1.25")
+    assert found.model_dump(mode="json") == value
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("seconds", "x"),
+        ("seconds", True),
+        ("millis", 10**40),
+        ("utc", "soon"),
+        ("data", "%%"),
+        ("inner", "{"),
+        ("price", "x"),
+    ],
+)
+def test_declared_types_drift(key: str, wrong: object) -> None:
+    value = {
+        "seconds": 1,
+        "millis": 1,
+        "utc": "2020-01-01T10:00:00",
+        "data": "",
+        "inner": "1",
+        "price": 1,
+    } | {key: wrong}
+    found, drifts = read(Declared, value)
+    assert [path for path, _, _ in drifts] == [f"$.{key}"]
+    assert getattr(found, key) == wrong
+
+
+def test_values_of_xml_fit_their_type() -> None:
+    value = {
+        "id": "1",
+        "name": None,
+        "tags": "t",
+        "limits": {"a": "2"},
+        "parent": {"id": "3"},
+        "address": {"city": "B"},
+    }
+    assert fit(Customer, value) == {
+        "id": 1, "name": None, "tags": ["t"], "limits": {"a": 2}, "parent": {"id": 3}, "address": {"city": "B"},
+    }  # fmt: skip
+
+
+def test_a_drift_reads_well() -> None:
+    assert str(Drift("get_x", "$.a", "int", "null")) == "get_x: $.a: expected int, got null"
