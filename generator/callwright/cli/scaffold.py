@@ -45,7 +45,7 @@ def new(name: str, base_url: str, title: str | None) -> None:
 def add(name: str, call: str, path: str, method: str, description: str) -> None:
     """Add the call CALL to the connector NAME; comments and order of its file are kept."""
     from callwright.errors import SpecError
-    from callwright.ir.naming import snake
+    from callwright.ir.naming import argument
     from callwright.spec.load import load_text
     from callwright.spec.scaffold import NewCall, add_call, names_in, placeholders
     from callwright.spec.settings import load_settings
@@ -58,7 +58,7 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
     for group in sorted((target.parent / "calls").glob("*.yaml")):
         if call in names_in(_read(group), _shown(group, settings.root)):
             raise SpecError(f"{_shown(group, settings.root)}: {call} exists already")
-    arguments = {wire: snake(wire) for wire in placeholders(path)}
+    arguments = {wire: argument(wire) for wire in placeholders(path)}
     wanted = NewCall(
         name=call, method=method.upper(), path=path, description=description, arguments=arguments
     )

@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Iterator
 
 from callwright.diagnostics import Diagnostic
+from callwright.ir import naming
 from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
 from callwright.runtime.definition import Param
 from callwright.spec.check import FITS, WORDS
@@ -15,6 +16,8 @@ from callwright.spec.source import dotted
 
 # what a client has besides its calls
 CLIENT_ATTRIBUTES = frozenset({"raw", "request", "close", "aclose", "with_options", "download"})
+
+
 # a method of such a name would hide, from the annotations of the class, what they mean
 USED_IN_ANNOTATIONS = frozenset(
     {"list", "dict", "str", "int", "float", "bool", "bytes", "object", "type", "tuple", "set", "property", "datetime",
@@ -24,12 +27,6 @@ CONSTRUCTOR = frozenset(
     {"self", "environment", "base_url", "timeout", "retry", "http_client", "transport", "token_store", "on_drift",
      "hooks", "access_token", "subject", "auth", "headers", "errors", "models", "types"}
 )  # fmt: skip
-# a parameter of such a name would hide what the method's body uses
-USED_IN_METHODS = frozenset(
-    {"self", "models", "types", "errors", "str", "int", "float", "bool", "bytes", "list", "dict"}
-)
-
-
 def check_arguments(resolved: ResolvedConnector, requests: Requests) -> Iterator[Diagnostic]:
     """Every clash of names, and samples whose arguments do not exist."""
     check = _Names(resolved)
@@ -114,7 +111,7 @@ class _Names:
         seen: dict[str, Argument] = {}
         for argument in request.arguments:
             where = self._argument_path(request, argument)
-            if argument.name in USED_IN_METHODS or keyword.iskeyword(argument.name):
+            if argument.name in naming.USED_IN_METHODS or keyword.iskeyword(argument.name):
                 yield self.say(
                     "reserved-name",
                     f"an argument cannot be named {argument.name}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -33,12 +32,7 @@ def spelled(value: object) -> Any:
 
 def argument_name(wire: str, parameter: Parameter) -> str:
     """The Python argument of a parameter."""
-    return parameter.arg if parameter.arg is not None else naming.snake(wire)
-
-
-def is_argument_name(name: str) -> bool:
-    """Whether a name that the author gave can be an argument."""
-    return not keyword.iskeyword(name)
+    return parameter.arg if parameter.arg is not None else naming.argument(wire)
 
 
 @dataclass(slots=True)

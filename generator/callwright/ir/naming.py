@@ -23,11 +23,23 @@ def words(text: str) -> list[str]:
 
 
 def snake(text: str, fallback: str = "value") -> str:
-    """A snake_case identifier; keywords and builtins get a trailing underscore, a leading digit a letter."""
+    """A snake_case identifier; words of Python get a trailing underscore, a leading digit a letter."""
     name = "_".join(w.lower() for w in words(text)) or fallback
     if name[0].isdigit():
         name = f"n{name}"
-    return f"{name}_" if is_taken(name) else name
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+# an argument of such a name would hide what the method's body uses
+USED_IN_METHODS = frozenset(
+    {"self", "models", "types", "errors", "str", "int", "float", "bool", "bytes", "list", "dict"}
+)
+
+
+def argument(wire: str) -> str:
+    """The name of a method's argument; ``id`` and ``type`` stay what they are, as callers expect."""
+    name = snake(wire)
+    return f"{name}_" if name in USED_IN_METHODS else name
 
 
 def pascal(text: str, fallback: str = "Value") -> str:
@@ -36,11 +48,6 @@ def pascal(text: str, fallback: str = "Value") -> str:
     if name[:1].isdigit():
         name = f"N{name}"
     return f"{name}_" if name and (keyword.iskeyword(name) or hasattr(builtins, name)) else name
-
-
-def is_taken(name: str) -> bool:
-    """Whether a bare use of this name would shadow a keyword or builtin."""
-    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name)
 
 
 def is_name(text: str) -> bool:

@@ -28,7 +28,7 @@ class Address(Model, captures=3):
 
 
 class Error(Model, captures=2):
-    """Captured from `CardError`, `NotFoundError`."""
+    """Captured from `create_customer`, `get_customer`."""
 
     code: str
     message: str
@@ -36,7 +36,7 @@ class Error(Model, captures=2):
 
 
 class ApiProblem(Model, captures=2):
-    """Captured from `CardError`, `NotFoundError`."""
+    """Captured from `create_customer`, `get_customer`."""
 
     error: Error
 

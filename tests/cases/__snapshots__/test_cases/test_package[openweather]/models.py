@@ -61,7 +61,7 @@ class CurrentWeather(Model, captures=1):
 
 
 class NotFoundErrorBody(Model, captures=1):
-    """Captured from `NotFoundError`."""
+    """Captured from `current_weather`."""
 
     cod: str
     message: str
