@@ -58,7 +58,7 @@ class Lease(Model, captures=1):
 
 
 class Problem(Model, captures=1):
-    """Captured from `NotFoundError`."""
+    """Captured from `revoke_lease`."""
 
     error: str
     message: str

@@ -12,22 +12,22 @@ __all__ = [
 ]
 
 
-class Introspection(Model, captures=1):
+class Introspection(Model, captures=2):
     """Captured from `introspect`."""
 
-    username: str
-    client_id: str
-    iat: UnixSeconds
-    nbf: UnixSeconds
+    username: str | None = None
+    client_id: str | None = None
+    iat: UnixSeconds | None = None
+    nbf: UnixSeconds | None = None
     active: bool
-    token_type: str
-    exp: UnixSeconds
-    scope: str
+    token_type: str | None = None
+    exp: UnixSeconds | None = None
+    scope: str | None = None
 
 
 class Person(Model, captures=1):
     """Captured from `profile`."""
 
-    username: str
+    username: str | None = None
     name: str
     email: str

@@ -60,6 +60,25 @@ class Content(Model, captures=1):
     cells: list[Cell]
 
 
+class TextFile(Model, captures=5):
+    """Captured from `get_text`, `list_directory`, `rename` and 1 more."""
+
+    name: str
+    path: str
+    last_modified: datetime.datetime
+    created: datetime.datetime
+    content: str | None
+    format: str | None
+    mimetype: str
+    size: int
+    writable: bool
+    hash: Any = None
+    """Null or empty in all captures: its type is not known."""
+    hash_algorithm: Any = None
+    """Null or empty in all captures: its type is not known."""
+    type: str
+
+
 class Directory(Model, captures=1):
     """Captured from `list_directory`."""
 
@@ -67,7 +86,7 @@ class Directory(Model, captures=1):
     path: str
     last_modified: datetime.datetime
     created: datetime.datetime
-    content: list[Any] | None
+    content: list[TextFile] | None
     format: str | None
     mimetype: Any = None
     """Null or empty in all captures: its type is not known."""
@@ -93,25 +112,6 @@ class Notebook(Model, captures=1):
     mimetype: Any = None
     """Null or empty in all captures: its type is not known."""
     size: int | None
-    writable: bool
-    hash: Any = None
-    """Null or empty in all captures: its type is not known."""
-    hash_algorithm: Any = None
-    """Null or empty in all captures: its type is not known."""
-    type: str
-
-
-class TextFile(Model, captures=4):
-    """Captured from `get_text`, `rename`, `save_text`."""
-
-    name: str
-    path: str
-    last_modified: datetime.datetime
-    created: datetime.datetime
-    content: str | None
-    format: str | None
-    mimetype: str | None
-    size: int
     writable: bool
     hash: Any = None
     """Null or empty in all captures: its type is not known."""

@@ -87,7 +87,7 @@ class Collection(Model, captures=1):
 
 
 class Existing(Model, captures=1):
-    """Captured from `PreconditionFailedError`."""
+    """Captured from `change_book`."""
 
     title: str
     author: str
@@ -99,7 +99,7 @@ class Existing(Model, captures=1):
 
 
 class Detail(Model, captures=3):
-    """Captured from `NotFoundError`, `PreconditionFailedError`."""
+    """Captured from `change_book`, `create_book, get_book`."""
 
     existing: Existing | None = None
     id: str | None = None
@@ -107,9 +107,7 @@ class Detail(Model, captures=3):
 
 
 class Problem(Model, captures=4):
-    """Captured from `NotFoundError`, `PermissionDeniedError`,
-    `PreconditionFailedError`.
-    """
+    """Captured from `change_book`, `create_book, get_book`, `delete_bucket`."""
 
     code: int
     errno: int

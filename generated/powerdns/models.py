@@ -60,7 +60,7 @@ class Rrset(Model, captures=2):
 
 
 class UnprocessableEntityErrorBody(Model, captures=1):
-    """Captured from `UnprocessableEntityError`."""
+    """Captured from `change_records`."""
 
     error: str
 

@@ -220,7 +220,7 @@ class Owner(Model, captures=1):
 
 
 class Problem(Model, captures=2):
-    """Captured from `NotFoundError`, `PermissionDeniedError`."""
+    """Captured from `get_profile`, `list_messages`."""
 
     errcode: str
     error: str

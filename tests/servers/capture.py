@@ -35,7 +35,8 @@ def _person_token(server: Server) -> Mapping[str, str]:
     form["password"] = given["password"]
     client = (given["client_id"], given["client_secret"])
     answer = httpx.post(f"{server.base_url}/api/glwd/token", data=form, auth=client)
-    return {"LIBRARY_TOKEN": str(answer.raise_for_status().json()["access_token"])}
+    token = str(answer.raise_for_status().json()["access_token"])
+    return {"LIBRARY_TOKEN": token, "LIBRARY_UNKNOWN_TOKEN": "unknown-token"}
 
 
 def _login(server: Server) -> Mapping[str, str]:

@@ -39,12 +39,13 @@ NOTEBOOK: dict[str, object] = {
 
 @contextmanager
 def start(port: int | None = None) -> Iterator[Server]:
-    """Run it over a folder with a text, a notebook and a folder of pictures."""
+    """Run it over a folder with a text, a notebook and a folder with one more text."""
     python = ensure("jupyter") / "bin" / "python"
 
     def command(folder: Path, port: int) -> list[str | Path]:
         files = folder / "files"
         (files / "pictures").mkdir(parents=True)
+        (files / "pictures" / "plan.txt").write_text("Three shelves a wall.\n")
         (files / "readme.txt").write_text("Forty-two shelves.\n")
         (files / "shelves.ipynb").write_text(json.dumps(NOTEBOOK))
         return [

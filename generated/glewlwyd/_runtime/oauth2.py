@@ -24,11 +24,14 @@ from .token_request import (
     names_in,
     need,
     param_request,
+    secrets_in,
 )
 from .token_store import Token
 from .tokens import TokenScheme, build_signer
 
 _CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+_PUBLIC = ("grant_type", "redirect_uri", "scope")
 
 
 class OAuth2Scheme(TokenScheme):
@@ -99,7 +102,9 @@ class OAuth2Scheme(TokenScheme):
             "query" if d.token_method == "GET" else d.token_body,  # noqa: S105 - a verb
         )
         response = yield from fetch(context, request)
-        secrets = [*values.values(), *params.values()]
+        given = {k: v for k, v in params.items() if k not in _PUBLIC}
+        pair = headers.get("Authorization", "").removeprefix("Basic ")
+        secrets = secrets_in(context, values, pair, *given.values())
         return read_token(context, d.answer, response, previous=old, secrets=secrets)
 
     def _token_url(self, context: AuthContext, *, refreshing: bool) -> str:

@@ -51,6 +51,11 @@ def gather(context: AuthContext, wanted: Sequence[str]) -> Flow[dict[str, str]]:
     return values
 
 
+def secrets_in(context: AuthContext, values: Values, *more: str) -> list[str]:
+    """What must not appear in a message: all values but those of declared variables."""
+    return [*(value for name, value in values.items() if name not in context.values), *more]
+
+
 def fill(template: str, values: Values) -> str | None:
     """The text with each ``${name}`` replaced; None when a name has no value (the entry is left out)."""
     if any(name not in values for name in names(template)):

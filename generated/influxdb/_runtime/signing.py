@@ -32,6 +32,7 @@ from .token_request import (
     names_in,
     need,
     param_request,
+    secrets_in,
 )
 from .token_store import Token
 from .tokens import TokenScheme
@@ -135,7 +136,9 @@ class JwtScheme(TokenScheme):
         response = yield from fetch(
             context, param_request(bare_request(context, "POST", template, values), params, "form")
         )
-        return read_token(context, d.answer, response, secrets=[*values.values(), assertion])
+        return read_token(
+            context, d.answer, response, secrets=secrets_in(context, values, assertion)
+        )
 
 
 def build(definition: Jwt) -> JwtScheme:

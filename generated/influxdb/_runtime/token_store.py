@@ -84,7 +84,7 @@ def _text(value: object) -> str:
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by key. For an AsyncClient the methods may be coroutines.
+    """Keeps tokens by key; it is asked at every call. For an AsyncClient the methods may be coroutines.
 
     A key is text of at most 255 characters of ``A-Z a-z 0-9 . _ - /``: connector, environment, scheme, and who.
     It holds no secret. ``get`` answers None for a key that was never set.

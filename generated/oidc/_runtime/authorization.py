@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .auth import place
@@ -32,9 +32,12 @@ from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, parse_body
 from .token_cache import delete, save
-from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url
+from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url, secrets_in
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    import ssl
 
 T = TypeVar("T")
 
@@ -136,6 +139,7 @@ class SignIn:
             token_store=token_store if token_store is not None else MemoryTokenStore(),
         )
         self._transports = transport, async_transport
+        self._tls: ssl.SSLContext | None = None
 
     @property
     def redirect_uri(self) -> str | None:
@@ -212,8 +216,14 @@ class SignIn:
         """As sign_out, on an event loop."""
         await self._run_async(self._sign_out(subject))
 
+    def _trust(self) -> ssl.SSLContext:
+        if self._tls is None:
+            # made once: it takes longer than the exchange itself
+            self._tls = httpx.create_ssl_context()
+        return self._tls
+
     def _run(self, flow: Flow[T]) -> T:
-        pool = Pool(None, self._transports[0], None)
+        pool = Pool(None, self._transports[0], self._trust())
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
         finally:
@@ -222,7 +232,7 @@ class SignIn:
     async def _run_async(self, flow: Flow[T]) -> T:
         import asyncio
 
-        pool = AsyncPool(None, self._transports[1], None)
+        pool = AsyncPool(None, self._transports[1], self._trust())
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
         finally:
@@ -294,7 +304,7 @@ class SignIn:
         response = yield from fetch(
             context, place(request, self._definition.send, token.access_token)
         )
-        check_success(context, response, [*values.values(), token.access_token])
+        check_success(context, response, secrets_in(context, values, token.access_token))
         body = parse_body(response)
         if body is UNSET:
             raise fault(context, "the answer that should say whose it is is not JSON")

@@ -19,6 +19,7 @@ from .token_request import (
     fill_json,
     names_in,
     need,
+    secrets_in,
     with_content,
 )
 from .token_store import Token
@@ -47,7 +48,7 @@ class CustomTokenScheme(TokenScheme):
         *first, last = self._definition.steps
         for step in first:
             response = yield from fetch(context, wire_request(context, step, known))
-            check_success(context, response, known.values())
+            check_success(context, response, secrets_in(context, known))
             saved |= read_saved(context, step.save, response)
             known |= saved
         return (yield from self._last(context, last, known, None, saved))
@@ -72,7 +73,7 @@ class CustomTokenScheme(TokenScheme):
         saved: Mapping[str, str],
     ) -> Flow[Token]:
         response: WireResponse = yield from fetch(context, wire_request(context, step, known))
-        secrets = known.values()
+        secrets = secrets_in(context, known)
         token = read_token(
             context, self._definition.answer, response, previous=old, secrets=secrets
         )
