@@ -88,7 +88,7 @@ CHANGE_RECORDS = Call(
                     type="object",
                     fields=(
                         Param("name", "name", required=True),
-                        Param("type", "type_", required=True),
+                        Param("type", "type", required=True),
                         Param("ttl", "ttl", type="integer", minimum=0),
                         Param(
                             "changetype",

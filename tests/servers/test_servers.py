@@ -239,13 +239,13 @@ def test_jupyter_takes_its_token_in_a_header_and_in_the_url(jupyter: Server) -> 
 
 @pytest.mark.xdist_group("oidc")
 def test_a_test_gets_a_server_of_its_own(start_server: StartServer) -> None:
-    server = start_server("oidc", token_seconds=1)
+    server = start_server("oidc", token_seconds=5)
     form = {"grant_type": "client_credentials", **server.credentials}
     answer = httpx.post(f"{server.base_url}/token", data=form).json()
     books = f"{server.base_url}/api/books"
-    assert answer["expires_in"] == 1
+    assert answer["expires_in"] == 5
     assert httpx.get(books, headers=_bearer(answer["access_token"])).status_code == 200
-    time.sleep(1.2)
+    time.sleep(5.2)
     assert httpx.get(books, headers=_bearer(answer["access_token"])).status_code == 401
     assert httpx.get(f"{server.base_url}/stats").json()["by_grant"] == {"client_credentials": 1}
 

@@ -219,8 +219,9 @@ class _Choice(Reader):
         if best is None:
             reading.report(path, self.text, kind_of(value))
             return value
-        for entry in best[2].found:
-            reading.report(*entry)
+        for place, expected, got in best[2].found:
+            # at the place itself every option was as good as the one that was tried
+            reading.report(place, self.text if place == path else expected, got)
         return best[1]
 
     def fit(self, value: Any) -> Any:
