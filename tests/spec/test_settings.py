@@ -32,7 +32,7 @@ class TestWhere:
             root=tmp_path, specs=tmp_path / "specs", output=tmp_path / "generated"
         )
         found = load_settings(tmp_path)
-        assert (found.http, found.layout, found.recorded) == ("httpx", "package", True)
+        assert (found.http, found.layout, found.recorded) == ("httpx", "package", False)
         assert found.custom_auth == {}
 
     def test_callwright_toml(self, tmp_path: Path) -> None:
@@ -45,7 +45,6 @@ class TestWhere:
             specs=tmp_path / "api/specs",
             output=tmp_path / "src/app/clients",
             http="httpx2",
-            recorded=False,
             custom_auth={"mycorp": "mypkg.auth:make_signer"},
         )
 
@@ -165,6 +164,11 @@ class TestRefused:
     def test_a_layout_that_is_to_come(self, tmp_path: Path) -> None:
         found = refused(tmp_path, 'layout = "project"\n')
         assert found.startswith('callwright.toml:1: layout: "project" is not supported yet')
+
+    def test_recorded_clients_are_to_come(self, tmp_path: Path) -> None:
+        found = refused(tmp_path, "recorded = true\n")
+        assert found.startswith("callwright.toml:1: recorded: ")
+        assert "not supported yet" in found
 
     def test_everything_is_told_at_once(self, tmp_path: Path) -> None:
         found = refused(tmp_path, "http = 1\nlayout = 2\nrecorded = 3\noutput = 4\nother = 5\n")

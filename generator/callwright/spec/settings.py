@@ -34,7 +34,7 @@ class Settings:
     output: Path
     http: str = "httpx"
     layout: Literal["package"] = "package"
-    recorded: bool = True
+    recorded: bool = False
     custom_auth: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -121,7 +121,7 @@ class _Table:
             self.complain(key, f"specs and output are both {shown}; give each its own folder")
         http = self.take("http", "httpx", _module)
         self.take("layout", "package", _layout)
-        recorded = self.take("recorded", True, _flag)
+        recorded = self.take("recorded", False, _recorded)
         custom_auth = self.take("custom_auth", dict[str, str](), _factories)
         if self.problems:
             raise SpecError("\n".join(self.problems))
@@ -188,9 +188,13 @@ def _text(value: object) -> str:
     return value
 
 
-def _flag(value: object) -> bool:
+def _recorded(value: object) -> bool:
     if not isinstance(value, bool):
         raise _WrongError(f"expected true or false, found {_found(value)}")
+    if value:
+        raise _WrongError(
+            "clients that answer from their captures are not supported yet; leave it out"
+        )
     return value
 
 
