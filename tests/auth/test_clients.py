@@ -187,6 +187,29 @@ def test_a_tenants_token_outlives_its_copy_of_the_client(provider: Provider) -> 
     assert [r.params["client_id"] for r in provider.token_requests] == ["a", "b", "app"]
 
 
+def test_a_ready_token_reaches_a_scheme_that_only_calls_name(provider: Provider) -> None:
+    named = NamedScheme("machine", machine(provider), ("client_id", "client_secret"), (), True)
+    key = NamedScheme("key", ApiKey(Send("header", "x-key"), "${app_key}"), ("app_key",))
+    provider.valid |= {"ready-1", "ready-2"}
+    call = READ.replace(auth="machine")
+    choices: list[tuple[tuple[NamedScheme, ...], dict[str, str]]] = [
+        ((named,), {}),
+        ((key, named), {"app_key": "k"}),
+    ]
+    for schemes, given in choices:
+        definition = connector(machine(provider), provider.url).replace(
+            auth=schemes, credentials=tuple(Credential(n, {}) for n in (*GIVEN, "app_key"))
+        )
+        with Client(definition, credentials=given, access_token="ready-1") as client:
+            client._call(call, {}, returns=Any)
+            client._copy(access_token="ready-2")._call(call, {}, returns=Any)
+    assert not provider.token_requests
+    assert [r.headers["authorization"] for r in provider.data_requests] == [
+        "Bearer ready-1",
+        "Bearer ready-2",
+    ] * 2
+
+
 def test_a_saved_value_can_be_the_base_url(provider: Provider, elsewhere: Provider) -> None:
     pattern = r"http://127\.0\.0\.1:\d+"
     save = {"instance_url": SavedValue(("$.instance_url",), pattern)}
