@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callwright.ir.lower_requests import read_requests
 from callwright.ir.nodes import ConstantValue, Request, Requests
-from callwright.runtime.definition import Const, Param, Place
+from callwright.runtime.definition import Const, OAuth2, Param, Place
 from callwright.runtime.unset import UNSET
 
 HEAD = "callwright: 1\nname: acme\nbase_url: https://api.acme.example\n"
@@ -271,3 +271,30 @@ def test_any_word_is_sent_as_written(tmp_path_factory: pytest.TempPathFactory, w
     folder = tmp_path_factory.mktemp("word")
     call = only(read(folder, f"calls:\n  one:\n    path: /a\n    query:\n      v: {word}\n")).call
     assert call.query == (Const("v", word),)
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("", (None, None, "none")),
+        (", client_auth: none", (None, None, "none")),
+        (", client_auth: basic", ("${client_id}", "${client_secret}", "basic")),
+        (", client_auth: body", ("${client_id}", "${client_secret}", "body")),
+        (", client_id: '${app}'", ("${app}", "${client_secret}", "body")),
+        (", client_secret: '${key}'", ("${client_id}", "${key}", "body")),
+    ],
+)
+def test_a_password_flow_names_its_client_or_has_none(
+    folder: Path, keys: str, expected: tuple[str | None, str | None, str]
+) -> None:
+    token_url = "token_url: https://api.acme.example/token"
+    requests = read(
+        folder,
+        f"auth: {{type: oauth2, flow: password, {token_url}{keys}}}\ncalls: {{one: {{path: /one}}}}\n",
+    )
+    (named,) = requests.connector.auth
+    assert isinstance(named.scheme, OAuth2)
+    found = named.scheme
+    assert (found.client_id, found.client_secret, found.client_auth) == expected
+    absent = {"client_id", "client_secret"} - set(named.required)
+    assert bool(absent) == (expected[0] != "${client_id}" or expected[1] != "${client_secret}")

@@ -142,9 +142,10 @@ def saved_names(scheme: AnyScheme) -> Iterator[str]:
 
 
 def client_credentials(scheme: OAuth2) -> tuple[str | None, str | None, str]:
-    """client_id, client_secret and client_auth, their defaults applied: a password flow without a client id has none."""
-    if scheme.flow == "password" and scheme.client_id is None:
-        return None, None, scheme.client_auth or "none"
+    """client_id, client_secret and client_auth, their defaults applied: a password flow that names none has none."""
+    named = scheme.client_id or scheme.client_secret or scheme.client_auth not in (None, "none")
+    if scheme.flow == "password" and not named:
+        return None, None, "none"
     how = scheme.client_auth or "body"
     secret = scheme.client_secret or "${client_secret}"
     return (
