@@ -18,6 +18,7 @@ demo: $(READY)
 	$(BIN)/callwright demo
 
 test: $(READY)
+	@$(BIN)/python -m tests.servers.install || test "$$CI" != true
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 check: $(READY)

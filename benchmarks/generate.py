@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callwright.spec.settings import load_settings
-
 from callwright import pipeline
+from callwright.spec.settings import load_settings
 
 STAGES = (
     "read_requests", "read_captures", "group", "infer", "render_models", "prove", "lower", "render_package",

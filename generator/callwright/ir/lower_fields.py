@@ -151,12 +151,14 @@ def arguments(fields: tuple[d.Field, ...], written: Fields, place: str) -> Itera
 
 def argument(param: d.Param, written: Parameter, place: str) -> Argument:
     """One argument with what people want to know of it."""
-    positional = place == "path"
+    in_path = place == "path"
+    # one that is made when the caller gives none can be left out, so it cannot stand among the positional ones
+    can_be_left_out = param.auto is not None or param.default is not UNSET
     return Argument(
         name=param.arg,
-        param=replace(param, required=True) if positional else param,
+        param=replace(param, required=True) if in_path and not can_be_left_out else param,
         place=place,
-        positional=positional,
+        positional=in_path and not can_be_left_out,
         description=written.description,
         example=_shown(written.example),
         server_default=_shown(written.server_default),

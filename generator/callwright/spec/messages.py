@@ -66,6 +66,9 @@ def unknown_keys(reading: Reading, source: SourceMap) -> list[Diagnostic]:
         at = node.key(key) or node
         meant = did_you_mean(key, known)
         hint = "" if meant else f"known keys: {', '.join(known)}"
+        if " " in key and node.members[key][1].value is None:
+            # what follows a comma inside { } reads as a key of its own
+            hint = "a text with a comma must be quoted inside { }"
         path = dotted((*paths.get(id(node), ()), key))
         found[id(node), key] = error("unknown-key", f"unknown key{meant}", at.span(), path, hint)
     return list(found.values())
