@@ -31,10 +31,10 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("username", {"live": "GLEWLWYD_USERNAME"}),
-        Credential("password", {"live": "GLEWLWYD_PASSWORD"}),
         Credential("client_id", {"live": "GLEWLWYD_CLIENT_ID"}),
         Credential("client_secret", {"live": "GLEWLWYD_CLIENT_SECRET"}),
+        Credential("username", {"live": "GLEWLWYD_USERNAME"}),
+        Credential("password", {"live": "GLEWLWYD_PASSWORD"}),
     ),
     auth=(
         NamedScheme(
@@ -42,12 +42,10 @@ CONNECTOR = Connector(
             OAuth2(
                 "password",
                 "http://127.0.0.1:${port}/api/glwd/token",
-                client_id=None,
-                client_secret=None,
                 scopes=("books", "g_profile"),
                 client_auth="basic",
             ),
-            required=("username", "password"),
+            required=("client_id", "client_secret", "username", "password"),
             only_named=True,
         ),
         NamedScheme(

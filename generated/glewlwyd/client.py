@@ -29,10 +29,10 @@ class Glewlwyd(Client):
     The OAuth 2 plugin of Glewlwyd, a single-sign-on server.
 
     Args:
-        username: Read from GLEWLWYD_USERNAME when not given.
-        password: Read from GLEWLWYD_PASSWORD when not given.
         client_id: Read from GLEWLWYD_CLIENT_ID when not given.
         client_secret: Read from GLEWLWYD_CLIENT_SECRET when not given.
+        username: Read from GLEWLWYD_USERNAME when not given.
+        password: Read from GLEWLWYD_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from GLEWLWYD_PORT
             when not given.
         access_token: A ready token instead of obtaining one; a callable is
@@ -58,10 +58,10 @@ class Glewlwyd(Client):
     def __init__(
         self,
         *,
-        username: Credential | None = None,
-        password: Credential | None = None,
         client_id: Credential | None = None,
         client_secret: Credential | None = None,
+        username: Credential | None = None,
+        password: Credential | None = None,
         port: int | None = None,
         access_token: Credential | None = None,
         subject: str | None = None,
@@ -77,10 +77,10 @@ class Glewlwyd(Client):
         super().__init__(
             _definition.CONNECTOR,
             credentials={
-                "username": username,
-                "password": password,
                 "client_id": client_id,
                 "client_secret": client_secret,
+                "username": username,
+                "password": password,
             },
             variables={"port": port},
             shared={},
@@ -99,10 +99,10 @@ class Glewlwyd(Client):
     def with_options(
         self,
         *,
-        username: Credential | None = None,
-        password: Credential | None = None,
         client_id: Credential | None = None,
         client_secret: Credential | None = None,
+        username: Credential | None = None,
+        password: Credential | None = None,
         port: int | None = None,
         access_token: Credential | None = None,
         subject: str | None = None,
@@ -113,10 +113,10 @@ class Glewlwyd(Client):
         """A light copy with other options, sharing the connection pool."""
         return self._copy(
             credentials={
-                "username": username,
-                "password": password,
                 "client_id": client_id,
                 "client_secret": client_secret,
+                "username": username,
+                "password": password,
             },
             variables={"port": port},
             shared={},
@@ -165,10 +165,10 @@ class AsyncGlewlwyd(AsyncClient):
     The OAuth 2 plugin of Glewlwyd, a single-sign-on server.
 
     Args:
-        username: Read from GLEWLWYD_USERNAME when not given.
-        password: Read from GLEWLWYD_PASSWORD when not given.
         client_id: Read from GLEWLWYD_CLIENT_ID when not given.
         client_secret: Read from GLEWLWYD_CLIENT_SECRET when not given.
+        username: Read from GLEWLWYD_USERNAME when not given.
+        password: Read from GLEWLWYD_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from GLEWLWYD_PORT
             when not given.
         access_token: A ready token instead of obtaining one; a callable is
@@ -194,10 +194,10 @@ class AsyncGlewlwyd(AsyncClient):
     def __init__(
         self,
         *,
-        username: AsyncCredential | None = None,
-        password: AsyncCredential | None = None,
         client_id: AsyncCredential | None = None,
         client_secret: AsyncCredential | None = None,
+        username: AsyncCredential | None = None,
+        password: AsyncCredential | None = None,
         port: int | None = None,
         access_token: AsyncCredential | None = None,
         subject: str | None = None,
@@ -213,10 +213,10 @@ class AsyncGlewlwyd(AsyncClient):
         super().__init__(
             _definition.CONNECTOR,
             credentials={
-                "username": username,
-                "password": password,
                 "client_id": client_id,
                 "client_secret": client_secret,
+                "username": username,
+                "password": password,
             },
             variables={"port": port},
             shared={},
@@ -235,10 +235,10 @@ class AsyncGlewlwyd(AsyncClient):
     def with_options(
         self,
         *,
-        username: AsyncCredential | None = None,
-        password: AsyncCredential | None = None,
         client_id: AsyncCredential | None = None,
         client_secret: AsyncCredential | None = None,
+        username: AsyncCredential | None = None,
+        password: AsyncCredential | None = None,
         port: int | None = None,
         access_token: AsyncCredential | None = None,
         subject: str | None = None,
@@ -249,10 +249,10 @@ class AsyncGlewlwyd(AsyncClient):
         """A light copy with other options, sharing the connection pool."""
         return self._copy(
             credentials={
-                "username": username,
-                "password": password,
                 "client_id": client_id,
                 "client_secret": client_secret,
+                "username": username,
+                "password": password,
             },
             variables={"port": port},
             shared={},

@@ -154,7 +154,7 @@ class Synapse(Client):
         )
 
     def send_message(
-        self, room_id: str, transaction_id: str, *, text: str
+        self, room_id: str, *, transaction_id: str, text: str
     ) -> models.SentEvent:
         """Sends a text to a room; the same transaction id twice sends it once.
 
@@ -373,7 +373,7 @@ class AsyncSynapse(AsyncClient):
         )
 
     async def send_message(
-        self, room_id: str, transaction_id: str, *, text: str
+        self, room_id: str, *, transaction_id: str, text: str
     ) -> models.SentEvent:
         """Sends a text to a room; the same transaction id twice sends it once.
 

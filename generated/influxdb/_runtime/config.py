@@ -110,6 +110,12 @@ class Settings(Record):
             name = "none"
         return self.named_login(name)
 
+    @property
+    def token_scheme(self) -> str | None:
+        """Whose token ``access_token`` is: that of the scheme in use, else of the first that takes tokens."""
+        takers = [n.name for n in self.connector.auth if _takes_token(n.scheme)]
+        return self.scheme if self.scheme in takers else next(iter(takers), None)
+
     def has_certificate(self) -> bool:
         """Whether the scheme in use shows a client certificate."""
         named = (n.scheme for n in self.connector.auth if n.name == self.scheme)
@@ -126,7 +132,7 @@ class Settings(Record):
         context = AuthContext(
             self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
             self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
-            self.token_store, self.access_token if name == self.scheme else None, self.auth,
+            self.token_store, self.access_token if name == self.token_scheme else None, self.auth,
             self.subject,
         )  # fmt: skip
         if name == "none":
@@ -304,6 +310,12 @@ def _has_certificate(scheme: Scheme) -> bool:
     if isinstance(scheme, AllOf):
         return any(_has_certificate(s) for s in scheme.of)
     return isinstance(scheme, ClientCertificate)
+
+
+def _takes_token(scheme: Scheme) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(_takes_token(s) for s in scheme.of)
+    return type(scheme).__name__ in TAKES_TOKENS
 
 
 def _no_sending(_request: WireRequest) -> WireResponse:

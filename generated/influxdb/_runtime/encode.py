@@ -84,7 +84,7 @@ class Encoder:
     def take(self, param: Param, arguments: Mapping[str, object]) -> None:
         """Check one argument and keep it, unless it is left out."""
         value = arguments.get(param.arg, UNSET)
-        if value is UNSET:
+        if value is UNSET or (value is None and param.auto):
             if param.shared:
                 given = self._shared.get(param.arg)
                 value = UNSET if given is None else given

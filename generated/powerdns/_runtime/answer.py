@@ -34,6 +34,7 @@ from .unset import UNSET, Unset
 from .wait import retry_after
 
 T = TypeVar("T")
+_LONGEST_LINE = 200
 
 
 class Failure(Record):
@@ -106,7 +107,7 @@ def _failure(
     too_long = limited and wait is not None and wait > retry.max_wait
     if too_long and kind is _class("RateLimitError", settings):
         kind = _class("RetryAfterTooLongError", settings)
-    message = _text(lookup(rules.message_path, body, response.headers))
+    message = _text(lookup(rules.message_path, body, response.headers)) or _line(response)
     return Failure(
         kind, status, code and hide(code), message and hide(message),
         _text(lookup(rules.request_id_path, body, response.headers)),
@@ -114,6 +115,14 @@ def _failure(
         hidden_bytes(response.content, request), wait, limited,
         status == 401 or issubclass(kind, AuthenticationError), too_long,
     )  # fmt: skip
+
+
+def _line(response: WireResponse) -> str | None:
+    """A body that is nothing but one short line of plain text: the message itself."""
+    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    text = response.content[:_LONGEST_LINE].decode("utf-8", "replace").strip()
+    fits = len(response.content) < _LONGEST_LINE and text and "\n" not in text
+    return text if kind == "text/plain" and fits else None
 
 
 def _class(name: str, settings: Settings) -> type[StatusError]:
