@@ -99,6 +99,7 @@ class _Lowering:
             authorization_url=scheme.authorization_url,
             authorization_urls=self._urls("authorization_url"),
             refresh_url=scheme.refresh_url,
+            refresh_urls=self._urls("refresh_url"),
             client_id=client_id,
             client_secret=client_secret,
             username=scheme.username,

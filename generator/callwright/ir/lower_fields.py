@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from callwright.ir import naming
@@ -151,14 +151,12 @@ def arguments(fields: tuple[d.Field, ...], written: Fields, place: str) -> Itera
 
 def argument(param: d.Param, written: Parameter, place: str) -> Argument:
     """One argument with what people want to know of it."""
-    in_path = place == "path"
-    # one that is made when the caller gives none can be left out, so it cannot stand among the positional ones
-    can_be_left_out = param.auto is not None or param.default is not UNSET
     return Argument(
         name=param.arg,
-        param=replace(param, required=True) if in_path and not can_be_left_out else param,
+        param=param,
         place=place,
-        positional=in_path and not can_be_left_out,
+        # one that can be left out cannot stand among the positional ones
+        positional=place == "path" and param.required,
         description=written.description,
         example=_shown(written.example),
         server_default=_shown(written.server_default),

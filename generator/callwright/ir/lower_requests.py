@@ -16,6 +16,7 @@ from callwright.ir.check_arguments import check_arguments
 from callwright.ir.lower_auth import lower_auth
 from callwright.ir.lower_fields import FieldLowering, argument, arguments
 from callwright.runtime import definition as d
+from callwright.runtime.unset import UNSET
 from callwright.spec.calls import Body, Call, Constant, Reference, Response, Sample
 from callwright.spec.check import check
 from callwright.spec.load import read_connector
@@ -273,7 +274,7 @@ class _Calls:
     def _path_params(self, resolved: ResolvedCall) -> tuple[d.Param | d.Const, ...]:
         made = self.fields.fields(resolved.path_params, text=True, owner=resolved.name)
         return tuple(
-            replace(field, required=True) if isinstance(field, d.Param) else field
+            _required(field) if isinstance(field, d.Param) else field
             for field in made
             if not isinstance(field, d.Place)
         )
@@ -325,6 +326,12 @@ class _Calls:
         return sorted(
             found, key=lambda a: (not a.positional, a.param.shared or not a.param.required)
         )
+
+
+def _required(param: d.Param) -> d.Param:
+    """A path parameter must be given, unless it is made by itself."""
+    made = param.auto is not None or param.default is not UNSET
+    return param if made else replace(param, required=True)
 
 
 def _url_argument(call: Call) -> nodes.Argument:
