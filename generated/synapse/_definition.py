@@ -112,7 +112,7 @@ SEND_MESSAGE = Call(
     data=False,
     path_params=(
         Param("room_id", "room_id", required=True),
-        Param("transaction_id", "transaction_id", required=True, auto="uuid4"),
+        Param("transaction_id", "transaction_id", auto="uuid4"),
     ),
     body=Body(
         fields=(Const("msgtype", "m.text"), Param("body", "text", required=True))

@@ -154,7 +154,7 @@ class Synapse(Client):
         )
 
     def send_message(
-        self, room_id: str, *, transaction_id: str, text: str
+        self, room_id: str, *, text: str, transaction_id: str | None = None
     ) -> models.SentEvent:
         """Sends a text to a room; the same transaction id twice sends it once.
 
@@ -163,7 +163,7 @@ class Synapse(Client):
         """
         return self._call(
             _definition.SEND_MESSAGE,
-            {"room_id": room_id, "transaction_id": transaction_id, "text": text},
+            {"room_id": room_id, "text": text, "transaction_id": transaction_id},
             returns=models.SentEvent,
         )
 
@@ -373,7 +373,7 @@ class AsyncSynapse(AsyncClient):
         )
 
     async def send_message(
-        self, room_id: str, *, transaction_id: str, text: str
+        self, room_id: str, *, text: str, transaction_id: str | None = None
     ) -> models.SentEvent:
         """Sends a text to a room; the same transaction id twice sends it once.
 
@@ -382,7 +382,7 @@ class AsyncSynapse(AsyncClient):
         """
         return await self._call(
             _definition.SEND_MESSAGE,
-            {"room_id": room_id, "transaction_id": transaction_id, "text": text},
+            {"room_id": room_id, "text": text, "transaction_id": transaction_id},
             returns=models.SentEvent,
         )
 
