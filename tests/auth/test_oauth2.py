@@ -166,6 +166,21 @@ def test_an_environments_own_token_url_takes_refreshes_too(provider: Provider) -
     assert [r.path for r in provider.token_requests] == ["/dev/token", "/dev/token"]
 
 
+def test_an_environment_may_refresh_elsewhere(provider: Provider) -> None:
+    c = caller(
+        provider,
+        {"environment": "development"},
+        token_url="https://live.example/token",
+        token_urls={"development": f"{provider.url}/dev/token"},
+        refresh_url="https://live.example/refresh",
+        refresh_urls={"development": f"{provider.url}/dev/refresh", "live": "https://live.example"},
+    )
+    c.call()
+    provider.revoke_all()
+    assert c.call().status == 200
+    assert [r.path for r in provider.token_requests] == ["/dev/token", "/dev/refresh"]
+
+
 @pytest.mark.parametrize(
     ("answer", "body", "headers", "token", "life"),
     [

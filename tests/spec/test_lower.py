@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callwright.ir.lower_requests import read_requests
 from callwright.ir.nodes import ConstantValue, Request, Requests
-from callwright.runtime.definition import Const, OAuth2, Param, Place
+from callwright.runtime.definition import AllOf, Const, OAuth2, Param, Place
 from callwright.runtime.unset import UNSET
 
 HEAD = "callwright: 1\nname: acme\nbase_url: https://api.acme.example\n"
@@ -298,3 +298,30 @@ def test_a_password_flow_names_its_client_or_has_none(
     assert (found.client_id, found.client_secret, found.client_auth) == expected
     absent = {"client_id", "client_secret"} - set(named.required)
     assert bool(absent) == (expected[0] != "${client_id}" or expected[1] != "${client_secret}")
+
+
+def test_an_environments_token_urls_reach_the_scheme_inside_all(folder: Path) -> None:
+    requests = read(
+        folder,
+        """
+auth:
+  type: all
+  of:
+    - {type: api_key, send: {header: X-Key}}
+    - type: oauth2
+      flow: client_credentials
+      token_url: https://login.acme.example/token
+      refresh_url: https://login.acme.example/refresh
+environments:
+  development:
+    base_url: https://dev.acme.example
+    auth: {token_url: https://dev.acme.example/token, refresh_url: https://dev.acme.example/refresh}
+calls: {one: {path: /one}}
+""",
+    )
+    (named,) = requests.connector.auth
+    assert isinstance(named.scheme, AllOf)
+    found = named.scheme.of[1]
+    assert isinstance(found, OAuth2)
+    assert found.token_urls == {"development": "https://dev.acme.example/token"}
+    assert found.refresh_urls == {"development": "https://dev.acme.example/refresh"}

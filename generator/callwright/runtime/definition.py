@@ -299,6 +299,7 @@ class OAuth2(Record):
     authorization_url: str | None = None
     authorization_urls: Mapping[str, str] = field(default_factory=dict[str, str])
     refresh_url: str | None = None
+    refresh_urls: Mapping[str, str] = field(default_factory=dict[str, str])
     client_id: str | None = "${client_id}"
     client_secret: str | None = "${client_secret}"  # noqa: S105 - a template, no secret
     username: str = "${username}"

@@ -109,9 +109,11 @@ class OAuth2Scheme(TokenScheme):
 
     def _token_url(self, context: AuthContext, *, refreshing: bool) -> str:
         d = self.definition
-        own = d.token_urls.get(context.environment)
-        if own is not None:
-            return own  # an environment of its own must not send anything to the live refresh_url
+        token, refresh = (urls.get(context.environment) for urls in (d.token_urls, d.refresh_urls))
+        if refreshing and refresh is not None:
+            return refresh
+        if token is not None:
+            return token  # an environment of its own must not send anything to the live refresh_url
         return d.refresh_url if refreshing and d.refresh_url else d.token_url
 
     def scope(self, values: Values) -> dict[str, str]:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from callwright.diagnostics import Diagnostic
 from callwright.runtime.unset import UNSET
-from callwright.spec.auth import AllOf, AnyScheme, ApiKey, CustomToken, Jwt, OAuth2
+from callwright.spec.auth import (
+    AllOf,
+    AnyScheme,
+    ApiKey,
+    ClientCertificate,
+    CustomToken,
+    Jwt,
+    OAuth2,
+)
 from callwright.spec.calls import Body, Reference, Response, Sample
 from callwright.spec.check_urls import check_urls
 from callwright.spec.check_values import check_values
@@ -216,13 +224,8 @@ class _Checker:
                 )  # fmt: skip
         for scheme_name, scheme in self.connector.document.auth.items():
             override = environment.auth.get(scheme_name)
-            for key in ("token_url", "authorization_url", "refresh_url"):
-                url = getattr(scheme, key, None)
-                if (
-                    url is not None
-                    and not list(names_in(url))
-                    and getattr(override, key, None) is None
-                ):
+            for key, url in _token_urls(scheme):
+                if _is_fixed(url) and getattr(override, key, None) is None:
                     yield self.say(
                         "environment-origin",
                         f"{key} must be overridden in {name}: development credentials must not reach the live host",
@@ -313,6 +316,13 @@ class _Checker:
                 "unknown-scheme",
                 f"there is no scheme {call.auth}{did_you_mean(call.auth or '', document.auth)}",
                 (*path, "auth"),
+            )
+        elif call.auth in self.connector.named_only and _has_certificate(document.auth[call.auth]):
+            yield self.say(
+                "certificate-of-a-call",
+                "a client certificate belongs to the connection, which all calls share",
+                (*path, "auth"),
+                "leave auth out of the calls to let the client choose its scheme, or make a connector of its own for them",
             )
         yield from self._path(resolved)
         for place in PLACES:
@@ -571,6 +581,29 @@ class _Checker:
                     ("calls", call, "samples", name),
                     key=True,
                 )
+
+
+def _token_urls(scheme: AnyScheme) -> Iterator[tuple[str, str]]:
+    """The URLs that an environment can override; of the one inside ``all`` that has some, too."""
+    if isinstance(scheme, AllOf):
+        for inner in scheme.of:
+            yield from _token_urls(inner)
+        return
+    for key in ("token_url", "authorization_url", "refresh_url"):
+        url: str | None = getattr(scheme, key, None)
+        if url is not None:
+            yield key, url
+
+
+def _is_fixed(url: str) -> bool:
+    """Whether a URL names the same host in every environment."""
+    return not url.startswith("/") and not list(names_in(url))
+
+
+def _has_certificate(scheme: AnyScheme) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(_has_certificate(inner) for inner in scheme.of)
+    return isinstance(scheme, ClientCertificate)
 
 
 def _circle(start: str, producers: Mapping[str, Sequence[str]]) -> list[str] | None:

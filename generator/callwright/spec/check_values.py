@@ -121,7 +121,7 @@ def _requests(connector: ResolvedConnector, token: CustomToken, path: Path) -> I
                 "one of json, form and raw at most",
                 (*path, *where),
             )
-        if elsewhere and not list(names_in(request.url)):
+        if elsewhere and not request.url.startswith("/") and not list(names_in(request.url)):
             yield _say(
                 connector,
                 "environment-origin",
