@@ -38,7 +38,9 @@ VALUES = st.recursive(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(VALUES, min_size=1, max_size=3), st.lists(VALUES, min_size=1, max_size=2))
 def test_arbitrary_json_survives(make: Any, first: list[Any], second: list[Any]) -> None:
@@ -92,7 +94,7 @@ def test_deep_answers(make: Any, depth: int, listed: bool) -> None:
         value = {f"k{level}": [value] if listed else value}
     made = make({"get_deep": [value]})
     assert made.lost("get_deep", json.dumps(value).encode()) is None
-    assert len(made.source.split("class K")) > 55
+    assert made.source.count("class ") > (30 if listed else 60)
 
 
 def test_ten_thousand_keys_and_long_lists(make: Any) -> None:
@@ -104,7 +106,9 @@ def test_ten_thousand_keys_and_long_lists(make: Any) -> None:
 
 
 def test_the_source_needs_pydantic_only() -> None:
-    source = models_from_samples({"get_x": [b'{"when": "2020-01-01T00:00:00Z", "a": {"b": [1]}}']}).source
+    source = models_from_samples(
+        {"get_x": [b'{"when": "2020-01-01T00:00:00Z", "a": {"b": [1]}}']}
+    ).source
     imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
     roots = {line.split()[1].split(".")[0] for line in imports}
-    assert roots <= {"__future__", "datetime", "typing", "collections", "pydantic"}
+    assert roots <= {"__future__", "datetime", "typing", "collections", "re", "pydantic", "pydantic_core"}

@@ -22,9 +22,17 @@ def test_items_count_by_response(make: Any) -> None:
 
 def test_null_or_empty_everywhere_is_any_and_kept(make: Any) -> None:
     made = make({"get_x": [{"a": None, "b": {}, "c": [], "d": [None], "e": {"f": None}}]})
-    assert made.fields("X") == {"a": "Any", "b": "Any", "c": "list[Any]", "d": "list[Any]", "e": "E"}
+    assert made.fields("X") == {
+        "a": "Any",
+        "b": "Any",
+        "c": "list[Any]",
+        "d": "list[Any]",
+        "e": "E",
+    }
     assert "never" not in made.source
-    assert made.lost("get_x", b'{"a": {"z": 1}, "b": [1], "c": [2], "d": [], "e": {"f": "x"}}') is None
+    assert (
+        made.lost("get_x", b'{"a": {"z": 1}, "b": [1], "c": [2], "d": [], "e": {"f": "x"}}') is None
+    )
 
 
 def test_integers_and_floats_keep_their_kind(make: Any) -> None:
@@ -118,7 +126,10 @@ def test_like_objects_share_a_class_across_calls(make: Any) -> None:
 def test_an_object_like_its_ancestor_is_recursion(make: Any) -> None:
     made = make({"get_node": [{"v": 1, "next": {"v": 2, "next": {"v": 3, "next": None}}}]})
     assert made.fields("Node") == {"v": "int", "next": "Node | None"}
-    assert made.lost("get_node", b'{"v":1,"next":{"v":1,"next":{"v":1,"next":{"v":4,"next":null}}}}') is None
+    assert (
+        made.lost("get_node", b'{"v":1,"next":{"v":1,"next":{"v":1,"next":{"v":4,"next":null}}}}')
+        is None
+    )
 
 
 def test_mutual_recursion(make: Any) -> None:
@@ -180,4 +191,9 @@ def test_borrowed_evidence_makes_a_little_known_field_optional(make: Any) -> Non
             "get_other": [{"alpha": 1, "beta": 2, "gamma": 3, "note": None}],
         }
     )
-    assert made.fields("Thing") == {"size": "int", "colour": "str", "owner": "str", "note": "str | None"}
+    assert made.fields("Thing") == {
+        "size": "int",
+        "colour": "str",
+        "owner": "str",
+        "note": "str | None",
+    }

@@ -16,7 +16,9 @@ SCALARS = st.one_of(
     st.booleans(),
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from(["", "x", "2020-01-01", "2020-01-01T10:00:00Z", "2020-01-01T10:00:00", "y" * 80]),
+    st.sampled_from(
+        ["", "x", "2020-01-01", "2020-01-01T10:00:00Z", "2020-01-01T10:00:00", "y" * 80]
+    ),
 )
 VALUES = st.recursive(
     SCALARS,
@@ -110,7 +112,10 @@ def test_join_only_widens(a: Any, b: Any) -> None:
 
 
 @settings(max_examples=20)
-@given(st.lists(st.sets(st.integers(0, 30), min_size=1, max_size=6), min_size=50, max_size=70), st.randoms())
+@given(
+    st.lists(st.sets(st.integers(0, 30), min_size=1, max_size=6), min_size=50, max_size=70),
+    st.randoms(),
+)
 def test_many_key_sets_are_joined_whatever_their_order(sets: list[set[int]], random: Any) -> None:
     values = [{f"k{n}": n for n in keys} for keys in sets]
     shuffled = values[:]

@@ -329,3 +329,26 @@ def test_values_of_xml_fit_their_type() -> None:
 
 def test_a_drift_reads_well() -> None:
     assert str(Drift("get_x", "$.a", "int", "null")) == "get_x: $.a: expected int, got null"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1700000000",
+        "2020-01-01T10:00:00",
+        "2020-01-01T10:00:00.123456789Z",
+        "2020-01-01 10:00:00Z",
+        "2020-01-01",
+        "",
+    ],
+)
+def test_what_is_no_rfc_3339_stays_text(text: str) -> None:
+    class Timed(Model):
+        at: datetime
+        ats: list[datetime | None]
+
+    found, drifts = read(Timed, {"at": text, "ats": [text, None, "2020-01-01T10:00:00Z"]})
+    assert (found.at, found.ats[0], found.ats[2].year) == (text, text, 2020)
+    assert [path for path, _, _ in drifts] == ["$.at", "$.ats[*]"]
+    assert read(list[datetime], [text])[0] == [text]
+    assert read(date, "86400") == ("86400", [("$", "date", "str")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from callwright.infer.forest import Forest, Node, nodes_below
 from callwright.infer.maps import kind_of
+from callwright.infer.shapes import Place
 from callwright.infer.variants import tags_of
 
 SAME_NAME = 0.6
@@ -87,8 +88,7 @@ class Profile:
         for key, places in node.fields.items():
             kinds = self.kinds.setdefault(key, set())
             for place in places:
-                kinds.add(kind_of(place))
-                kinds.discard("")
+                kinds |= _kinds(place)
                 for child in nodes_below(forest, place):
                     below = self.below.setdefault(key, Below())
                     below.groups.add(group_of(child.id))
@@ -98,6 +98,13 @@ class Profile:
     def lists(self) -> dict[str, Below]:
         """The keys that hold lists of objects, and what these are."""
         return {key: below for key, below in self.below.items() if self.kinds[key] == {"array"}}
+
+
+def _kinds(place: Place) -> set[str]:
+    """The kind of a place; texts that are dates are another kind than texts that are not."""
+    kind = kind_of(place)
+    texts = place.scalars.keys() - {"null"}
+    return (set(texts) if kind == "str" else {kind}) - {""}
 
 
 @dataclass(slots=True)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 
-# RFC 3339; at most microseconds, because datetime would drop a nanosecond; T and Z in capitals, as all providers send
-_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?\Z"
-)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+from callwright.runtime.model import DATE, INSTANT
 
 
 def text_kind(text: str) -> str:
-    """``date``, ``datetime`` (with an offset), ``naive`` (a datetime without one) or ``str``."""
+    """``date``, ``datetime`` (RFC 3339), ``naive`` (a datetime without an offset) or ``str``."""
     length = len(text)
-    if length < 10 or length > 32 or text[4] != "-" or text[7] != "-" or not text[:4].isascii():
+    if length < 10 or length > 32 or text[4] != "-" or text[7] != "-":
         return "str"
     try:
         if length == 10:
-            if not _DATE.match(text):
+            if not DATE.match(text):
                 return "str"
             date.fromisoformat(text)
             return "date"
-        match = _INSTANT.match(text)
+        match = INSTANT.match(text)
         if not match:
             return "str"
         datetime.fromisoformat(text)

@@ -28,8 +28,8 @@ from callwright.ir.nodes import (
 ANY = BuiltinType(name="Any")
 NONE = BuiltinType(name="None")
 DECIMAL = BuiltinType(name="Decimal")
-MAX_CLASS_DEPTH = 64
-"""Classes nested deeper than this in each other are plain data: pydantic builds validators by recursion."""
+MAX_DEPTH = 62
+"""Objects nested in more levels than this are plain data: pydantic builds validators by recursion."""
 
 MAX_VALUES = 8
 MAX_CAPTURES = 5
@@ -286,20 +286,25 @@ class Types:
 
 
 def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) -> frozenset[int]:
-    """The classes that are more than MAX_CLASS_DEPTH classes below every root (recursion is not deep)."""
+    """The classes that are more than MAX_DEPTH levels below every root (recursion is not deep)."""
+    below: dict[int, dict[int, int]] = {}
     depth: dict[int, int] = {}
-    level = {class_of[n.id] for nodes in classes for n in nodes if n.parent is None}
-    below: dict[int, set[int]] = {}
-    for nodes in classes:
-        for node in nodes:
-            if node.parent is not None:
-                below.setdefault(class_of[node.parent.id], set()).add(class_of[node.id])
-    steps = 0
-    while level:
-        depth |= dict.fromkeys(level, steps)
-        steps += 1
-        level = {c for parent in level for c in below.get(parent, ())} - depth.keys()
-    return frozenset(index for index, found in depth.items() if found >= MAX_CLASS_DEPTH)
+    for node in (node for nodes in classes for node in nodes):
+        own, lists = class_of[node.id], node.path.count("[*]") + node.path.count(".*")
+        if node.parent is None:
+            depth[own] = min(depth.get(own, lists), lists)
+            continue
+        above = node.parent.path.count("[*]") + node.parent.path.count(".*")
+        edges = below.setdefault(class_of[node.parent.id], {})
+        edges[own] = min(edges.get(own, MAX_DEPTH), 1 + lists - above)
+    waiting = list(depth)
+    while waiting:
+        parent = waiting.pop()
+        for child, levels in below.get(parent, {}).items():
+            if depth[parent] + levels < depth.get(child, MAX_DEPTH + 200):
+                depth[child] = depth[parent] + levels
+                waiting.append(child)
+    return frozenset(index for index, found in depth.items() if found >= MAX_DEPTH)
 
 
 def _responses(nodes: Iterable[Node]) -> int:

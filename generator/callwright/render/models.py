@@ -17,20 +17,19 @@ MAX_LINES = 500
 """Longer models are laid out as a package of modules."""
 
 _SOURCES: Mapping[str, tuple[str, ...]] = {
-    "base64": ("b64decode", "b64encode"),
     "collections.abc": ("Callable", "Mapping"),
     "decimal": ("Decimal",),
     "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
     "uuid": ("UUID",),
     "pydantic": (
         "BaseModel",
-        "BeforeValidator",
         "ConfigDict",
         "Discriminator",
         "Field",
-        "PlainSerializer",
+        "GetCoreSchemaHandler",
         "Tag",
     ),
+    "pydantic_core": ("core_schema",),
 }
 RUNTIME_NAMES = ("Model", "by_tag")
 FIELD_TYPES = ("Base64", "DecimalNumber", "JsonText", "UnixMillis", "UnixSeconds", "UtcDatetime")
@@ -108,12 +107,14 @@ def module_source(
 def import_lines(body: str, runtime: str = "", extra: Sequence[str] = ()) -> str:
     """The import statements of a module, in the order isort gives them; ``runtime`` is the package of Model ("": the body does)."""
     words = names_used(body)
-    standard = ["import datetime"] * ("datetime" in words)
+    standard = [f"import {name}" for name in ("datetime", "re") if name in words]
     third: list[str] = []
     for module, names in _SOURCES.items():
         used = [name for name in names if name in words]
         if used:
-            (third if module == "pydantic" else standard).append(_import_line(module, used))
+            (third if module.startswith("pydantic") else standard).append(
+                _import_line(module, used)
+            )
     own = {f"{runtime}.fields": FIELD_TYPES, f"{runtime}.model": RUNTIME_NAMES} if runtime else {}
     local = [
         _import_line(module, used)
