@@ -9,7 +9,7 @@ from callwright.diagnostics import Diagnostic
 from callwright.ir import naming
 from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
 from callwright.runtime.definition import Param
-from callwright.spec.check import FITS, WORDS
+from callwright.spec.check_parameters import FITS, WORDS
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.resolve import ResolvedConnector
 from callwright.spec.source import dotted

@@ -1,0 +1,168 @@
+"""Where credentials may go, and what each scheme needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from callwright.diagnostics import Diagnostic
+from callwright.spec.auth import (
+    AllOf,
+    AnyScheme,
+    ApiKey,
+    ClientCertificate,
+    CustomToken,
+    Jwt,
+    OAuth2,
+)
+from callwright.spec.checking import Checking, Path
+from callwright.spec.messages import did_you_mean
+from callwright.spec.policies import Send
+from callwright.spec.resolve import LIVE, names_in
+
+
+class AuthChecks(Checking):
+    """Origins, environments and schemes."""
+
+    def origins(self) -> Iterator[Diagnostic]:
+        document = self.connector.document
+        for name, environment in self.connector.environments.items():
+            own = environment.base_url if environment is not None else None
+            path: Path = ("environments", name, "base_url") if own is not None else ("base_url",)
+            base = own if own is not None else document.base_url
+            if base is None:
+                lacking = [
+                    c.name
+                    for c in self.connector.calls
+                    if c.call.base_url is None and c.call.url is None
+                ]
+                if lacking:
+                    yield self.say(
+                        "missing-key",
+                        f"base_url is missing (for {lacking[0]})",
+                        () if name == LIVE else ("environments", name),
+                    )
+            else:
+                yield from self.url(base, path)
+            if environment is not None:
+                yield from self._environment(name)
+        for resolved in self.connector.calls:
+            if resolved.call.base_url is not None:
+                yield from self.url(resolved.call.base_url, ("calls", resolved.name, "base_url"))
+
+    def _environment(self, name: str) -> Iterator[Diagnostic]:
+        environment = self.connector.environments[name]
+        assert environment is not None
+        path: Path = ("environments", name)
+        known = {
+            "variables": self.connector.document.variables,
+            "credentials": self.connector.credentials,
+            "calls": self.connector.document.calls,
+            "auth": self.connector.document.auth,
+        }
+        for place, names in known.items():
+            for given in getattr(environment, place):
+                if given not in names:
+                    yield self.say(
+                        "unknown-name",
+                        f"there is no {place.removesuffix('s')} {given}{did_you_mean(given, names)}",
+                        (*path, place, given),
+                        key=True,
+                    )
+        if name == LIVE:
+            return
+        for resolved in self.connector.calls:
+            if resolved.call.base_url is not None and resolved.name not in environment.calls:
+                yield self.say(
+                    "environment-origin",
+                    f"{resolved.name} has a base_url of its own, which {name} must override: development credentials must not reach the live host",
+                    path, f"environments.{name}.calls.{resolved.name}.base_url", key=True,
+                )  # fmt: skip
+        for scheme_name, scheme in self.connector.document.auth.items():
+            override = environment.auth.get(scheme_name)
+            for key, url in _token_urls(scheme):
+                if _is_fixed(url) and getattr(override, key, None) is None:
+                    yield self.say(
+                        "environment-origin",
+                        f"{key} must be overridden in {name}: development credentials must not reach the live host",
+                        path, f"environments.{name}.auth.{scheme_name}.{key}", key=True,
+                    )  # fmt: skip
+
+    def auth(self) -> Iterator[Diagnostic]:
+        for name, scheme in self.connector.document.auth.items():
+            path: Path = ("auth",) if name == "default" else ("auth", name)
+            yield from self._scheme(scheme, path)
+
+    def _scheme(self, scheme: AnyScheme, path: Path) -> Iterator[Diagnostic]:
+        for name in names_in(scheme):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                yield self.say(
+                    "bad-name", f"${{{name}}} is not a name: lower-case letters, digits and _", path
+                )
+        send = getattr(scheme, "send", None)
+        if send is not None:
+            yield from self._send(send, (*path, "send"))
+        match scheme:
+            case AllOf():
+                for index, inner in enumerate(scheme.of):
+                    yield from self._scheme(inner, (*path, "of", index))
+                waiting = [
+                    s for s in scheme.of if s.type in ("oauth2", "custom_token", "jwt", "digest")
+                ]
+                if len(waiting) > 1:
+                    yield self.say(
+                        "two-token-schemes",
+                        "at most one scheme of `all` may refresh tokens or answer challenges",
+                        (*path, "of"),
+                    )
+            case OAuth2():
+                if scheme.flow == "authorization_code" and scheme.authorization_url is None:
+                    yield self.say(
+                        "missing-key",
+                        "authorization_url is missing (flow authorization_code)",
+                        path,
+                    )
+                if scheme.client_auth == "private_key_jwt" and scheme.assertion is None:
+                    yield self.say(
+                        "missing-key", "assertion is missing (client_auth private_key_jwt)", path
+                    )
+            case CustomToken():
+                if (scheme.request is None) is (scheme.steps is None):
+                    yield self.say(
+                        "missing-key", "exactly one of request and steps is needed", path
+                    )
+            case Jwt():
+                if scheme.mode == "exchange" and scheme.token_url is None:
+                    yield self.say("missing-key", "token_url is missing (mode exchange)", path)
+            case ApiKey() | _:
+                pass
+
+    def _send(self, send: Send, path: Path) -> Iterator[Diagnostic]:
+        places = [p for p in ("header", "query", "cookie", "body") if getattr(send, p) is not None]
+        if len(places) != 1:
+            yield self.say(
+                "bad-value", "exactly one of header, query, cookie and body is needed", path
+            )
+
+
+def _token_urls(scheme: AnyScheme) -> Iterator[tuple[str, str]]:
+    """The URLs that an environment can override; of the one inside ``all`` that has some, too."""
+    if isinstance(scheme, AllOf):
+        for inner in scheme.of:
+            yield from _token_urls(inner)
+        return
+    for key in ("token_url", "authorization_url", "refresh_url"):
+        url: str | None = getattr(scheme, key, None)
+        if url is not None:
+            yield key, url
+
+
+def _is_fixed(url: str) -> bool:
+    """Whether a URL names the same host in every environment."""
+    return not url.startswith("/") and not list(names_in(url))
+
+
+def has_certificate(scheme: AnyScheme) -> bool:
+    if isinstance(scheme, AllOf):
+        return any(has_certificate(inner) for inner in scheme.of)
+    return isinstance(scheme, ClientCertificate)
