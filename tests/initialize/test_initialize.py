@@ -315,6 +315,37 @@ def test_refused_credentials_stop_the_run(project: Project, provider: Provider) 
     assert provider.paths() == ["GET /a"]
 
 
+def test_refused_credentials_stop_what_uses_them_and_nothing_else(
+    project: Project, provider: Provider
+) -> None:
+    for path in ("a", "b", "c", "d", "e", "f"):
+        provider.answers[f"GET /{path}"] = answer({})
+    provider.answers["GET /a"] = answer({"message": "no such key"}, 401)
+    provider.answers["GET /e"] = answer({"message": "say please"}, 401)
+    token_url = f"http://127.0.0.1:{provider.port}/token"
+    provider.answers["POST /token"] = answer({"error": "invalid_client"}, 400)
+    project.spec(
+        """a: {path: /a, samples: {x: {}}}
+b: {path: /b, samples: {x: {}}}
+c: {path: /c, auth: machine, samples: {x: {}}}
+d: {path: /d, auth: machine, samples: {x: {}}}
+e: {path: /e, auth: none, samples: {x: {}}}
+f: {path: /f, auth: none, samples: {x: {}}}
+""",
+        f"""auth:
+  key: {{type: api_key, send: {{header: X-Key}}}}
+  machine: {{type: oauth2, flow: client_credentials, token_url: {token_url}}}
+""",
+    )
+    project.environ |= {"ACME_API_KEY": SECRET, "ACME_CLIENT_ID": "i", "ACME_CLIENT_SECRET": SECRET}
+    result = project.run()
+    assert result.exit_code == 3
+    assert "not sent, because the credentials were refused: b.x" in result.stderr
+    assert "not sent, because there is no token: d.x" in result.stderr
+    assert provider.paths() == ["GET /a", "POST /token", "GET /e", "GET /f"]
+    assert list(project.captures()) == ["f/x.200.json"]
+
+
 def test_an_expected_error_is_stored_and_an_unexpected_success_is_not(
     project: Project, provider: Provider
 ) -> None:

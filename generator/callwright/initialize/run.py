@@ -78,12 +78,16 @@ class Reporter(Protocol):
 
 
 class _Stop(Exception):
-    """A failure after which nothing further can succeed; ``reason`` says why the remaining steps are not sent."""
+    """A failure that others would repeat: of all steps with this ``scheme``, None for all steps there are.
 
-    def __init__(self, outcome: Outcome, reason: str) -> None:
+    ``reason`` says why they are not sent.
+    """
+
+    def __init__(self, outcome: Outcome, reason: str, scheme: str | None = None) -> None:
         super().__init__(reason)
         self.outcome = outcome
         self.reason = reason
+        self.scheme = scheme
 
 
 class Session:
@@ -112,6 +116,7 @@ class Session:
         self._reporter = reporter
         self._redactor = Redactor(access.credentials)
         self._outputs: dict[Name, dict[str, object]] = {}
+        self._stopped: dict[str | None, str] = {}
         self.outcomes: list[Outcome] = []
         try:
             self._client = Client(
@@ -142,37 +147,43 @@ class Session:
         total = len(plan.steps)
         numbered = list(enumerate(plan.steps, 1))
         try:
-            stopped = ""
             for number, step in numbered:
                 if not step.cleanup:
-                    stopped = self._guarded(step, number, total, stopped)
+                    self._guarded(step, number, total)
         finally:
+            self._stopped.clear()  # what was made is cleaned up, whatever happened
             for number, step in numbered:
                 if step.cleanup:
-                    self._guarded(step, number, total, "")
+                    self._guarded(step, number, total)
+                    self._stopped.clear()
 
-    def _guarded(self, step: Step, number: int, total: int, stopped: str) -> str:
-        """Send one step, turning what goes wrong into an outcome; returns why nothing further is to be sent."""
+    def _guarded(self, step: Step, number: int, total: int) -> None:
+        """Send one step, turning what goes wrong into an outcome."""
+        stopped = self._stopped.get(None) or self._stopped.get(self._scheme(step) or "", "")
         lacking = [".".join(source) for source in step.sources if source not in self._outputs]
         if lacking and not step.stored:
-            return stopped  # nothing was made that it could clean up
+            return  # nothing was made that it could clean up
         if lacking or stopped:
             reason = stopped or f"{lacking[0]} has no answer"
             self._finish(Outcome(step=step, state="skipped", message=reason))
-            return stopped
+            return
         self._reporter.starting(step, number, total)
         try:
             self._finish(self._send(step))
         except _Stop as stop:
             self._finish(stop.outcome)
-            return stop.reason
+            self._stopped[stop.scheme] = stop.reason
         except CallwrightError as error:
             self._finish(self._failed(step, str(error)))
         except KeyboardInterrupt:
             may = " while it was sent: it may have been executed" if step.is_action else ""
             self._finish(self._failed(step, f"{step.name}: interrupted{may}"))
             raise
-        return ""
+
+    def _scheme(self, step: Step) -> str | None:
+        """The name of the scheme that a step's call uses, None without."""
+        scheme = self._access.schemes.get(step.request.call.name)
+        return None if scheme is None else scheme.name
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -193,7 +204,7 @@ class Session:
         except ApiError as error:
             failed = self._failed(step, transport_message(step, error))
             if isinstance(error, AuthError):
-                raise _Stop(failed, "there is no token") from None
+                raise _Stop(failed, "there is no token", self._scheme(step)) from None
             if isinstance(error, TransportError) and not error.request_sent:
                 raise _Stop(failed, "the provider cannot be reached") from None
             return failed
@@ -235,8 +246,9 @@ class Session:
                 )  # fmt: skip
             message += f"; to keep it, expect it: a sample with the same args and status: {status}"
         failed = Outcome(step=step, state="failed", message=message)
-        if status == 401:
-            raise _Stop(failed, "the credentials were refused")
+        scheme = self._scheme(step)
+        if status == 401 and scheme is not None:
+            raise _Stop(failed, "the credentials were refused", scheme)
         return failed
 
     def _capture(self, step: Step, exchange: Exchange) -> RedactedCapture:
@@ -245,7 +257,6 @@ class Session:
         kind, body = checked_body(
             step.request, response.status, content_type, response.content, is_error=is_error
         )
-        scheme = self._access.schemes.get(step.request.call.name)
         capture = Capture(
             call=step.request.call.name,
             sample=step.sample.name,
@@ -257,7 +268,7 @@ class Session:
             source="live",
             captured_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             environment=self._access.environment,
-            auth=scheme.name if scheme is not None else "none",
+            auth=self._scheme(step) or "none",
             call_digest=sample_digest(step.request.call, step.sample),
             headers=response.headers,
             request=request_meta(exchange.request),
