@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from callwright.runtime.definition import ClientCertificate
-from callwright.runtime.errors import AuthError
+from callwright.runtime.errors import AuthError, MissingCredentialError
 from callwright.runtime.flow import drive_sync
 from tests.auth.harness import Caller
 
@@ -164,7 +164,6 @@ def issued(days_from: int, days_to: int) -> dict[str, str]:
         ({"certificate": CHAIN, "private_key": "no-such.key"}, "private_key is neither PEM text"),
         ({"certificate": CHAIN, "private_key": CHAIN}, "private_key cannot be read: it is not"),
         ({"certificate": KEY, "private_key": KEY}, "certificate holds no PEM certificate"),
-        ({"certificate": CHAIN}, "private_key cannot be read"),
         (
             {"certificate": CHAIN, "private_key": OTHER.private_key_pem.bytes().decode()},
             "private_key does not belong to the certificate",
@@ -192,6 +191,12 @@ def test_material_that_cannot_work_is_told(material: dict[str, str], problem: st
         for line in value.splitlines():
             if not line.startswith("-----"):
                 assert line not in text
+
+
+def test_a_certificate_without_its_key_names_the_credential() -> None:
+    with pytest.raises(MissingCredentialError, match="private_key") as raised:
+        context_of(certificate=CHAIN)
+    assert raised.value.missing == (("private_key", "ACME_PRIVATE_KEY"),)
 
 
 def test_garbage_is_neither_pem_nor_pkcs12(tmp_path: Path) -> None:

@@ -325,3 +325,21 @@ calls: {one: {path: /one}}
     assert isinstance(found, OAuth2)
     assert found.token_urls == {"development": "https://dev.acme.example/token"}
     assert found.refresh_urls == {"development": "https://dev.acme.example/refresh"}
+
+
+def test_only_what_a_certificate_can_do_without_is_optional(folder: Path) -> None:
+    requests = read(
+        folder,
+        """
+auth:
+  alone: {type: client_certificate, passphrase: '${tls_pass}'}
+  both: {type: all, of: [{type: client_certificate}, {type: jwt, mode: direct, algorithm: RS256}]}
+  key: {type: api_key, value: '${passphrase}', send: {header: OK-ACCESS-PASSPHRASE}}
+calls: {one: {path: /one}}
+""",
+    )
+    assert [(n.name, set(n.required), set(n.optional)) for n in requests.connector.auth] == [
+        ("alone", {"certificate"}, {"private_key", "tls_pass", "ca"}),
+        ("both", {"certificate", "private_key"}, {"passphrase", "ca"}),
+        ("key", {"passphrase"}, set()),
+    ]

@@ -10,9 +10,9 @@ from callwright.runtime.unset import UNSET
 from callwright.spec import auth as spec
 from callwright.spec.policies import Send
 from callwright.spec.resolve import (
-    OPTIONAL_CREDENTIALS,
     ResolvedConnector,
     client_credentials,
+    needed_names,
     scheme_names,
 )
 from callwright.spec.source import plain
@@ -23,12 +23,13 @@ def lower_auth(connector: ResolvedConnector) -> tuple[d.NamedScheme, ...]:
     made: list[d.NamedScheme] = []
     for name, scheme in connector.document.auth.items():
         used = [n for n in scheme_names(scheme) if n in connector.credentials]
+        needed = needed_names(scheme)
         made.append(
             d.NamedScheme(
                 name,
                 _Lowering(connector, name).scheme(scheme),
-                required=tuple(n for n in used if n not in OPTIONAL_CREDENTIALS),
-                optional=tuple(n for n in used if n in OPTIONAL_CREDENTIALS),
+                required=tuple(n for n in used if n in needed),
+                optional=tuple(n for n in used if n not in needed),
                 only_named=name in connector.named_only,
             )
         )

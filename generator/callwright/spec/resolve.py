@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from callwright.runtime.unset import UNSET
-from callwright.spec.auth import AllOf, AnyScheme, CustomAuth, OAuth2
+from callwright.spec.auth import AllOf, AnyScheme, ClientCertificate, CustomAuth, OAuth2
 from callwright.spec.calls import Call
 from callwright.spec.document import Document, Environment
 from callwright.spec.parameters import Parameter
@@ -17,7 +17,6 @@ from callwright.spec.values import Base
 VARIABLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]*)\}")
 LIVE = "live"
-OPTIONAL_CREDENTIALS = frozenset({"passphrase", "ca"})
 PLACES = ("query", "headers", "cookies", "body")
 
 
@@ -125,6 +124,15 @@ def scheme_names(scheme: AnyScheme) -> tuple[str, ...]:
     if isinstance(scheme, OAuth2):
         used = _oauth2_names(scheme, used)
     return tuple(n for n in dict.fromkeys(used) if n not in own)
+
+
+def needed_names(scheme: AnyScheme) -> frozenset[str]:
+    """Those of ``scheme_names`` without which it cannot work: a certificate may come with its key, which may be open."""
+    if isinstance(scheme, AllOf):
+        return frozenset[str]().union(*map(needed_names, scheme.of))
+    if isinstance(scheme, ClientCertificate):
+        return frozenset(names_in(scheme.certificate))
+    return frozenset(scheme_names(scheme))
 
 
 def saved_names(scheme: AnyScheme) -> Iterator[str]:
