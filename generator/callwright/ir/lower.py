@@ -23,6 +23,8 @@ from callwright.ir.nodes import (
 from callwright.runtime import errors as runtime_errors
 from callwright.runtime.definition import (
     AllOf,
+    ApiKey,
+    Bearer,
     CustomAuth,
     CustomToken,
     Jwt,
@@ -264,8 +266,11 @@ def _client_doc(requests: Requests) -> Doc:
     connector = requests.connector
     title = requests.title or requests.class_name
     args: list[tuple[str, str]] = []
+    schemes = [s.scheme for s in connector.auth]
     for credential in connector.credentials:
-        text = requests.credentials.get(credential.name, "").strip()
+        text = _sentence(requests.credentials.get(credential.name, "")) or _use(
+            schemes, credential.name
+        )
         env = credential.env.get("live")
         args.append(
             (
@@ -282,7 +287,6 @@ def _client_doc(requests: Requests) -> Doc:
         else:
             note = "For every call that does not say otherwise."
         args.append((argument.name, f"{text} {note}".strip()))
-    schemes = [s.scheme for s in connector.auth]
     args += _TOKEN_OPTIONS if _takes_tokens(schemes) else ()
     args += [_AUTH_OPTION] if _takes_auth(schemes) else []
     args += _OPTIONS
@@ -311,6 +315,25 @@ def error_class(requests: Requests, status: int, code: str | None) -> str:
         if key is not None and key in raises:
             return raises[key]
     return class_for(status).__name__
+
+
+def _use(schemes: Iterable[Scheme], name: str) -> str:
+    """What a credential that nobody described is for."""
+    template = f"${{{name}}}"
+    for scheme in schemes:
+        match scheme:
+            case AllOf(of=inner):
+                found = _use(inner, name)
+                if found:
+                    return found
+            case ApiKey(value=value, send=send) if value == template:
+                shown = {"header": "`{}`", "query": "`?{}=`", "cookie": "the cookie `{}`"}
+                return f"Sent as {shown.get(send.place, '`{}` in the body').format(send.name)}."
+            case Bearer(token=value) if value == template:
+                return "Sent as `Authorization: Bearer …`."
+            case _:
+                pass
+    return ""
 
 
 def _error_classes(

@@ -28,7 +28,7 @@ class ImportOsOsSystemX(Client):
     backslash \\
 
     Args:
-        api_key: Read from HOSTILE_API_KEY when not given.
+        api_key: Sent as `X-Key`. Read from HOSTILE_API_KEY when not given.
         environment: Which of the provider's environments to call.
         base_url: Another address of the API.
         timeout: Seconds, or a Timeout with a number for each phase; None waits
@@ -137,7 +137,7 @@ class AsyncImportOsOsSystemX(AsyncClient):
     backslash \\
 
     Args:
-        api_key: Read from HOSTILE_API_KEY when not given.
+        api_key: Sent as `X-Key`. Read from HOSTILE_API_KEY when not given.
         environment: Which of the provider's environments to call.
         base_url: Another address of the API.
         timeout: Seconds, or a Timeout with a number for each phase; None waits

@@ -24,7 +24,8 @@ class OpenWeather(Client):
     """OpenWeather API (https://openweathermap.org/api).
 
     Args:
-        api_key: Read from OPENWEATHER_API_KEY when not given.
+        api_key: Sent as `?appid=`. Read from OPENWEATHER_API_KEY when not
+            given.
         units: Units of the answer. Default: metric. For every call that does
             not say otherwise.
         environment: Which of the provider's environments to call.
@@ -114,7 +115,8 @@ class AsyncOpenWeather(AsyncClient):
     """OpenWeather API (https://openweathermap.org/api), asynchronous.
 
     Args:
-        api_key: Read from OPENWEATHER_API_KEY when not given.
+        api_key: Sent as `?appid=`. Read from OPENWEATHER_API_KEY when not
+            given.
         units: Units of the answer. Default: metric. For every call that does
             not say otherwise.
         environment: Which of the provider's environments to call.
