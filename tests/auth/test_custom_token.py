@@ -139,3 +139,27 @@ def test_a_raw_body(provider: Provider) -> None:
     (request,) = provider.token_requests
     assert request.body == b"<login user='ann'/>"
     assert request.headers["content-type"] == "application/xml"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        (
+            {"errcode": "M_FORBIDDEN", "error": "Wrong name"},
+            "M_FORBIDDEN",
+            "M_FORBIDDEN: Wrong name",
+        ),
+        ({"errcode": 40013, "errmsg": "invalid appid"}, "40013", "40013: invalid appid"),
+        ({"error": "denied"}, "denied", "answered 403: denied"),
+        ({"error": {"code": 7, "message": "no such user"}}, "7", "7: no such user"),
+    ],
+)
+def test_a_refused_login_tells_code_and_reason(
+    provider: Provider, body: dict[str, object], code: str, text: str
+) -> None:
+    provider.replies = [Reply(403, body)]
+    c = refreshing(provider)
+    with pytest.raises(AuthError) as refused:
+        c.call()
+    assert refused.value.code == code
+    assert str(refused.value).endswith(text)
