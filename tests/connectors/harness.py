@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import MethodType
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
 from tests.servers.process import Server
 
+P = ParamSpec("P")
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -56,6 +57,30 @@ def _bare(argument: object) -> object:
     return call.method if isinstance(call, _AwaitedCall) else argument
 
 
+class CountingTransport(httpx.HTTPTransport):
+    """Sends as usual and counts the requests by path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: Counter[str] = Counter()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent[request.url.path] += 1
+        return super().handle_request(request)
+
+
+class AsyncCountingTransport(httpx.AsyncHTTPTransport):
+    """The same for an asynchronous client."""
+
+    def __init__(self) -> None:
+        super().__init__(limits=httpx.Limits(max_connections=50))
+        self.sent: Counter[str] = Counter()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent[request.url.path] += 1
+        return await super().handle_async_request(request)
+
+
 @dataclass(frozen=True)
 class Face:
     """Opens the synchronous or the asynchronous client; scenarios are written for the latter."""
@@ -80,44 +105,53 @@ class Face:
             with synchronous(**settings) as plain:
                 yield cast(A, _Awaited(plain))
 
+    async def at_once(
+        self, method: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> list[T]:
+        """Call it from THREADS threads, or in TASKS tasks, at the same time."""
+        if self.asynchronous:
+            return list(await asyncio.gather(*(method(*args, **kwargs) for _ in range(TASKS))))
+        call = cast(Callable[P, T], _bare(method))
+        with ThreadPoolExecutor(THREADS) as pool:
+            started = [pool.submit(call, *args, **kwargs) for _ in range(THREADS)]
+            return [done.result() for done in started]
+
+    def counting(self) -> CountingTransport | AsyncCountingTransport:
+        """A transport for the client of this face."""
+        return AsyncCountingTransport() if self.asynchronous else CountingTransport()
+
 
 SYNCHRONOUS = Face(asynchronous=False)
 ASYNCHRONOUS = Face(asynchronous=True)
 
 
-def in_threads(call: Callable[[], T], times: int = THREADS) -> list[T]:
-    """Call it from that many threads at once."""
-    with ThreadPoolExecutor(times) as pool:
-        return [done.result() for done in [pool.submit(call) for _ in range(times)]]
-
-
-async def in_tasks(call: Callable[[], Awaitable[T]], times: int = TASKS) -> list[T]:
-    """Await it in that many tasks at once."""
-    return list(await asyncio.gather(*(call() for _ in range(times))))
-
-
-class CountingTransport(httpx.HTTPTransport):
-    """Sends as usual and counts the requests by path."""
+class Tokens:
+    """A token store for any package, which remembers all that it was given."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.sent: Counter[str] = Counter()
+        self.given: list[Any] = []
+        self._kept: dict[str, Any] = {}
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.sent[request.url.path] += 1
-        return super().handle_request(request)
+    def get(self, key: str, /) -> Any:
+        return self._kept.get(key)
 
+    def set(self, key: str, token: Any, /) -> None:
+        self.given.append(token)
+        self._kept[key] = token
 
-class AsyncCountingTransport(httpx.AsyncHTTPTransport):
-    """The same for an asynchronous client."""
+    def delete(self, key: str, /) -> None:
+        self._kept.pop(key, None)
 
-    def __init__(self) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=50))
-        self.sent: Counter[str] = Counter()
+    def age(self) -> None:
+        """Let all tokens be expired; their refresh tokens still hold."""
+        self._change(expires_at=1.0)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.sent[request.url.path] += 1
-        return await super().handle_async_request(request)
+    def spoil(self) -> None:
+        """Put tokens in their place that no server knows."""
+        self._change(access_token=WRONG)
+
+    def _change(self, **changes: object) -> None:
+        self._kept = {key: token.replace(**changes) for key, token in self._kept.items()}
 
 
 def assert_hidden(error: BaseException, *secrets: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from generated import httpbin as package
 from generated.httpbin import AsyncHttpbin, Httpbin
 
-from tests.connectors.harness import WRONG, Face, assert_hidden, in_tasks, in_threads
+from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 
 pytestmark = pytest.mark.anyio
@@ -82,12 +82,9 @@ async def test_proofs_that_are_wrong_or_not_there(face: Face, httpbin: Server) -
         assert (await anonymous.slideshow()).slideshow.title
 
 
-async def test_many_can_ask_at_once(httpbin: Server) -> None:
-    settings = {**httpbin.credentials, "port": httpbin.port}
-    with Httpbin(**settings) as plain:
-        assert {login.user for login in in_threads(plain.check_digest)} == {"ada"}
-    async with AsyncHttpbin(**settings) as api:
-        assert {shown.authenticated for shown in await in_tasks(api.check_token)} == {True}
+async def test_many_can_ask_at_once(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        assert {login.user for login in await face.at_once(api.check_basic)} == {"ada"}
 
 
 async def test_a_token_stays_hidden(face: Face, httpbin: Server) -> None:

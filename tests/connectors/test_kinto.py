@@ -9,7 +9,7 @@ import pytest
 from generated import kinto as package
 from generated.kinto import AsyncKinto, Kinto
 
-from tests.connectors.harness import WRONG, Face, assert_hidden, in_tasks, in_threads
+from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 
 pytestmark = pytest.mark.anyio
@@ -114,17 +114,9 @@ async def test_a_password_can_change_while_the_client_is_open(face: Face, kinto:
         await api.delete_bucket("rotated")
 
 
-async def test_many_can_ask_at_once(kinto: Server) -> None:
-    login = kinto.credentials
-    with Kinto(**login, port=kinto.port) as plain:
-        names = in_threads(lambda: plain.server_info().user.id)
-        assert len(set(names)) == 1
-    async with AsyncKinto(**login, port=kinto.port) as api:
-        assert set(await in_tasks(lambda: _user(api), 40)) == set(names)
-
-
-async def _user(api: AsyncKinto) -> str:
-    return (await api.server_info()).user.id
+async def test_many_can_ask_at_once(face: Face, kinto: Server) -> None:
+    async with face(Kinto, AsyncKinto, kinto) as api:
+        assert {info.user.id for info in await face.at_once(api.server_info)} == {"account:ada"}
 
 
 async def test_arguments_are_checked_before_anything_is_sent(face: Face, kinto: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 from generated import syncthing as package
 from generated.syncthing import AsyncSyncthing, Syncthing
 
-from tests.connectors.harness import WRONG, Face, assert_hidden, in_tasks, in_threads
+from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 
 pytestmark = pytest.mark.anyio
@@ -81,9 +81,6 @@ async def test_a_wrong_key_is_refused_and_hidden(
         assert (await api.ping()).ping == "pong"
 
 
-async def test_many_can_ask_at_once(syncthing: Server) -> None:
-    settings = {**syncthing.credentials, "port": syncthing.port}
-    with Syncthing(**settings) as plain:
-        assert {pong.ping for pong in in_threads(plain.ping)} == {"pong"}
-    async with AsyncSyncthing(**settings) as api:
-        assert {pong.ping for pong in await in_tasks(api.ping)} == {"pong"}
+async def test_many_can_ask_at_once(face: Face, syncthing: Server) -> None:
+    async with face(Syncthing, AsyncSyncthing, syncthing) as api:
+        assert {pong.ping for pong in await face.at_once(api.ping)} == {"pong"}
