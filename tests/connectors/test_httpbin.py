@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -91,9 +92,8 @@ async def test_a_token_stays_hidden(face: Face, httpbin: Server) -> None:
     async with face(Httpbin, AsyncHttpbin, httpbin, token=WRONG) as api:
         answer = await api.raw(api.check_token)
         assert WRONG not in answer.curl + repr(answer) + repr(api)
-    async with face(
-        Httpbin, AsyncHttpbin, httpbin, token=WRONG, base_url="http://127.0.0.1:9"
-    ) as lost:
+    nowhere: dict[str, Any] = {"base_url": "http://127.0.0.1:9", "retry": package.Retry(attempts=1)}
+    async with face(Httpbin, AsyncHttpbin, httpbin, token=WRONG, **nowhere) as lost:
         with pytest.raises(package.TransportError) as failed:
             await lost.check_token()
         assert_hidden(failed.value, WRONG)

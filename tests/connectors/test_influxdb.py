@@ -79,11 +79,17 @@ async def test_a_wrong_credential_is_refused_and_hidden(
         assert WRONG not in repr(api) + caplog.text
 
 
-async def test_a_wrong_password_in_the_url_is_hidden(face: Face, influxdb: Server) -> None:
-    async with face(InfluxDB, AsyncInfluxDB, influxdb, **{**LOGIN, "password": WRONG}) as api:
+async def test_credentials_in_the_url_are_hidden(
+    face: Face, influxdb: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with face(InfluxDB, AsyncInfluxDB, influxdb, **LOGIN) as api:
+        await api.list_databases()
         with pytest.raises(package.AuthenticationError) as refused:
-            await api.list_databases()
+            await api.with_options(password=WRONG).list_databases()
         assert_hidden(refused.value, WRONG)
+        assert WRONG not in caplog.text
+        assert influxdb.credentials["password"] not in caplog.text
 
 
 async def test_many_can_ask_at_once(face: Face, influxdb: Server) -> None:

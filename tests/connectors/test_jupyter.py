@@ -47,14 +47,17 @@ async def test_notebooks_and_directories(face: Face, jupyter: Server) -> None:
         assert int((await api.version()).version.split(".")[0]) >= 2
 
 
-async def test_the_token_in_the_url_and_in_the_header(face: Face, jupyter: Server) -> None:
+async def test_the_token_in_the_url_and_in_the_header(
+    face: Face, jupyter: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     async with face(JupyterServer, AsyncJupyterServer, jupyter) as api:
         in_url = await api.raw(api.read_file, "readme.txt")
         assert "token=***" in in_url.curl
         assert in_url.parse() == "Forty-two shelves.\n"
         in_header = await api.raw(api.get_text, "readme.txt")
         assert "Authorization: token ***" in in_header.curl
-        assert jupyter.credentials["token"] not in in_url.curl + in_header.curl
+        assert jupyter.credentials["token"] not in in_url.curl + in_header.curl + caplog.text
 
 
 async def test_a_wrong_token_is_refused_and_hidden(

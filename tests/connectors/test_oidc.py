@@ -18,9 +18,13 @@ pytestmark = pytest.mark.anyio
 REDIRECT = "http://127.0.0.1:8765/callback"
 
 
+def given(server: Server) -> dict[str, Any]:
+    return {**server.credentials, "port": server.port}
+
+
 async def signed_in(face: Face, server: Server, store: Tokens, subject: str) -> Any:
     """Send a person through the pages of the provider; the token is stored."""
-    sign_in = oauth.SignIn(**server.credentials, port=server.port, token_store=store)
+    sign_in = oauth.SignIn(**given(server), token_store=store)
     request = sign_in.authorization_url(redirect_uri=REDIRECT)
     assert "code_challenge_method=S256" in request.url
     back = httpx.QueryParams(browse(request.url, REDIRECT))
@@ -87,8 +91,7 @@ async def test_an_answer_of_another_sign_in_is_refused(oidc: Server) -> None:
             back["code"],
             redirect_uri=REDIRECT,
             code_verifier="another-verifier-another-verifier-another-v",
-            **oidc.credentials,
-            port=oidc.port,
+            **given(oidc),
         )
     assert refused.value.code == "invalid_grant"
     assert_hidden(refused.value, oidc.credentials["client_secret"], back["code"])
