@@ -27,12 +27,12 @@ ROOT = Path(__file__).parents[2]
 class Project:
     """A project folder with a spec, and its own user state."""
 
-    def __init__(self, folder: Path, connector: str, spec_changes: str = "") -> None:
+    def __init__(self, folder: Path, connector: str) -> None:
         self.folder = folder
         specs = folder / "specs" / connector
         specs.mkdir(parents=True)
         text = (ROOT / "specs" / connector / "connector.yaml").read_text()
-        (specs / "connector.yaml").write_text(text + spec_changes)
+        (specs / "connector.yaml").write_text(text)
         self.spec = specs / "connector.yaml"
         self.env = {
             "PATH": os.environ["PATH"],
@@ -62,7 +62,8 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path, oidc: Server) -> Project:
-    made = Project(tmp_path, "oidc", "\ncheck: me\n")
+    made = Project(tmp_path, "oidc")
+    made.spec.write_text(made.spec.read_text().replace("check: list_books", "check: me"))
     made.env |= oidc.environment()
     return made
 
@@ -103,7 +104,10 @@ class TestLogin:
         assert token not in out + err + status
 
         code, text = project.run("auth", "check", "oidc")
-        assert (code, text) == (0, "Library Login takes the credentials (GET /me: 200).\n")
+        assert (code, text) == (
+            0,
+            "Library Login takes the credentials of person (GET /me: 200).\n",
+        )
         code, text = project.run("initialize", "oidc.me")
         assert code == 0, text
         captures = list((project.folder / "specs" / "oidc" / "captures" / "me").iterdir())
@@ -188,6 +192,33 @@ class TestLogin:
         assert code == 1
         assert "invalid_client" in text
         assert "wrong-secret" not in text
+
+
+@pytest.mark.servers
+@pytest.mark.xdist_group("auth")
+@pytest.mark.parametrize(
+    ("server", "connector", "variable"),
+    [
+        ("kinto", "kinto", "KINTO_PASSWORD"),
+        ("influxdb", "influxdb", "INFLUXDB_PASSWORD"),
+        ("syncthing", "syncthing", "SYNCTHING_API_KEY"),
+        ("pdns", "powerdns", "POWERDNS_API_KEY"),
+        ("synapse", "synapse", "SYNAPSE_PASSWORD"),
+        ("etcd", "etcd", "ETCD_PASSWORD"),
+        ("prometheus_basic", "prometheus", "PROMETHEUS_PASSWORD"),
+    ],
+)
+def test_the_committed_specs_name_a_call_that_proves_credentials(
+    server: str, connector: str, variable: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    running: Server = request.getfixturevalue(server)
+    project = Project(tmp_path, connector)
+    given = running.environment(connector)
+    code, text = project.run("auth", "check", connector, **given)
+    assert (code, "takes the credentials" in text) == (0, True), text
+    code, text = project.run("auth", "check", connector, **given | {variable: "wrong-secret-0815"})
+    assert code == 1
+    assert "wrong-secret-0815" not in text
 
 
 @pytest.mark.servers

@@ -162,8 +162,10 @@ def check(connector: str, environment: str | None, env_file: Path | None) -> Non
     if done.failure is not None:
         click.echo(f"error: {done.failure.error(call)}", err=True)
         sys.exit(1)
+    scheme = access.schemes.get(call.name)
+    whose = "" if scheme is None or scheme.name == "default" else f" of {scheme.name}"
     answer = f"{call.method} {call.path}: {done.response.status}"
-    click.echo(f"{requests.title} takes the credentials ({answer}).")
+    click.echo(f"{requests.title} takes the credentials{whose} ({answer}).")
 
 
 @contextmanager

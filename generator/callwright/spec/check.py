@@ -69,6 +69,13 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 yield self.say(
                     "check-action", "check names an action; it must be a data call", ("check",)
                 )
+            elif not self.sends_credentials(found):
+                yield self.say(
+                    "check-proves-nothing",
+                    f"{found.name} sends no credentials, so it cannot prove them",
+                    ("check",),
+                    "name a data call that the provider refuses without them, or leave check out",
+                )
         yield from self._shared()
         for name, value in document.variables.items():
             if value is not None:

@@ -18,7 +18,7 @@ from callwright.spec.auth import (
 from callwright.spec.checking import Checking, Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.policies import Send
-from callwright.spec.resolve import LIVE, names_in
+from callwright.spec.resolve import LIVE, ResolvedCall, names_in
 
 
 class AuthChecks(Checking):
@@ -87,6 +87,16 @@ class AuthChecks(Checking):
                         f"{key} must be overridden in {name}: development credentials must not reach the live host",
                         path, f"environments.{name}.auth.{scheme_name}.{key}", key=True,
                     )  # fmt: skip
+
+    def sends_credentials(self, resolved: ResolvedCall) -> bool:
+        """Whether a call has anything that the provider could refuse."""
+        document, call = self.connector.document, resolved.call
+        if call.auth is None:
+            schemes = bool(document.auth) and call.url is None
+        else:
+            schemes = call.auth != "none"
+        mentioned = names_in([document.base_url, call.base_url, call.path])
+        return schemes or any(name in self.connector.credentials for name in mentioned)
 
     def auth(self) -> Iterator[Diagnostic]:
         for name, scheme in self.connector.document.auth.items():
