@@ -10,7 +10,7 @@ from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
 from callwright.infer.variants import tags_of
 
-SAME_NAME = 0.6
+SAME_NAME = 0.5
 """Objects under the same field name are one class when they share this part of their keys."""
 
 ANY_NAME = 0.8

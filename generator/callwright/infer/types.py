@@ -343,8 +343,10 @@ def union(options: Sequence[TypeExpr]) -> TypeExpr:
 
 
 def _class_doc(calls: Sequence[str]) -> str:
-    shown = ", ".join(f"`{call}`" for call in calls[:3])
-    more = len(calls) - 3
+    # errors are captured by several calls at once
+    names = list(dict.fromkeys(name for call in calls for name in call.split(", ")))
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    more = len(names) - 3
     return f"Captured from {shown}" + (f" and {more} more." if more > 0 else ".")
 
 
