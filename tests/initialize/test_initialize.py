@@ -425,6 +425,26 @@ def test_a_host_that_cannot_be_reached_is_told_once(project: Project, provider: 
     assert not (project.folder / "captures").exists()
 
 
+def test_an_unreachable_redirect_or_second_host_stops_only_what_leads_there(
+    project: Project, provider: Provider
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}"
+    provider.answers["GET /moved"] = answer({}, 302, Location=f"{closed}/gone")
+    provider.answers["GET /a"] = answer({"a": 1})
+    project.spec(
+        "moved: {path: /moved, samples: {x: {}}}\n"
+        f"other: {{base_url: '{closed}', path: /o, samples: {{x: {{}}, y: {{}}}}}}\n"
+        "a: {path: /a, samples: {x: {}}}\n"
+    )
+    result = project.run()
+    assert result.exit_code == 3
+    assert f"moved.x: no connection to {closed.removeprefix('http://')}" in result.stderr
+    assert "not sent, because the provider cannot be reached: other.y\n" in result.stderr
+    assert set(project.captures()) == {"a/x.200.json"}
+
+
 def test_a_certificate_nobody_vouches_for_is_told(project: Project, provider: Provider) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)

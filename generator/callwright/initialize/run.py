@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeAlias
+from urllib.parse import urlsplit
 
 from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
@@ -78,16 +79,16 @@ class Reporter(Protocol):
 
 
 class _Stop(Exception):
-    """A failure that others would repeat: of all steps with this ``scheme``, None for all steps there are.
+    """A failure that others would repeat: all steps that have ``shared``, the name of a scheme or a base URL.
 
     ``reason`` says why they are not sent.
     """
 
-    def __init__(self, outcome: Outcome, reason: str, scheme: str | None = None) -> None:
+    def __init__(self, outcome: Outcome, reason: str, shared: str) -> None:
         super().__init__(reason)
         self.outcome = outcome
         self.reason = reason
-        self.scheme = scheme
+        self.shared = shared
 
 
 class Session:
@@ -116,7 +117,7 @@ class Session:
         self._reporter = reporter
         self._redactor = Redactor(access.credentials)
         self._outputs: dict[Name, dict[str, object]] = {}
-        self._stopped: dict[str | None, str] = {}
+        self._stopped: dict[str, str] = {}
         self.outcomes: list[Outcome] = []
         try:
             self._client = Client(
@@ -159,7 +160,9 @@ class Session:
 
     def _guarded(self, step: Step, number: int, total: int) -> None:
         """Send one step, turning what goes wrong into an outcome."""
-        stopped = self._stopped.get(None) or self._stopped.get(self._scheme(step) or "", "")
+        stopped = self._stopped.get(self._base(step)) or self._stopped.get(
+            self._scheme(step) or "", ""
+        )
         lacking = [".".join(source) for source in step.sources if source not in self._outputs]
         if lacking and not step.stored:
             return  # nothing was made that it could clean up
@@ -172,7 +175,7 @@ class Session:
             self._finish(self._send(step))
         except _Stop as stop:
             self._finish(stop.outcome)
-            self._stopped[stop.scheme] = stop.reason
+            self._stopped[stop.shared] = stop.reason
         except CallwrightError as error:
             self._finish(self._failed(step, str(error)))
         except KeyboardInterrupt:
@@ -184,6 +187,16 @@ class Session:
         """The name of the scheme that a step's call uses, None without."""
         scheme = self._access.schemes.get(step.request.call.name)
         return None if scheme is None else scheme.name
+
+    def _base(self, step: Step) -> str:
+        """The base URL of a step's call as the spec writes it; "" when its whole URL is an argument."""
+        call, environment = step.request.call, self._access.environment
+        if call.url is not None:
+            return ""
+        own = call.base_urls.get(environment) or call.base_url
+        return own or next(
+            e.base_url for e in self._requests.connector.environments if e.name == environment
+        )
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -204,9 +217,12 @@ class Session:
         except ApiError as error:
             failed = self._failed(step, transport_message(step, error))
             if isinstance(error, AuthError):
-                raise _Stop(failed, "there is no token", self._scheme(step)) from None
+                raise _Stop(failed, "there is no token", self._scheme(step) or "") from None
             if isinstance(error, TransportError) and not error.request_sent:
-                raise _Stop(failed, "the provider cannot be reached") from None
+                base = self._base(step)
+                # the address that a redirect leads to says nothing of the other calls
+                if base and ("${" in base or urlsplit(base).netloc in str(error)):
+                    raise _Stop(failed, "the provider cannot be reached", base) from None
             return failed
         for index, secret in enumerate(secrets_of(exchange.request)):
             self._redactor.add(f"secret_{index}", secret)
