@@ -75,3 +75,13 @@ async def test_each_call_asks_for_its_own_credentials(face: Face, glewlwyd: Serv
         with pytest.raises(package.AuthenticationError) as unknown:
             await api.profile()
         assert_hidden(unknown.value, WRONG)
+
+
+async def test_settings_come_from_the_environment(
+    face: Face, glewlwyd: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in glewlwyd.environment().items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(("port", *glewlwyd.credentials))
+    async with face(Glewlwyd, AsyncGlewlwyd, glewlwyd, **nothing) as api:
+        assert (await api.profile()).name == "Ada Lovelace"

@@ -72,9 +72,14 @@ async def test_errors_have_typed_bodies(face: Face, kinto: Server) -> None:
             "books",
             book={"title": "Solaris", "author": "Lem", "published": datetime.date(1961, 6, 1)},
         )
-        with pytest.raises(package.StatusError, match="modified meanwhile") as outdated:
+        with pytest.raises(package.PreconditionFailedError, match="modified meanwhile") as outdated:
             await api.change_book("mistakes", "books", book.id, if_match='"1"', changes={})
         assert (outdated.value.status_code, outdated.value.code) == (412, "114")
+        problem = outdated.value.body
+        assert problem is not None
+        assert problem.details is not None
+        assert problem.details.existing is not None
+        assert problem.details.existing.published == datetime.date(1961, 6, 1)
         await api.delete_bucket("mistakes")
         with pytest.raises(package.PermissionDeniedError):
             await api.delete_bucket("mistakes")
@@ -127,3 +132,13 @@ async def test_arguments_are_checked_before_anything_is_sent(face: Face, kinto: 
             await api.create_book(
                 "shelves", "books", book={"title": "T", "author": "A", "pages": 0}
             )
+
+
+async def test_settings_come_from_the_environment(
+    face: Face, kinto: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in kinto.environment().items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(("port", *kinto.credentials))
+    async with face(Kinto, AsyncKinto, kinto, **nothing) as api:
+        assert (await api.server_info()).user.id == "account:ada"

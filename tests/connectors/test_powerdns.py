@@ -102,3 +102,13 @@ async def test_an_answer_can_be_had_as_it_came(face: Face, pdns: Server) -> None
 async def test_many_can_ask_at_once(face: Face, pdns: Server) -> None:
     async with face(PowerDNS, AsyncPowerDNS, pdns) as api:
         assert {len(zones) for zones in await face.at_once(api.list_zones)} == {1}
+
+
+async def test_settings_come_from_the_environment(
+    face: Face, pdns: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in pdns.environment("powerdns").items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(("port", *pdns.credentials))
+    async with face(PowerDNS, AsyncPowerDNS, pdns, **nothing) as api:
+        assert await api.list_zones()

@@ -123,3 +123,13 @@ async def test_a_certificate_with_a_login(
 async def test_many_can_ask_at_once(face: Face, prometheus: Server) -> None:
     async with face(Prometheus, AsyncPrometheus, prometheus) as api:
         assert len({info.version for info in await face.at_once(api.build_info)}) == 1
+
+
+async def test_settings_come_from_the_environment(
+    face: Face, prometheus: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in prometheus.environment().items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(("port", *prometheus.credentials))
+    async with face(Prometheus, AsyncPrometheus, prometheus, **nothing) as api:
+        assert (await api.build_info()).version

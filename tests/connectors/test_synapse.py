@@ -98,3 +98,13 @@ async def test_a_wrong_password_and_a_strangers_token(
         assert unknown.value.code == "M_UNKNOWN_TOKEN"
         assert_hidden(unknown.value, WRONG)
         assert WRONG not in repr(api) + caplog.text
+
+
+async def test_settings_come_from_the_environment(
+    face: Face, synapse: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in synapse.environment().items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(("port", *synapse.credentials))
+    async with face(Synapse, AsyncSynapse, synapse, **nothing) as api:
+        assert (await api.whoami()).is_guest is False
