@@ -28,6 +28,8 @@ async def test_a_room_with_a_topic_and_messages(face: Face, synapse: Server) -> 
             same = str(uuid.uuid4())
             sent = await api.send_message(room, transaction_id=same, text="Who read it?")
             assert await api.send_message(room, transaction_id=same, text="Who read it?") == sent
+            again = await api.send_message(room, text="Who read it?")
+            assert again not in (sent, await api.send_message(room, text="Who read it?"))
             newest = await api.list_messages(room, limit=2)
             message = newest.chunk[0]
             assert message.content == {"msgtype": "m.text", "body": "Who read it?"}
