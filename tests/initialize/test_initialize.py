@@ -104,6 +104,20 @@ def test_the_review_says_what_changed(project: Project, provider: Provider) -> N
     assert re.search(r"- \$\.gone +int +gone: breaking for callers", out)
 
 
+def test_the_tree_is_typed_as_the_spec_says(project: Project, provider: Provider) -> None:
+    provider.answers["GET /users"] = answer({"data": [{"id": 1, "seen": 1700000000}], "more": None})
+    project.spec(
+        "list_users:\n  path: /users\n"
+        "  response: {select: $.data, model: Person, fields: {'$.data[*].seen': {type: unix_seconds}}}\n"
+        "  samples: {x: {}}\n"
+    )
+    shown = project.run().stdout
+    assert "\n  list[Person]\n" in shown
+    assert re.search(r"\n    id: int +1\n    seen: UnixSeconds +1700000000\n", shown)
+    provider.answers["GET /users"] = answer({"list": [1]})
+    assert "list_users.x  200" in project.run("--all").stdout
+
+
 def test_raw_shows_the_body(project: Project, provider: Provider) -> None:
     provider.answers["GET /ping"] = answer({"a": {"b": 1}})
     project.spec(PING)

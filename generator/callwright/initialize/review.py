@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from callwright.captures.model import Capture
-from callwright.errors import CaptureError
+from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
 from callwright.infer.result import ModelClass
 from callwright.ir.nodes import (
     BuiltinType,
     DictType,
+    FieldHint,
     ListType,
     LiteralType,
     MappingType,
     ModelType,
     ParamsType,
+    Request,
     SequenceType,
     TypeExpr,
     UnionType,
@@ -40,32 +42,68 @@ class Row:
     note: str
 
 
-def rows(bodies: Sequence[bytes], name: str) -> list[Row]:
-    """The places of JSON answers, in document order; empty for what inference cannot read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a tree is typed with: ``name``, from which unnamed classes take theirs, and what the spec says."""
 
-    ``name`` is the call's, from which unnamed classes take theirs.
-    """
-    try:
-        found = infer([Observation(key=name, call=name, bodies=bodies)])
-    except CaptureError:
-        return []
-    values = [json.loads(body) for body in bodies]
-    return list(_Walk(found, values).root())
+    name: str
+    model: str | None = None
+    select: str | None = None
+    hints: tuple[FieldHint, ...] = ()
 
 
-def tree(bodies: Sequence[bytes], name: str) -> list[str]:
+def promise_of(request: Request, status: int) -> Promise:
+    """What the spec says of a call's answers with this status."""
+    if status >= 400:
+        return Promise(name="error")
+    call = request.call
+    by_status = {h.status: h for h in request.hints}
+    hints = by_status.get(status, by_status.get(None))
+    return Promise(
+        name=call.name,
+        model=hints.model if hints else None,
+        select=call.responses.get(status, call.response).select,
+        hints=hints.fields if hints else (),
+    )
+
+
+def rows(bodies: Sequence[bytes], promise: Promise) -> list[Row]:
+    """The places of JSON answers (of the selected value), in document order; empty for what inference cannot read."""
+    bare = Promise(name=promise.name)
+    for tried in (promise, bare):  # an answer that is not as the spec says is shown as it is
+        try:
+            found = infer([_observation(bodies, tried)])
+        except CallwrightError:
+            continue
+        values = [json.loads(body) for body in bodies]
+        return list(_Walk(found, values).root(tried.select or "$"))
+    return []
+
+
+def _observation(bodies: Sequence[bytes], promise: Promise) -> Observation:
+    return Observation(
+        key=promise.name,
+        call=promise.name,
+        bodies=bodies,
+        model=promise.model,
+        select=promise.select,
+        hints=promise.hints,
+    )
+
+
+def tree(bodies: Sequence[bytes], promise: Promise) -> list[str]:
     """The answer as a tree, one line for each field: name, type, and an example or what is special about it."""
     lines: list[str] = []
-    for row in rows(bodies, name):
+    for row in rows(bodies, promise):
         head = "  " * row.depth + (f"{row.key}: {row.type}" if row.key else row.type)
         lines.append(f"{head:{_WIDTH}}  {row.note}".rstrip())
     return lines
 
 
-def changes(before: Sequence[bytes], after: Sequence[bytes], name: str) -> list[str]:
+def changes(before: Sequence[bytes], after: Sequence[bytes], promise: Promise) -> list[str]:
     """What differs in shape between two captures of a sample: ``+`` new, ``-`` gone, ``~`` another type."""
-    old = {row.path: row for row in rows(before, name)}
-    new = {row.path: row for row in rows(after, name)}
+    old = {row.path: row for row in rows(before, promise)}
+    new = {row.path: row for row in rows(after, promise)}
     lines: list[str] = []
     for path, row in new.items():
         was = old.get(path)
@@ -112,9 +150,10 @@ class _Walk:
         (self._root,) = inference.roots.values()
         self._values = values
 
-    def root(self) -> Iterator[Row]:
-        yield Row(path="$", depth=0, key="", type=text_of(self._root), required=True, note="")
-        yield from self._below("$", self._root, 1, ())
+    def root(self, path: str) -> Iterator[Row]:
+        """All rows; ``path`` is that of the root."""
+        yield Row(path=path, depth=0, key="", type=text_of(self._root), required=True, note="")
+        yield from self._below(path, self._root, 1, ())
 
     def _below(
         self, path: str, kind: TypeExpr, depth: int, above: tuple[str, ...]

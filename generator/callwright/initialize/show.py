@@ -12,7 +12,7 @@ from callwright.captures.redact import Redactor
 from callwright.errors import SpecError
 from callwright.initialize.access import Access, connector_for, credential_place
 from callwright.initialize.plan import Plan, Step
-from callwright.initialize.review import changes, is_typed, tree
+from callwright.initialize.review import changes, is_typed, promise_of, tree
 from callwright.initialize.run import Outcome
 from callwright.ir.nodes import ConstantValue, Requests
 from callwright.runtime.config import Settings, resolve
@@ -110,7 +110,7 @@ def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> 
     if capture is None:
         return []
     name = f"{capture.call}.{capture.sample}"
-    typed_as = capture.call if capture.status < 400 else "error"
+    typed_as = promise_of(outcome.step.request, capture.status)
     facts = [
         name,
         str(capture.status),
