@@ -312,6 +312,15 @@ def test_auto_parameters_are_new_each_time() -> None:
     assert wire(call, {"id": "mine"}).url.endswith("?id=mine")
 
 
+def test_auto_parameters_are_made_where_a_method_passes_none() -> None:
+    """Generated methods pass None for what their caller left out."""
+    param = Param("id", "id", "string", auto="uuid4")
+    for call in (get("/x", param), get("/x/{id}", path_params=(param,))):
+        one, other = (wire(call, {"id": None}).url for _ in range(2))
+        assert len(one) == len(other) > len("https://h/v1/x/") + 30
+        assert one != other
+
+
 @pytest.mark.parametrize(
     ("url", "sent"),
     [
