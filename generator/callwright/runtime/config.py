@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from .definition import (
     Call,
     ClientCertificate,
     Connector,
+    CustomAuth,
     Environment,
     NamedScheme,
     Retry,
@@ -235,12 +236,20 @@ def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
 
 
 def _missing(named: NamedScheme, settings: Settings) -> list[str]:
-    kind = type(named.scheme).__name__
-    if kind in TAKES_TOKENS and settings.access_token is not None:
-        return []
-    if kind == "CustomAuth" and settings.auth is None:
-        return ["auth"]
-    return [c for c in named.required if c not in settings.credentials]
+    own = ["auth"] if settings.auth is None and _takes_auth(named.scheme) else []
+    return own + [c for c in _needed(named, settings) if c not in settings.credentials]
+
+
+def _needed(named: NamedScheme, settings: Settings) -> tuple[str, ...]:
+    """Its credentials but those of parts that a ready token, or the application's own object, replaces."""
+    ready = settings.access_token is not None
+    parts = list(_parts(named.scheme))
+    kept = [p for p in parts if not _takes_auth(p) and not (ready and _takes_token(p))]
+    if len(kept) == len(parts):
+        return named.required
+    # a definition is nothing but texts, which stand in its repr as they are
+    used = {name for part in kept for name in template.names(repr(part))}
+    return tuple(n for n in named.required if n in used)
 
 
 def _select(settings: Settings, passed: set[str]) -> str | None:
@@ -250,7 +259,11 @@ def _select(settings: Settings, passed: set[str]) -> str | None:
         return None
     if settings.access_token is not None and not passed:
         for named in schemes:
-            if type(named.scheme).__name__ in TAKES_TOKENS:
+            if _takes_token(named.scheme):
+                return named.name
+    if settings.auth is not None and not passed:
+        for named in schemes:
+            if _takes_auth(named.scheme):
                 return named.name
     if passed and len(schemes) > 1:
         chosen = _most_passed(settings, schemes, passed)
@@ -306,16 +319,25 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
     return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
 
 
-def _has_certificate(scheme: Scheme) -> bool:
+def _parts(scheme: Scheme) -> Iterator[Scheme]:
+    """The scheme, or those that it is made of."""
     if isinstance(scheme, AllOf):
-        return any(_has_certificate(s) for s in scheme.of)
-    return isinstance(scheme, ClientCertificate)
+        for inner in scheme.of:
+            yield from _parts(inner)
+    else:
+        yield scheme
+
+
+def _has_certificate(scheme: Scheme) -> bool:
+    return any(isinstance(part, ClientCertificate) for part in _parts(scheme))
 
 
 def _takes_token(scheme: Scheme) -> bool:
-    if isinstance(scheme, AllOf):
-        return any(_takes_token(s) for s in scheme.of)
-    return type(scheme).__name__ in TAKES_TOKENS
+    return any(type(part).__name__ in TAKES_TOKENS for part in _parts(scheme))
+
+
+def _takes_auth(scheme: Scheme) -> bool:
+    return any(isinstance(part, CustomAuth) for part in _parts(scheme))
 
 
 def _no_sending(_request: WireRequest) -> WireResponse:

@@ -11,6 +11,7 @@ from callwright.spec.auth import (
     AnyScheme,
     ApiKey,
     ClientCertificate,
+    CustomAuth,
     CustomToken,
     Jwt,
     OAuth2,
@@ -18,7 +19,7 @@ from callwright.spec.auth import (
 from callwright.spec.checking import Checking, Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.policies import Send
-from callwright.spec.resolve import LIVE, ResolvedCall, names_in
+from callwright.spec.resolve import LIVE, ResolvedCall, names_in, needed_names
 
 
 class AuthChecks(Checking):
@@ -102,6 +103,41 @@ class AuthChecks(Checking):
         for name, scheme in self.connector.document.auth.items():
             path: Path = ("auth",) if name == "default" else ("auth", name)
             yield from self._scheme(scheme, path)
+        yield from self._alike()
+
+    def _alike(self) -> Iterator[Diagnostic]:
+        """Schemes between which the credentials that a client is given cannot decide."""
+        seen: dict[frozenset[str], str] = {}
+        for name, scheme in self.connector.document.auth.items():
+            if name in self.connector.named_only:
+                continue
+            needed = needed_names(scheme).intersection(self.connector.credentials)
+            other = seen.setdefault(needed, name)
+            if needed and other != name:
+                yield self.say(
+                    "schemes-alike",
+                    f"{name} has the credentials of {other}, so no client could choose it",
+                    ("auth", name),
+                    f"give them names of their own, or let calls name it (auth: {name})",
+                    key=True,
+                )
+
+    def _all_of(self, scheme: AllOf, path: Path) -> Iterator[Diagnostic]:
+        parts = list(_parts(scheme))
+        waiting = [s for s in parts if s.type in ("oauth2", "custom_token", "jwt", "digest")]
+        if len(waiting) > 1:
+            yield self.say(
+                "two-token-schemes",
+                "at most one scheme of `all` may refresh tokens or answer challenges",
+                (*path, "of"),
+            )
+        places = [place for part in parts if (place := _place(part)) is not None]
+        for kind, name in dict.fromkeys(p for p in places if places.count(p) > 1):
+            yield self.say(
+                "same-place",
+                f"two schemes of `all` write the {kind} {name}; one would replace the other",
+                (*path, "of"),
+            )
 
     def _scheme(self, scheme: AnyScheme, path: Path) -> Iterator[Diagnostic]:
         for name in names_in(scheme):
@@ -116,15 +152,8 @@ class AuthChecks(Checking):
             case AllOf():
                 for index, inner in enumerate(scheme.of):
                     yield from self._scheme(inner, (*path, "of", index))
-                waiting = [
-                    s for s in scheme.of if s.type in ("oauth2", "custom_token", "jwt", "digest")
-                ]
-                if len(waiting) > 1:
-                    yield self.say(
-                        "two-token-schemes",
-                        "at most one scheme of `all` may refresh tokens or answer challenges",
-                        (*path, "of"),
-                    )
+                if len(path) < 2 or path[-2] != "of":  # one inside another is part of that
+                    yield from self._all_of(scheme, path)
             case OAuth2():
                 if scheme.flow == "authorization_code" and scheme.authorization_url is None:
                     yield self.say(
@@ -155,16 +184,35 @@ class AuthChecks(Checking):
             )
 
 
-def _token_urls(scheme: AnyScheme) -> Iterator[tuple[str, str]]:
-    """The URLs that an environment can override; of the one inside ``all`` that has some, too."""
+def _parts(scheme: AnyScheme) -> Iterator[AnyScheme]:
+    """The scheme, or those that it is made of."""
     if isinstance(scheme, AllOf):
         for inner in scheme.of:
-            yield from _token_urls(inner)
-        return
-    for key in ("token_url", "authorization_url", "refresh_url"):
-        url: str | None = getattr(scheme, key, None)
-        if url is not None:
-            yield key, url
+            yield from _parts(inner)
+    else:
+        yield scheme
+
+
+def _place(scheme: AnyScheme) -> tuple[str, str] | None:
+    """What a scheme writes its credentials to; None for what is no place of the request, or the application's affair."""
+    if isinstance(scheme, ClientCertificate | CustomAuth):
+        return None
+    send: Send | None = getattr(scheme, "send", None)
+    if send is None:
+        return "header", "authorization"
+    if send.header is not None:
+        return "header", send.header.lower()
+    given = ((p, getattr(send, p)) for p in ("query", "cookie", "body"))
+    return next(((p, name) for p, name in given if name is not None), None)
+
+
+def _token_urls(scheme: AnyScheme) -> Iterator[tuple[str, str]]:
+    """The URLs that an environment can override; of the one inside ``all`` that has some, too."""
+    for part in _parts(scheme):
+        for key in ("token_url", "authorization_url", "refresh_url"):
+            url: str | None = getattr(part, key, None)
+            if url is not None:
+                yield key, url
 
 
 def _is_fixed(url: str) -> bool:
@@ -173,6 +221,5 @@ def _is_fixed(url: str) -> bool:
 
 
 def has_certificate(scheme: AnyScheme) -> bool:
-    if isinstance(scheme, AllOf):
-        return any(has_certificate(inner) for inner in scheme.of)
-    return isinstance(scheme, ClientCertificate)
+    """Whether a scheme shows a client certificate."""
+    return any(isinstance(part, ClientCertificate) for part in _parts(scheme))
