@@ -48,6 +48,19 @@ def test_from_nothing_to_calls_that_pass(root: Path) -> None:
     assert set(calls["rename"].samples[0].args) == {a.name for a in calls["rename"].arguments}
 
 
+@pytest.mark.parametrize("name", ["class", "close", "list"])
+def test_a_call_that_the_spec_would_refuse_is_not_added(root: Path, name: str) -> None:
+    run("new", "acme", "--base-url", "https://api.acme.com")
+    path = root / "specs" / "acme" / "connector.yaml"
+    before = path.read_text()
+    refused = run("add", "acme", name, "--path", "/x")
+    assert refused.exit_code == 2
+    assert f"error[reserved-name]: calls.{name}: " in refused.stderr
+    assert path.read_text() == before
+    path.write_text(before.replace("calls: {}", "calls:\n  class: {path: /y}\n"))
+    assert run("add", "acme", "fine", "--path", "/x").exit_code == 0
+
+
 def test_nothing_is_overwritten(root: Path) -> None:
     run("new", "acme", "--base-url", "https://api.acme.com")
     path = root / "specs" / "acme" / "connector.yaml"

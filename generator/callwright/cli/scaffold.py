@@ -46,7 +46,6 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
     """Add the call CALL to the connector NAME; comments and order of its file are kept."""
     from callwright.errors import SpecError
     from callwright.ir.naming import argument
-    from callwright.spec.load import load_text
     from callwright.spec.scaffold import NewCall, add_call, names_in, placeholders
     from callwright.spec.settings import load_settings
 
@@ -63,7 +62,7 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
         name=call, method=method.upper(), path=path, description=description, arguments=arguments
     )
     changed = add_call(_read(target), wanted, shown)
-    load_text(changed, shown)
+    _refuse_wrong(changed, shown, call)
     _write(target, changed)
     click.echo(f"added {call} to {shown}")
     if arguments:
@@ -72,6 +71,22 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
         )
     else:
         click.echo(f"next: callwright initialize {name}.{call}")
+
+
+def _refuse_wrong(text: str, name: str, call: str) -> None:
+    """Raise SpecError when the spec would have problems in this call; those it had before are not of this command."""
+    from callwright.diagnostics import Severity, fail_on_errors
+    from callwright.ir.check_arguments import check_arguments
+    from callwright.ir.lower_requests import lower_requests
+    from callwright.spec.check import check
+    from callwright.spec.load import load_text
+    from callwright.spec.resolve import resolve
+
+    resolved = resolve(*load_text(text, name))
+    found = check(resolved)
+    if not any(d.severity is Severity.ERROR for d in found):
+        found += check_arguments(resolved, lower_requests(resolved))
+    fail_on_errors(d for d in found if f"{d.path}.".startswith(f"calls.{call}."))
 
 
 def _shown(path: Path, root: Path) -> str:
