@@ -291,6 +291,15 @@ def test_an_env_file_gives_credentials(project: Project, provider: Provider) -> 
     assert (missing.exit_code, "none.env: cannot be read" in missing.stderr) == (2, True)
 
 
+def test_an_environment_that_does_not_exist_is_refused_though_nothing_is_to_be_sent(
+    project: Project,
+) -> None:
+    project.spec("ping: {path: /ping}\n")
+    result = project.run("--environment", "prod")
+    assert result.exit_code == 2
+    assert "acme has no environment 'prod': live" in result.stderr
+
+
 def test_development_is_preferred(project: Project, provider: Provider) -> None:
     provider.answers["GET /dev/ping"] = answer({})
     project.spec(

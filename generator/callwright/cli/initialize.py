@@ -123,11 +123,11 @@ class _Run:
         from callwright.initialize.show import plan_lines, skipped_lines
 
         requests, folder, captures = _read(self._settings, target.connector)
+        environment = choose_environment(requests.connector, self._environment)
         plan = make_plan(requests, captures, target, everything=self._everything)
         _tell_about(target.connector, plan)
         if not plan.steps:
             return True
-        environment = choose_environment(requests.connector, self._environment)
         access = resolve_access(
             requests.connector,
             plan.steps,
