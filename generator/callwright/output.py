@@ -227,6 +227,8 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def _change(path: str, old: bytes | None, new: bytes | None, edited: bool) -> FileChange:

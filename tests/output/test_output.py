@@ -47,6 +47,16 @@ def test_stale_files_go_with_their_folders_and_foreign_ones_stay(tmp_path: Path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", [MANIFEST, "a.py"])
+def test_what_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
+    files = package(a="x = 1\n")
+    write(tmp_path, files)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(tmp_path / name)  # unreadable for root too
+    with pytest.raises(OutputError, match=rf"{name}: cannot be read"):
+        compare(tmp_path, files)
+
+
 def test_a_change_by_hand_is_told_and_overwritten(tmp_path: Path) -> None:
     files = package(a="x = 1\n")
     write(tmp_path, files)
