@@ -62,4 +62,7 @@ def fail_on_errors(diagnostics: Iterable[Diagnostic]) -> None:
     errors = [d for d in found if d.severity is Severity.ERROR]
     if errors:
         noun = "error" if len(errors) == 1 else "errors"
-        raise SpecError(f"{len(errors)} {noun} in the spec", found)
+        of_captures = all(d.code.startswith("capture-") for d in errors)
+        raise SpecError(
+            f"{len(errors)} {noun} in the {'captures' if of_captures else 'spec'}", found
+        )

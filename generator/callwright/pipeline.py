@@ -51,7 +51,8 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What generate did, or what check found. ``other_version``: who generated what is there, when it was not us."""
+    """What generate did, or what check found. ``other_version``: who generated what is there, when it was not us;
+    ``exists``: whether a package was there."""
 
     name: str
     folder: Path
@@ -60,6 +61,7 @@ class Result:
     breaking: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     other_version: str | None = None
+    exists: bool = True
 
 
 def learn(folder: Path, settings: Settings) -> Learnt:
@@ -145,13 +147,14 @@ def inferred(settings: Settings, connector: str) -> Inference:
 
 def _compared(made: Built, settings: Settings) -> Result:
     target = settings.output / made.package.name
-    changes = compare(target, made.files)
+    changes, found = compare(target, made.files), current(target, made.files)
     return Result(
         name=made.learnt.requests.connector.name,
         folder=target.relative_to(settings.root),
         calls=len(made.package.methods),
         changes=changes,
-        breaking=surface.breaking(current(target, made.files), made.files),
+        breaking=surface.breaking(found, made.files),
         diagnostics=made.learnt.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
+        exists=bool(found),
     )

@@ -88,9 +88,17 @@ def test_generate_then_check(project: Path) -> None:
     assert callwright("check", "--strict", cwd=project).returncode == 1
 
 
+def test_strict_says_why_it_fails(project: Path) -> None:
+    callwright("generate", cwd=project)
+    done = callwright("check", "--strict", cwd=project)
+    assert done.returncode == 1
+    assert done.stderr.endswith("warnings, which --strict does not let pass: acme\n")
+
+
 def test_check_writes_nothing_and_shows_the_difference(project: Path) -> None:
     done = callwright("check", cwd=project)
     assert done.returncode == 1
+    assert done.stdout == "acme: generated/acme is not there yet; run: callwright generate acme\n"
     assert not (project / "generated").exists()
     callwright("generate", cwd=project)
     client = project / "generated" / "acme" / "client.py"
@@ -211,6 +219,10 @@ def test_models_from_files(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert used.stdout == "id=1 name=None\n", used.stderr
+    (tmp_path / "bad.json").write_text('{"id": 1,')
+    bad = callwright("models", "user=a.json", "user=bad.json", cwd=tmp_path)
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr.startswith("error: bad.json: line 1, column 10: not valid JSON")
     missing = callwright("models", "user=nowhere.json", cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (
         2,

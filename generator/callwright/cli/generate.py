@@ -47,12 +47,14 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
     from callwright import pipeline
     from callwright.spec.settings import load_settings
 
-    failed = False
-    for result in pipeline.check(load_settings(), connectors):
+    results = pipeline.check(load_settings(), connectors)
+    for result in results:
         show_diagnostics(result.diagnostics)
-        failed |= bool(result.changes) or (strict and bool(result.diagnostics))
         _show_difference(result)
-    sys.exit(1 if failed else 0)
+    warned = [result.name for result in results if strict and result.diagnostics]
+    if warned:
+        click.echo(f"warnings, which --strict does not let pass: {', '.join(warned)}", err=True)
+    sys.exit(1 if warned or any(result.changes for result in results) else 0)
 
 
 def _show_difference(result: Result) -> None:
@@ -60,6 +62,10 @@ def _show_difference(result: Result) -> None:
         click.echo(f"{result.name}: up to date")
     elif result.other_version:
         click.echo(f"{result.name}: {result.other_version}; run: callwright generate {result.name}")
+    elif not result.exists:
+        click.echo(
+            f"{result.name}: {result.folder} is not there yet; run: callwright generate {result.name}"
+        )
     else:
         for change in result.changes:
             click.echo(change.diff or f"{change.kind}: {change.path}", nl=not change.diff)

@@ -18,6 +18,7 @@ def models(samples: tuple[str, ...]) -> None:
     is complete and needs pydantic only.
     """
     from callwright import models_from_samples
+    from callwright.infer.reading import read_json
 
     found: dict[str, list[bytes]] = {}
     for sample in samples:
@@ -25,9 +26,11 @@ def models(samples: tuple[str, ...]) -> None:
         if not (separator and name and file):
             raise click.UsageError(f"{sample!r} is not NAME=FILE, like invoice=invoice.json")
         try:
-            found.setdefault(name, []).append(Path(file).read_bytes())
+            content = Path(file).read_bytes()
         except OSError as error:
             raise CaptureError(f"{file}: {error.strerror}") from None
+        read_json(content, file)  # here, so that a message names the file
+        found.setdefault(name, []).append(content)
     inferred = models_from_samples(found)
     click.echo(inferred.source, nl=False)
     for name, root in inferred.roots.items():
