@@ -322,3 +322,20 @@ def test_a_byte_order_mark_is_read_over(server: Server) -> None:
     server.on("/customers/c1", Answer(body=b"\xef\xbb\xbf" + CUSTOMER))
     with acme.Acme(api_key=KEY, base_url=server.url, on_drift="raise") as client:
         assert client.get_customer("c1").name == "Ada"
+
+
+def test_a_web_page_is_not_the_text_that_was_promised(api: Make, server: Server) -> None:
+    server.on("/x", plain(b"<html>Log in</html>", "text/html; charset=utf-8"))
+    with pytest.raises(UnexpectedBodyError, match="expected text, got a web page"):
+        api().call(call(Response("text")))
+    declared = call(Response("text", content_type="text/html"))
+    assert api().call(declared) == "<html>Log in</html>"
+
+
+def test_a_line_of_plain_text_is_the_message_of_an_error(api: Make, server: Server) -> None:
+    server.on(
+        "/x", Answer(status=404, body=b"No such folder\n", headers={"Content-Type": "text/plain"})
+    )
+    with pytest.raises(NotFoundError, match="404 Not Found: No such folder") as caught:
+        api().call(call())
+    assert caught.value.message == "No such folder"

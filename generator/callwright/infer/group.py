@@ -85,9 +85,12 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
 def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
     """The requests with what captures add to them.
 
-    Every success that was captured without a body is declared so: the client then expects none. Every error status
-    that was captured and has no class of its own gets one, named after the status (PreconditionFailedError).
+    Every success that was captured without a body is declared so: the client then expects none. A text that was
+    captured as a web page is expected as one. Every error status that was captured and has no class of its own gets
+    one, named after the status (PreconditionFailedError).
     """
+    captures = list(captures)
+    pages = {c.call for c in captures if (c.content_type or "").lower().startswith("text/html")}
     empty: dict[str, set[int]] = {}
     raises: dict[str, str] = {}
     for capture in captures:
@@ -100,7 +103,10 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
     return replace(
         requests,
         connector=replace(connector, errors=errors),
-        calls=tuple(_declare_empty(r, empty.get(r.call.name, set())) for r in requests.calls),
+        calls=tuple(
+            _declare_empty(_declare_page(r, pages), empty.get(r.call.name, set()))
+            for r in requests.calls
+        ),
     )
 
 
@@ -138,6 +144,14 @@ def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
         return False
     rules = requests.connector.errors.failed_when
     return any(fails(rule, _json(capture), capture.headers) for rule in rules)
+
+
+def _declare_page(request: Request, pages: set[str]) -> Request:
+    call = request.call
+    if call.name not in pages or call.response.type != "text" or call.response.content_type:
+        return request
+    response = replace(call.response, content_type="text/html")
+    return replace(request, call=replace(call, response=response))
 
 
 def _declare_empty(request: Request, statuses: set[int]) -> Request:

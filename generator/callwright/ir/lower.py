@@ -176,7 +176,8 @@ def _method(
 def _method_doc(request: Request, answers: Answers) -> Doc:
     call = request.call
     kind = "data" if call.data else "action"
-    target = call.path or ("<url>" if call.url else "/")
+    # a variable reads like a path parameter: what matters here is that something stands there
+    target = call.path.replace("${", "{") or ("<url>" if call.url else "/")
     wire = f"`{call.method} {target}` · {kind}"
     if not call.data:
         wire += " (has effects; never blindly repeated)"
@@ -219,7 +220,7 @@ def _argument_text(argument: Argument) -> str:
     if argument.server_default is not None:
         notes.append(f"The provider's default is {argument.server_default}.")
     if argument.example is not None and not param.enum:
-        notes.append(f"Example: {argument.example}.")
+        notes.append(f"Example: `{argument.example}`.")
     if isinstance(param.default, str | int | float) and (param.shared or param.nullable):
         notes.append(f"Default: {param.default}.")
     text = _sentence(argument.description)
@@ -236,6 +237,8 @@ def _range(low: float | None, high: float | None) -> str:
         return f"At most {high}."
     if high is None:
         return f"At least {low}."
+    if low == high:
+        return f"Exactly {low}."
     return f"From {low} to {high}."
 
 
@@ -349,10 +352,11 @@ def _error_classes(
             statuses.setdefault(error.error_class, set()).add(error.status)
     own = {name for name in raises.values() if not hasattr(runtime_errors, name)}
     for name in sorted({*own, *bodies} - {"StatusError"}):
-        keys = sorted(
-            {k for k, v in raises.items() if v == name} | {str(s) for s in statuses.get(name, ())}
-        )
-        summary = ", ".join(keys) if keys else name
+        keys = {k for k, v in raises.items() if v == name} | {
+            str(s) for s in statuses.get(name, ())
+        }
+        shown = sorted(k if _is_status(k) else f"code `{k}`" for k in keys)
+        summary = ", ".join(shown) if shown else name
         if name in seen:
             summary += f", as captured in {', '.join(sorted(set(seen[name])))}"
         yield ErrorClass(
@@ -369,6 +373,10 @@ def _error_classes(
                 body=None,
                 doc=Doc(summary="The provider asks for a longer wait than `max_wait`."),
             )
+
+
+def _is_status(key: str) -> bool:
+    return len(key) == 3 and key.isdigit()
 
 
 def _base(name: str, raises: Mapping[str, str]) -> str:

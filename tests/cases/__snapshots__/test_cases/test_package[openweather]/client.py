@@ -98,7 +98,7 @@ class OpenWeather(Client):
         `GET /data/2.5/weather` · data
 
         Args:
-            city: City, optionally "City,CC". Example: Berlin.
+            city: City, optionally "City,CC". Example: `Berlin`.
             units: Units of the answer. Default: metric.
 
         Raises:
@@ -189,7 +189,7 @@ class AsyncOpenWeather(AsyncClient):
         `GET /data/2.5/weather` · data
 
         Args:
-            city: City, optionally "City,CC". Example: Berlin.
+            city: City, optionally "City,CC". Example: `Berlin`.
             units: Units of the answer. Default: metric.
 
         Raises:
