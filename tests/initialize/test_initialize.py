@@ -83,6 +83,13 @@ def test_what_is_current_is_not_sent_again(project: Project, provider: Provider)
     assert len(provider.seen) == 2
 
 
+def test_what_was_never_captured_is_not_sent_again(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"ok": True})
+    project.spec(PING)
+    for target, first in (("acme.ping.example", True), ("acme.ping.example", False)):
+        assert ("again" not in project.run(target).stdout) is first
+
+
 def test_a_changed_call_is_stale_and_sent_again(project: Project, provider: Provider) -> None:
     provider.answers |= {"GET /ping": answer({"a": 1}), "GET /ping?v=2": answer({"a": 1})}
     project.spec(PING)

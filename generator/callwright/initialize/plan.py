@@ -93,7 +93,8 @@ def make_plan(
     wanted: dict[Name, str] = {}
     by_hand: list[str] = []
     for request, sample in chosen:
-        reason = "again" if everything or target.sample else _reason(request, sample, captures)
+        again = "again" if everything or target.sample else ""
+        reason = _reason(request, sample, captures) or again
         if sample.source != "live":
             if reason == "missing" or target.sample:
                 by_hand.append(f"{request.call.name}.{sample.name}")
