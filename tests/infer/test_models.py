@@ -111,4 +111,12 @@ def test_the_source_needs_pydantic_only() -> None:
     ).source
     imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
     roots = {line.split()[1].split(".")[0] for line in imports}
-    assert roots <= {"__future__", "datetime", "typing", "collections", "re", "pydantic", "pydantic_core"}
+    assert roots <= {
+        "__future__",
+        "datetime",
+        "typing",
+        "collections",
+        "re",
+        "pydantic",
+        "pydantic_core",
+    }

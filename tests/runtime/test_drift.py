@@ -6,7 +6,7 @@ import json
 import pickle
 import traceback
 import warnings
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -281,8 +281,8 @@ def test_declared_types_read_and_write_what_the_wire_has() -> None:
     }  # fmt: skip
     found, drifts = read(Declared, value)
     assert drifts == []
-    assert found.seconds == datetime(2023, 11, 14, 22, 13, 20, 500000, tzinfo=timezone.utc)
-    assert found.utc == datetime(2020, 1, 1, 10, tzinfo=timezone.utc)
+    assert found.seconds == datetime(2023, 11, 14, 22, 13, 20, 500000, tzinfo=UTC)
+    assert found.utc == datetime(2020, 1, 1, 10, tzinfo=UTC)
     assert (found.data, found.inner, str(found.price)) == (b"hi", {"a": 1}, "1.25")
     assert found.model_dump(mode="json") == value
 

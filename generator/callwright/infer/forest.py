@@ -106,7 +106,7 @@ class _Planter:
             )
             self.visit(place.items, below)
         variants = [v for keys, v in place.objects.items() if keys != ()]
-        rule = _map_rule(hint, spot.name, variants)
+        rule = _map_rule(hint, "" if spot.in_list else spot.name, variants)
         if rule:
             self._visit_map(place, variants, rule, spot)
         elif variants:

@@ -1,7 +1,7 @@
 """What a provider does with a key elsewhere, borrowed where a class has too little evidence of its own.
 
 Present in the one response we have says little about the next. Two things elsewhere in the connector say more: how
-often classes have the key absent or null (habit), and, for envelopes (classes that hold the same objects under the same
+often classes of the same role (successes, errors) have the key absent or null (habit), and, for envelopes (classes that hold the same objects under the same
 keys, like the events of a webhook), how many of them lack the key. Both count as PRIOR_STRENGTH responses, so a few
 responses of the class itself overrule them.
 """
@@ -30,6 +30,10 @@ ENVELOPE_OVERLAP = 1 / 3
 """… and these are at least this part of the objects that the smaller one holds."""
 
 
+ENOUGH_SIBLINGS = 100
+"""Of more siblings than this only so many are looked at."""
+
+
 @dataclass(slots=True)
 class _Habit:
     """Of the classes with a key: how many always have it, how many not; how many with null, how many without."""
@@ -46,16 +50,18 @@ class Habits:
 
     keys: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     siblings: list[list[int]] = field(default_factory=list[list[int]])
-    _habits: dict[str, _Habit] = field(default_factory=lambda: defaultdict[str, _Habit](_Habit))
+    _habits: dict[tuple[str, str], _Habit] = field(
+        default_factory=lambda: defaultdict[tuple[str, str], _Habit](_Habit)
+    )
 
-    def null_elsewhere(self, key: str, responses: int) -> bool:
+    def null_elsewhere(self, role: str, key: str, responses: int) -> bool:
         """Whether null must be expected at a key that was never null in ``responses`` responses of a class."""
-        habit = self._habits[key]
+        habit = self._habits[role, key]
         return _risk(habit.null, habit.null + habit.full, responses) > RISK
 
-    def absent_elsewhere(self, key: str, responses: int) -> bool:
+    def absent_elsewhere(self, role: str, key: str, responses: int) -> bool:
         """Whether a key that was never absent in ``responses`` responses of a class must be expected to be."""
-        habit = self._habits[key]
+        habit = self._habits[role, key]
         return _risk(habit.sometimes, habit.sometimes + habit.always, responses) > RISK
 
     def absent_in_siblings(self, index: int, key: str, responses: int) -> bool:
@@ -72,7 +78,7 @@ class Habits:
         self.keys.append(keys)
         for key in keys:
             absent, null = _behaviour(nodes, key)
-            habit = self._habits[key]
+            habit = self._habits[nodes[0].role, key]
             if absent:
                 habit.sometimes += 1
             elif responses > 1:
@@ -109,6 +115,12 @@ def learn(forest: Forest, classes: Sequence[Sequence[Node]], responses: Sequence
     return habits
 
 
+def _some(indexes: list[int]) -> list[int]:
+    """At most ENOUGH_SIBLINGS of them, spread evenly: more tell nothing more, and time must not grow with the square."""
+    step = max(1, len(indexes) // ENOUGH_SIBLINGS)
+    return indexes[::step][:ENOUGH_SIBLINGS]
+
+
 def _siblings(forest: Forest, classes: Sequence[Sequence[Node]]) -> list[list[int]]:
     class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
     holdings = [
@@ -125,11 +137,12 @@ def _siblings(forest: Forest, classes: Sequence[Sequence[Node]]) -> list[list[in
     for index, held in enumerate(holdings):
         for item in held:
             holders[item].append(index)
+    shown = {item: _some(indexes) for item, indexes in holders.items()}
     found: list[list[int]] = []
     for index, held in enumerate(holdings):
         shared: dict[int, int] = defaultdict(int)
         for item in held:
-            for other in holders[item]:
+            for other in shown[item]:
                 shared[other] += other != index
         found.append(
             sorted(

@@ -10,39 +10,32 @@ from callwright.ir.naming import words
 
 KNOWN_MAPS = frozenset(
     [
-        "headers",
-        "metadata",
-        "labels",
-        "annotations",
-        "files",
-        "languages",
-        "tags",
-        "properties_map",
-        "attributes_map",
-        "translations",
-        "locales",
-        "environment",
-        "env",
-        "variables",
-        "vars",
-        "cookies",
-        "extra",
-        "custom_fields",
-        "custom_attributes",
-        "custom_data",
-        "user_data",
-        "rates",
-        "exchange_rates",
-        "currencies",
-        "counts",
+        *(
+            "headers",
+            "metadata",
+            "labels",
+            "annotations",
+            "files",
+            "languages",
+            "tags",
+            "translations",
+        ),
+        *("env", "variables", "custom_fields", "custom_attributes", "rates", "exchange_rates"),
     ]
 )
 """Names of fields that providers of all kinds use for free keys."""
 
-MIN_DATA_KEYS = 1
-"""Keys of an unmistakable form (uuids, dates, digits, ids) make a map from this many on."""
+MIN_CODES = 4
+"""So many keys, all codes in capitals (USD, DE), make a map."""
 
-MIN_DISJOINT_RESPONSES = 2
+MIN_PAIRS = 3
+"""So many keys, all pairs of codes (BTC_USD), make a map."""
+
+MIN_RESPONSES = 2
+"""Keys that differ from response to response make a map from so many responses on …"""
+
+MIN_RESPONSES_OF_NAMES = 4
+"""… and from so many when they look like names of fields: parts of one class can be disjoint too."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?\Z")
@@ -55,7 +48,10 @@ _PREFIXED = re.compile(r"[a-z]{2,12}[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\Z")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _URL = re.compile(r"https?://|/[\w.~-]+/")
 _FILE = re.compile(r"[\w./ -]+\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
-_CODE = re.compile(r"[A-Z]{3}\Z")
+_CODE = re.compile(r"[A-Z]{2,3}\Z")
+_PAIR = re.compile(r"[A-Z0-9]{2,6}[_/-][A-Z0-9]{2,6}\Z")
+_LOCALE = re.compile(r"[a-z]{2}[_-][A-Z]{2}\Z")
+_NAME = re.compile(r"[a-z]+(?:[_A-Z][A-Za-z0-9_]*)?\Z")
 _FORMS = (_UUID, _DIGITS, _DATE, _HEX, _ID, _PREFIXED, _EMAIL, _URL)
 
 
@@ -78,8 +74,11 @@ def _by_keys(keys: Collection[str]) -> str | None:
             return f"all keys are {what}"
     if len(keys) >= 2 and all(_FILE.match(key) for key in keys):
         return "all keys are file names"
-    if len(keys) >= 4 and all(_CODE.match(key) for key in keys):
-        return "all keys are codes of three capitals"
+    if len(keys) >= 2 and all(_LOCALE.match(key) for key in keys):
+        return "all keys are locales"
+    for form, least in ((_CODE, MIN_CODES), (_PAIR, MIN_PAIRS)):
+        if len(keys) >= least and all(form.match(key) for key in keys):
+            return "all keys are codes"
     return None
 
 
@@ -93,7 +92,9 @@ def _by_name(name: str, keys: Collection[str]) -> str | None:
 
 def _by_change(variants: Sequence[Variant], keys: Collection[str]) -> str | None:
     """Key sets that are disjoint from response to response."""
-    if len(variants) < MIN_DISJOINT_RESPONSES or any(v.missing for v in variants):
+    named = all(_NAME.match(key) for key in keys)
+    least = MIN_RESPONSES_OF_NAMES if named else MIN_RESPONSES
+    if len(variants) < least or any(v.missing for v in variants):
         return None
     if sum(len(v.fields) for v in variants) != len(keys):
         return None

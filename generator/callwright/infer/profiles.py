@@ -95,6 +95,13 @@ class Profile:
                     below.keys |= child.fields.keys()
                     add_texts(below.identities, identities_of([child]))
 
+    @property
+    def signature(self) -> object:
+        """What two classes that do not differ have in common."""
+        return frozenset(
+            (key, frozenset(kinds), key in self.below) for key, kinds in self.kinds.items()
+        ), tuple(sorted((key, frozenset(texts)) for key, texts in self.identities.items()))
+
     def lists(self) -> dict[str, Below]:
         """The keys that hold lists of objects, and what these are."""
         return {key: below for key, below in self.below.items() if self.kinds[key] == {"array"}}
@@ -134,9 +141,10 @@ def likeness(a: Profile, b: Profile) -> float:
     """How alike two classes are, from 0 (not at all: they stay two) to 1. A key without a value counts half."""
     every = a.keys | b.keys
     shared = a.keys & b.keys
-    if len(shared) < SAME_NAME * len(every) or conflict(a.identities, b.identities):
+    same_name = not a.names.isdisjoint(b.names)
+    least = (SAME_NAME if same_name else ANY_NAME) * len(every)
+    if len(shared) < least or conflict(a.identities, b.identities):
         return 0.0
-    same_name = bool(a.names & b.names)
     agreeing = [key for key in shared if _agree(a, b, key)]
     if len(agreeing) == len(every):
         related = a.group in b.ancestors or b.group in a.ancestors
@@ -146,7 +154,7 @@ def likeness(a: Profile, b: Profile) -> float:
     else:
         # lists of other things say that these are envelopes of other things
         score = len(agreeing) - OTHER_ITEMS * other_items(a.lists(), b.lists())
-        alike = score >= (SAME_NAME if same_name else ANY_NAME) * len(every)
+        alike = score >= least
     blank = sum(not a.kinds[key] or not b.kinds[key] or _empty(a, b, key) for key in agreeing)
     return (len(agreeing) - blank / 2) / len(every) if alike else 0.0
 

@@ -16,8 +16,8 @@ _SCALARS = ("bool", "int", "float", "date", "datetime", "str")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """One place of an answer. ``key`` is the last step of ``path``; ``objects`` counts responses that could have it.
-
+    """One place of an answer. ``key`` is the last step of ``path``; Counts are of responses: ``possible`` ones, those it was
+    ``present`` in, those in which an object lacked it (``absent``; one response can be both), and those with a null.
     ``type`` is as in Python, ``object`` for an object (its fields are ``children``).
     """
 
@@ -25,6 +25,7 @@ class Branch:
     key: str
     type: str
     present: int
+    absent: int
     null: int
     possible: int
     note: str = ""
@@ -33,7 +34,7 @@ class Branch:
     @property
     def optional(self) -> bool:
         """Whether it was absent from an object that could have held it."""
-        return self.present < self.possible
+        return self.absent > 0
 
     def walk(self) -> Iterator[Branch]:
         """This place and all below it, in order."""
@@ -65,7 +66,7 @@ def describe(bodies: Sequence[object]) -> Branch:
     Raises:
         CaptureError: a body is no JSON that every library keeps.
     """
-    return _branch(_observed(bodies), "$", "$", len(bodies), len(bodies))
+    return _branch(_observed(bodies), "$", "$", 0, len(bodies))
 
 
 def changes(old: Sequence[object], new: Sequence[object]) -> list[Change]:
@@ -83,7 +84,7 @@ def changes(old: Sequence[object], new: Sequence[object]) -> list[Change]:
         elif parent in before:
             # only the topmost of what is new: what is below it is new with it
             found.append(Change(mark="+", path=path, text=_full(branch), note="new field"))
-        if branch.type == "Any":
+        if branch.type == "Any" and (path not in before or before[path][0].type == "Any"):
             found.append(_unknown(branch))
     for path, (branch, parent) in before.items():
         if path not in after and parent in after:
@@ -99,29 +100,24 @@ def _by_path(branch: Branch, parent: str | None) -> Iterator[tuple[str, tuple[Br
 
 
 def _changed(before: Branch, after: Branch) -> Iterator[Change]:
-    # what was never seen with a value has no type that could change
+    old, new = _full(before), _full(after)
     if "Any" in (before.type, after.type):
-        return
-    if _full(before) != _full(after):
-        wider = set(_full(after).split(" | ")) - set(_full(before).split(" | "))
+        # what was never seen with a value has no type that could change; but null may be new
+        new = f"{old} | None" if after.null and not before.null and before.type != "Any" else old
+    if old != new:
+        wider = set(new.split(" | ")) - set(old.split(" | "))
         note = f"now null in {after.null} of {after.possible}" if wider == {"None"} else ""
-        yield Change(
-            mark="~",
-            path=after.path,
-            text=f"{_full(before)} → {_full(after)}",
-            note=note,
-            breaking=bool(wider),
-        )
+        text = f"{old} → {new}"
+        yield Change(mark="~", path=after.path, text=text, note=note, breaking=bool(wider))
     if after.optional and not before.optional:
-        note = f"now absent in {after.possible - after.present} of {after.possible}"
-        yield Change(mark="~", path=after.path, text=_full(after), note=note, breaking=True)
+        note = f"now absent in {after.absent} of {after.possible}"
+        yield Change(mark="~", path=after.path, text=new, note=note, breaking=True)
 
 
 def _unknown(branch: Branch) -> Change:
+    times = "the one response" if branch.present == 1 else f"{branch.present} responses"
     what = "null" if branch.null == branch.present else "empty"
-    return Change(
-        mark="?", path=branch.path, text=f"only {what} in {branch.present} responses: unknown type"
-    )
+    return Change(mark="?", path=branch.path, text=f"only {what} in {times}: unknown type")
 
 
 def _full(branch: Branch) -> str:
@@ -136,15 +132,16 @@ def _observed(bodies: Sequence[object]) -> Place:
     return place
 
 
-def _branch(place: Place, path: str, key: str, present: int, possible: int) -> Branch:
+def _branch(place: Place, path: str, key: str, absent: int, possible: int) -> Branch:
     children: list[Branch] = []
     kinds = _scalars(place)
+    present = place.seen.bit_count()
     note = ""
     variants = [v for keys, v in place.objects.items() if keys != ()]
     rule = map_rule(key, variants) if variants else None
     if rule:
         value = join(p for v in variants for p in v.fields.values())
-        below = _branch(value, f"{path}.*", "*", present, present)
+        below = _branch(value, f"{path}.*", "*", 0, present)
         kinds.append(f"dict[str, {_full(below)}]")
         children += below.children
         note = rule
@@ -152,11 +149,11 @@ def _branch(place: Place, path: str, key: str, present: int, possible: int) -> B
         kinds.append("object")
         children += _fields(list(place.objects.values()), path)
     if place.items is not None:
-        below = _branch(place.items, f"{path}[*]", "[*]", present, present)
+        below = _branch(place.items, f"{path}[*]", "[*]", 0, present)
         kinds.append(f"list[{_full(below)}]")
         children += below.children
     return Branch(
-        path=path, key=key, type=" | ".join(kinds) or "Any", present=present,
+        path=path, key=key, type=" | ".join(kinds) or "Any", present=present, absent=absent,
         null=place.scalars.get("null", 0).bit_count(), possible=possible, note=note, children=tuple(children),
     )  # fmt: skip
 
@@ -172,9 +169,8 @@ def _fields(variants: Sequence[Variant], path: str) -> Iterator[Branch]:
         absent = 0
         for variant in variants:
             absent |= variant.missing.get(key, 0) if key in variant.fields else variant.seen
-        possible = seen.bit_count()
-        present = possible - absent.bit_count()
-        yield _branch(join(holding), f"{path}.{key}", key, present, possible)
+        place = join(holding)
+        yield _branch(place, f"{path}.{key}", key, absent.bit_count(), seen.bit_count())
 
 
 def _scalars(place: Place) -> list[str]:

@@ -159,13 +159,13 @@ class Types:
         self, index: int, key: str, places: Sequence[Place], seen: _Seen
     ) -> tuple[bool, bool, str]:
         """Whether a field is required, whether it may be null, and what decided that."""
-        count = seen.possible.bit_count()
+        count, role = seen.possible.bit_count(), self._classes[index][0].role
         nullable, required = bool(seen.null), not seen.absent
         why: list[str] = []
-        if not nullable and self._habits.null_elsewhere(key, count):
+        if not nullable and self._habits.null_elsewhere(role, key, count):
             nullable = True
             why.append("may be null: the key is null elsewhere, and there is little evidence here")
-        if required and self._habits.absent_elsewhere(key, count):
+        if required and self._habits.absent_elsewhere(role, key, count):
             required = False
             why.append("optional: the key is absent elsewhere, and there is little evidence here")
         nested = any(p.objects or p.arrays for p in places)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callwright.infer.forest import Forest, Node, children
 from callwright.infer.profiles import (
+    ANY_NAME,
     SAME_NAME,
     Below,
     Profile,
@@ -15,6 +17,9 @@ from callwright.infer.profiles import (
     likeness,
     other_items,
 )
+
+MAX_RIVALS = 50
+"""Under one rare key a class is compared with so many others, so that time grows with the calls, not their square."""
 
 
 class Groups:
@@ -84,10 +89,8 @@ def _join_pinned(forest: Forest, groups: Groups) -> None:
 def _round(forest: Forest, groups: Groups) -> bool:
     """Join what is alike, the most alike first, so that an empty list never bridges lists of different things."""
     changed = _close(forest, groups)
-    members: dict[int, list[Node]] = defaultdict(list)
-    for node in forest.nodes:
-        members[groups.find(node.id)].append(node)
-    profiles = {root: Profile(nodes, forest, groups.find) for root, nodes in members.items()}
+    changed |= _join_same(_profiles(forest, groups), groups)
+    profiles = _profiles(forest, groups)
     lists = {root: profile.lists() for root, profile in profiles.items()}
     pairs = ((likeness(profiles[a], profiles[b]), a, b) for a, b in _candidates(profiles))
     for _, a, b in sorted((p for p in pairs if p[0]), key=lambda p: (-p[0], p[1], p[2])):
@@ -99,6 +102,27 @@ def _round(forest: Forest, groups: Groups) -> bool:
             joined, gone = sorted((mine, other))
             for key, below in lists.pop(gone).items():
                 lists[joined].setdefault(key, Below()).add(below)
+    return changed
+
+
+def _profiles(forest: Forest, groups: Groups) -> dict[int, Profile]:
+    members: dict[int, list[Node]] = defaultdict(list)
+    for node in forest.nodes:
+        members[groups.find(node.id)].append(node)
+    return {root: Profile(nodes, forest, groups.find) for root, nodes in members.items()}
+
+
+def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
+    """Join what does not differ at all; there is much of it, and no pair of it needs to be looked at twice."""
+    firsts: dict[object, list[int]] = defaultdict(list)
+    changed = False
+    for root, profile in profiles.items():
+        known = firsts[profile.signature]
+        like = next((other for other in known if likeness(profiles[other], profile)), None)
+        if like is None or not groups.union(like, root):
+            known.append(root)
+        else:
+            changed = True
     return changed
 
 
@@ -121,17 +145,24 @@ def _close(forest: Forest, groups: Groups) -> bool:
 
 
 def _candidates(profiles: dict[int, Profile]) -> list[tuple[int, int]]:
-    """Pairs that share enough keys to be worth comparing, by the rarest keys of each (prefix filtering)."""
+    """Pairs that may share enough keys: those that share one of each other's rarest (prefix filtering)."""
     frequency: dict[str, int] = defaultdict(int)
     for profile in profiles.values():
         for key in profile.keys:
             frequency[key] += 1
-    index: dict[str, list[int]] = defaultdict(list)
+    index: dict[object, list[int]] = defaultdict(list)
     pairs: set[tuple[int, int]] = set()
     for root, profile in sorted(profiles.items()):
         ordered = sorted(profile.keys, key=lambda key: (frequency[key], key))
-        prefix = ordered[: len(ordered) - int(SAME_NAME * len(ordered)) + 1]
-        for key in prefix:
-            pairs.update((other, root) for other in index[key])
-            index[key].append(root)
+        marks: list[object] = list(ordered[: _prefix(ANY_NAME, len(ordered))])
+        short = ordered[: _prefix(SAME_NAME, len(ordered))]
+        marks += [(name, key) for name in profile.names for key in short]
+        for mark in marks:
+            pairs.update((other, root) for other in index[mark][-MAX_RIVALS:])
+            index[mark].append(root)
     return sorted(pairs)
+
+
+def _prefix(part: float, size: int) -> int:
+    """How many keys of one must be looked at, so that one of them is shared when that part of all keys is."""
+    return size - math.ceil(part * size) + 1

@@ -1,0 +1,247 @@
+"""What the author declares wins over what was observed, and names stay."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from callwright.errors import CallwrightError, CaptureError
+from callwright.infer import Inference, Observation, infer
+from callwright.infer.explain import explain, uncertain
+from callwright.infer.texttypes import type_text
+from callwright.ir.nodes import FieldHint
+from callwright.render.models import render_models
+from callwright.render.proof import problems, prove
+
+
+def observation(*bodies: Any, key: str = "get_order", **more: Any) -> Observation:
+    return Observation(
+        key=key,
+        call=key,
+        bodies=[b if isinstance(b, bytes) else json.dumps(b).encode() for b in bodies],
+        captures=[f"captures/{key}/s{n}.200.json" for n in range(len(bodies))],
+        **more,
+    )
+
+
+def fields(inference: Inference, name: str) -> dict[str, str]:
+    cls = inference.model(name)
+    assert cls is not None
+    return {
+        f.name: type_text(f.type)
+        + (" | None" if f.nullable else "")
+        + ("" if f.required else " = None")
+        for f in cls.fields
+    }
+
+
+def hint(path: str, **more: Any) -> FieldHint:
+    return FieldHint(path=path, **more)
+
+
+ORDER = {
+    "id": 1, "paid": 1700000000, "total": "5.00", "amount": 5.25, "state": "open", "extra": {"a": 1}, "legacy": 1,
+    "lines": [{"sku": "x", "when": "2020-01-01T00:00:00Z"}], "raw": "aGk=", "json": "{\"a\": 1}",
+}  # fmt: skip
+
+
+def test_declared_types_win_and_are_proven() -> None:
+    given = observation(
+        ORDER,
+        hints=(
+            hint("$.paid", type="unix_seconds"),
+            hint("$.total", type="decimal"),
+            hint("$.amount", type="decimal"),
+            hint("$.state", enum=("open", "closed")),
+            hint("$.extra", type="map"),
+            hint("$.legacy", ignore=True),
+            hint("$.lines[*].when", type="string", nullable=True),
+            hint("$.lines[*].sku", rename="article", required=False),
+            hint("$.raw", type="bytes"),
+            hint("$['json']", type="json_string"),
+        ),
+    )
+    found = infer([given])
+    assert fields(found, "Order") == {
+        "id": "int", "paid": "UnixSeconds", "total": "Decimal", "amount": "DecimalNumber",
+        "state": "'open' | 'closed' | str", "extra": "dict[str, int]", "lines": "list[Line]", "raw": "Base64",
+        "json_": "JsonText",
+    }  # fmt: skip
+    assert fields(found, "Line") == {"article": "str = None", "when": "str | None"}
+    assert found.notes[0].code != "unknown-hint-path"
+    assert problems(render_models(found), found, [given]) == []
+    assert "declared in the spec" in explain(found, "Order.paid")
+
+
+def test_a_closed_enum_is_closed() -> None:
+    found = infer([observation(ORDER, hints=(hint("$.state", enum=("open",), closed=True),))])
+    assert fields(found, "Order")["state"] == "'open'"
+
+
+def test_an_unknown_path_is_told_with_the_nearest() -> None:
+    found = infer([observation(ORDER, hints=(hint("$.lines[*].skuu", type="string"),))])
+    (note,) = [n for n in found.notes if n.code == "unknown-hint-path"]
+    assert (note.message, note.hint) == (
+        "$.lines[*].skuu is in no capture of get_order",
+        "did you mean $.lines[*].sku?",
+    )
+
+
+def test_a_wrong_declaration_is_caught_by_the_proof() -> None:
+    given = observation(
+        ORDER, ORDER | {"total": "five"}, hints=(hint("$.lines[*].sku", type="integer"),)
+    )
+    found = infer([given])
+    with pytest.raises(CaptureError) as caught:
+        prove(render_models(found), found, [given])
+    text = str(caught.value)
+    assert "captures/get_order/s0.200.json: $.lines[*].sku: declared int, captured str" in text
+    assert "{'$.lines[*].sku': {type: any}}" in text
+
+
+def test_what_is_selected_is_what_is_typed() -> None:
+    body = {"ok": True, "data": {"id": 1, "when": "x"}}
+    given = observation(
+        body, select="$.data", model="Thing", hints=(hint("$.data.when", required=False),)
+    )
+    found = infer([given])
+    assert type_text(found.roots["get_order"]) == "Thing"
+    assert fields(found, "Thing") == {"id": "int", "when": "str = None"}
+    assert problems(render_models(found), found, [given]) == []
+    with pytest.raises(CaptureError, match=r"s0\.200\.json: nothing is at \$\.nothing"):
+        infer([observation(body, select="$.nothing")])
+
+
+def test_the_same_model_name_is_the_same_class_and_different_ones_stay_apart() -> None:
+    same = infer(
+        [
+            observation([{"a": 1}], key="list_a", model="Shared"),
+            observation({"b": 1}, key="get_b", model="Shared"),
+        ]
+    )
+    assert fields(same, "Shared") == {"a": "int = None", "b": "int = None"}
+    cat = {"name": "x", "age": 1, "owner": "y"}
+    apart = infer(
+        [observation(cat, key="get_a", model="Cat"), observation(cat, key="get_b", model="Dog")]
+    )
+    assert {type_text(root) for root in apart.roots.values()} == {"Cat", "Dog"}
+
+
+def test_errors_never_loosen_successes() -> None:
+    body = {"message": "x", "code": "y", "status": 1}
+    found = infer(
+        [
+            observation(body, key="get_a"),
+            observation(
+                {"message": "x", "code": None, "status": 1}, key="NotFoundErrorBody", role="error"
+            ),
+        ]
+    )
+    assert fields(found, "A")["code"] == "str"
+
+
+def test_required_after() -> None:
+    one = infer([observation(ORDER)], required_after=2)
+    two = infer([observation(ORDER, ORDER)], required_after=2)
+    assert fields(one, "Order")["id"] == "int = None"
+    assert fields(two, "Order")["id"] == "int"
+    assert "required only after 2 responses" in explain(one, "Order.id")
+
+
+def test_naive_datetimes_are_utc_when_the_spec_says_so() -> None:
+    given = observation({"at": "2020-01-01T10:00:00.5"})
+    assert fields(infer([given]), "Order") == {"at": "str"}
+    found = infer([given], naive_datetimes="utc")
+    assert fields(found, "Order") == {"at": "UtcDatetime"}
+    assert problems(render_models(found), found, [given]) == []
+
+
+def test_remembered_names_stay() -> None:
+    first = infer([observation({"user": {"id": 1, "login": "x", "mail": "y"}})])
+    again = observation(
+        {
+            "user": {"id": 1, "login": "x", "mail": "y"},
+            "owner": {"id": 1, "login": "x", "mail": "y"},
+        }
+    )
+    renamed = {place: "Person" if name == "User" else name for place, name in first.names.items()}
+    kept = infer([again], names_lock=renamed)
+    assert fields(kept, "Order") == {"user": "Person", "owner": "Person"}
+    assert kept.names["get_order:$.owner"] == "Person"
+
+
+def test_reserved_names_are_not_taken() -> None:
+    found = infer([observation({"page": {"a": 1, "b": 2, "c": 3}})], reserved=frozenset({"Page"}))
+    assert fields(found, "Order") == {"page": "OrderPage"}
+
+
+def test_text_and_number_answers() -> None:
+    found = infer(
+        [
+            observation(b"hello", key="get_text", media="text"),
+            observation(b"5", b" 2.5\n", key="get_number", media="number"),
+        ]
+    )
+    assert [type_text(root) for root in found.roots.values()] == ["str", "int | float"]
+    with pytest.raises(CaptureError, match="expected a number"):
+        infer([observation(b"five", key="get_number", media="number")])
+
+
+def test_xml_answers_go_the_same_way() -> None:
+    one = b'<r xmlns:x="u"><x:item id="1">a</x:item><note/><total>5</total></r>'
+    two = b'<r><item id="1">a</item><item id="2"><b>c</b></item><note>n</note><total>6</total></r>'
+    given = observation(
+        one, two, key="get_feed", media="xml", hints=(hint("$.total", type="integer"),)
+    )
+    found = infer([given])
+    assert fields(found, "Feed") == {"item": "list[Item]", "note": "str | None", "total": "int"}
+    assert fields(found, "FeedItem" if found.model("FeedItem") else "Item") == {
+        "id": "str", "text": "str = None", "b": "str = None",
+    }  # fmt: skip
+    assert problems(render_models(found), found, [given]) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<a><b></a>", "not well-formed XML"),
+        (b'<!DOCTYPE a SYSTEM "x"><a/>', "DOCTYPE"),
+        (b"<a>" * 300, "levels deep"),
+    ],
+)
+def test_bad_xml_is_refused(body: bytes, told: str) -> None:
+    with pytest.raises(CaptureError, match=rf"s0\.200\.json: .*{told}"):
+        infer([observation(body, media="xml")])
+
+
+def test_explain_says_why_and_suggests() -> None:
+    found = infer(
+        [observation({"at": "2020-01-01", "name": None}, {"at": "2020-01-02", "name": "x"})]
+    )
+    text = explain(found, "Order.at")
+    assert "at: date" in text
+    assert "in 2 of 2 responses" in text
+    assert "every text is an RFC 3339 date" in text
+    assert "captures/get_order/s0.200.json" in text
+    assert "null in 1" in explain(found, "Order")
+    with pytest.raises(CallwrightError, match="did you mean Order"):
+        explain(found, "Ordr")
+    with pytest.raises(CallwrightError, match="did you mean name"):
+        explain(found, "Order.nam")
+
+
+def test_uncertain_lists_the_weakest_first() -> None:
+    weak = uncertain(infer([observation({"a": 1, "b": None})]))
+    assert weak.splitlines()[0].startswith("Order is known from one response")
+    assert "Order.b was null or empty in the one response" in weak
+    assert "capture get_order again" in weak
+    sure = uncertain(infer([observation({"a": 1}, {"a": 2}, {"a": 3})]))
+    assert sure == "Every model is known from 3 or more responses."
+
+
+def test_redacted_values_are_never_shown() -> None:
+    bodies = [{"token": word} for word in ("alpha", "beta", "alpha", "beta")]
+    found = infer([observation(*bodies, hints=(hint("$.token", redact=True),))])
+    assert "alpha" not in explain(found) + "".join(render_models(found).values())
