@@ -82,15 +82,25 @@ def _at(request: WireRequest, target: str) -> WireRequest:
     if names and mark:
         kept = [p for p in query.split("&") if unquote_plus(p.partition("=")[0]) not in names]
         target = path + ("?" + "&".join(kept) if kept else "")
-    if request.secret_url is None:
-        return request.replace(url=target)
-    # part of this path is secret, and nobody can tell which: only the origin is shown
-    parts = urlsplit(target)
-    return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
+    real = request.secret_url or request.url
+    if urlsplit(real).path != urlsplit(request.url).path:
+        # part of this path is secret, and nobody can tell which: only the origin is shown
+        parts = urlsplit(target)
+        return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
+    return _shown(request, target)
+
+
+def _shown(request: WireRequest, target: str) -> WireRequest:
+    """The request to a URL whose query is the provider's own: it may be a signature or a token."""
+    path, mark, _ = target.partition("?")
+    return request.replace(
+        url=f"{path}?***" if mark else target, secret_url=target if mark else None
+    )
 
 
 def _stripped(request: WireRequest, target: str) -> WireRequest:
     headers = tuple(h for h in request.headers if h[0].lower() not in ("authorization", "cookie"))
-    return request.replace(url=target, secret_url=None, headers=headers, auth=None,
-        secret_headers=(), secret_query=(), secret_cookies=(),
-    )  # fmt: skip
+    stripped = request.replace(
+        headers=headers, auth=None, secret_headers=(), secret_query=(), secret_cookies=()
+    )
+    return _shown(stripped, target)
