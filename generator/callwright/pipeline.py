@@ -19,6 +19,7 @@ from callwright.ir.lower import lower
 from callwright.ir.lower_requests import discover, read_requests
 from callwright.ir.nodes import Package, Requests
 from callwright.output import FileChange, compare, current, manifest_of, write, write_file
+from callwright.remembered import Made, inputs, recall_made, remember_made
 from callwright.render.manifest import NAME as MANIFEST
 from callwright.render.manifest import generated_by_another, manifest
 from callwright.render.models import render_models
@@ -114,20 +115,38 @@ def build(folder: Path, settings: Settings) -> Built:
     return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
 
 
+def make(folder: Path, settings: Settings) -> Made:
+    """What build() gives, remembered when nothing changed. Raises as build() does."""
+    key = inputs(folder, settings.root, settings.http)
+    made = recall_made(key)
+    if made is None:
+        built = build(folder, settings)
+        needs_lock = bool(built.learnt.inference.classes) or (folder / LOCK).exists()
+        made = Made(
+            name=built.learnt.requests.connector.name,
+            package=built.package.name,
+            calls=len(built.package.methods),
+            files=built.files,
+            lock=built.lock if needs_lock else None,
+            diagnostics=built.learnt.diagnostics,
+        )
+        remember_made(key, made)
+    return made
+
+
 def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     """Write the packages of these connectors (default: of all); none is written unless all could be built.
 
     Raises:
         SpecError, CaptureError, OutputError: see build() and output.write().
     """
-    built = [build(folder, settings) for folder in discover(settings, connectors)]
+    made = {folder: make(folder, settings) for folder in discover(settings, connectors)}
     results: list[Result] = []
-    for made in built:
-        result = _compared(made, settings)
-        write(settings.root / result.folder, made.files)
-        folder = made.learnt.folder
-        if made.learnt.inference.classes or (folder / LOCK).exists():
-            write_file(folder / LOCK, made.lock)
+    for folder, one in made.items():
+        result = _compared(one, settings)
+        write(settings.root / result.folder, one.files)
+        if one.lock is not None:
+            write_file(folder / LOCK, one.lock)
         results.append(result)
     return results
 
@@ -135,7 +154,7 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
 def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     """Compare what would be generated with what is there; writes nothing. Raises as generate() does."""
     return [
-        _compared(build(folder, settings), settings) for folder in discover(settings, connectors)
+        _compared(make(folder, settings), settings) for folder in discover(settings, connectors)
     ]
 
 
@@ -145,16 +164,16 @@ def inferred(settings: Settings, connector: str) -> Inference:
     return learn(folder, settings).inference
 
 
-def _compared(made: Built, settings: Settings) -> Result:
-    target = settings.output / made.package.name
+def _compared(made: Made, settings: Settings) -> Result:
+    target = settings.output / made.package
     changes, found = compare(target, made.files), current(target, made.files)
     return Result(
-        name=made.learnt.requests.connector.name,
+        name=made.name,
         folder=target.relative_to(settings.root),
-        calls=len(made.package.methods),
+        calls=made.calls,
         changes=changes,
-        breaking=surface.breaking(found, made.files),
-        diagnostics=made.learnt.diagnostics,
+        breaking=surface.breaking(found, made.files) if changes else (),
+        diagnostics=made.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
         exists=bool(found),
     )
