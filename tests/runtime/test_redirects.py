@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
+from handwritten.acme._runtime.client import AsyncClient, Client
 from handwritten.acme._runtime.definition import (
     ApiKey,
     Body,
     Call,
+    Connector,
     Credential,
+    Environment,
     NamedScheme,
     Param,
     Send,
@@ -136,3 +141,40 @@ def test_a_secret_path_stays_hidden_after_a_redirect(api: Make, server: Server) 
     assert "s3cret-key" not in raw.curl
     assert KEY not in raw.curl
     assert [r.path for r in server.received] == ["/bots3cret-key/x", "/bots3cret-key/y"]
+
+
+def test_headers_of_a_copy_stay_on_their_origin(api: Make, server: Server, other: Server) -> None:
+    server.on("/x", to(f"{other.url}/y"))
+    other.on("/y", OK)
+    made = api()
+    made.client = made.client._copy(headers={"X-Tenant-Key": "the-key", "Accept-Language": "de"})
+    made.call(READ, returns=dict[str, bool])
+    assert carries_key(server)
+    assert not carries_key(other)
+    assert other.received[0].headers["Accept-Language"] == "de"
+
+
+def test_an_applications_own_client_adds_nothing_at_another_origin(
+    server: Server, other: Server
+) -> None:
+    server.on("/x", to(f"{other.url}/y"))
+    other.on("/y", OK)
+    connector = Connector("acme", "ACME_", (Environment("live", server.url),))
+    own: dict[str, Any] = {
+        "auth": httpx.BasicAuth("ann", "the-key"),
+        "headers": {"X-Own": "the-key"},
+        "cookies": {"own": "the-key"},
+    }
+
+    async def on_a_loop() -> None:
+        async with httpx.AsyncClient(**own) as http:
+            await AsyncClient(connector, http_client=http).request(READ, {})
+
+    with httpx.Client(**own) as http:
+        Client(connector, http_client=http).request(READ, {})
+    asyncio.run(on_a_loop())
+    assert len(other.received) == 2
+    assert all("Authorization" in r.headers and carries_key(server) for r in server.received)
+    for index, received in enumerate(other.received):
+        assert not carries_key(other, index)
+        assert not {"Authorization", "X-Own", "Cookie"} & set(received.headers)

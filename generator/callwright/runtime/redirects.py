@@ -11,6 +11,10 @@ from .flow import Flow, Send, WireRequest, WireResponse
 
 MAX_REDIRECTS = 10
 _FOLLOWED = (301, 302, 303, 307, 308)
+_KEPT = frozenset(
+    {"accept", "accept-language", "user-agent", "range", "if-none-match", "if-modified-since"}
+)
+"""The headers that go to another origin too."""
 
 
 def follow(
@@ -99,8 +103,9 @@ def _shown(request: WireRequest, target: str) -> WireRequest:
 
 
 def _stripped(request: WireRequest, target: str) -> WireRequest:
-    headers = tuple(h for h in request.headers if h[0].lower() not in ("authorization", "cookie"))
+    # an application may have put a key into any header of its own
+    headers = tuple(h for h in request.headers if h[0].lower() in _KEPT)
     stripped = request.replace(
-        headers=headers, auth=None, secret_headers=(), secret_query=(), secret_cookies=()
+        headers=headers, auth=None, bare=True, secret_headers=(), secret_query=(), secret_cookies=()
     )
     return _shown(stripped, target)
