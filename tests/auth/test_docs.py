@@ -31,7 +31,7 @@ def test_every_recipe_loads(recipe: str, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "connector.yaml").write_text(SPEC + recipe)
     requests, _ = read_requests(folder, tmp_path)
-    expected = 0 if "auth: none" in recipe else 2 if "account:" in recipe else 1
+    expected = 0 if recipe == "auth: none\n" else 2 if "account:" in recipe else 1
     assert len(requests.connector.auth) == expected
 
 
