@@ -246,6 +246,29 @@ def test_timeouts_by_client_then_call_then_connector() -> None:
     assert sent(built, own, timeout=None).extensions["timeout"]["read"] is None
 
 
+@pytest.mark.parametrize("timeout", [-1, 0, float("nan"), True, "5", Timeout(read=-1)])
+def test_a_timeout_that_cannot_be_is_told_when_the_client_is_built(timeout: Any) -> None:
+    with pytest.raises(ArgumentError, match="timeout must be more than 0 seconds"):
+        acme.Acme(api_key="k", region="eu", timeout=timeout)
+    client = acme.Acme(api_key="k", region="eu")
+    with client, pytest.raises(ArgumentError, match="timeout must be more than 0 seconds"):
+        client.with_options(timeout=timeout)
+
+
+def test_a_retry_of_another_type_is_told() -> None:
+    wrong: Any = 3
+    with pytest.raises(ArgumentError, match="retry must be a Retry"):
+        acme.Acme(api_key="k", region="eu", retry=wrong)
+
+
+def test_a_transport_and_an_own_http_client_exclude_each_other() -> None:
+    with (
+        httpx.Client() as own,
+        pytest.raises(ArgumentError, match="transport cannot be given with http_client"),
+    ):
+        acme.Acme(api_key="k", region="eu", http_client=own, transport=httpx.MockTransport(_never))
+
+
 def test_a_client_certificate_and_an_own_http_client_exclude_each_other() -> None:
     certificate = ClientCertificate(passphrase=None, ca=None)
     built = connector(NamedScheme("default", certificate, ("certificate", "private_key")))
@@ -335,3 +358,7 @@ def test_an_asynchronous_credential_in_a_synchronous_client_is_told() -> None:
 
     with pytest.raises(ArgumentError, match="token: is asynchronous"):
         sent(connector(TOKEN), credentials={"token": token})
+
+
+def _never(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(request)

@@ -175,7 +175,8 @@ def resolve(
     settings = Settings(
         connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
         values_of(connector, chosen, variables), checked_shared(connector, shared),
-        credentials_of(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
+        credentials_of(connector, chosen, credentials), as_timeout(connector, timeout),
+        checked_retry(connector, retry), on_drift,
         errors or {}, (), access_token, token_store, auth, subject,
     )  # fmt: skip
     scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
@@ -214,8 +215,8 @@ def changed(
         values={**old.values, **checked_variables(old.connector, variables)},
         shared={**old.shared, **checked_shared(old.connector, shared)},
         headers=merged_headers(old.headers, headers or {}),
-        timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
-        retry=retry or old.retry,
+        timeout=old.timeout if timeout is UNSET else as_timeout(old.connector, timeout),
+        retry=checked_retry(old.connector, retry) or old.retry,
         access_token=access_token or old.access_token,
         subject=subject or old.subject,
         logins={},
@@ -226,13 +227,36 @@ def changed(
     return new
 
 
-def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
-    """One number for every phase; None (from the caller) waits for ever."""
+def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) -> Timeout | None:
+    """One number for every phase; None (from the caller) waits for ever. Raises ArgumentError."""
     if timeout is UNSET:
         return None
-    if timeout is None or isinstance(timeout, (int, float)):
-        return Timeout(timeout, timeout, timeout, timeout)
-    return timeout
+    given: Any = timeout  # callers without a type checker give anything
+    made = given if isinstance(given, Timeout) else Timeout(given, given, given, given)
+    phases: tuple[Any, ...] = (made.connect, made.read, made.write, made.pool)
+    for seconds in phases:
+        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and seconds > 0):
+            raise ArgumentError(
+                connector.name, "timeout", "must be more than 0 seconds, or None to wait for ever"
+            )
+    return made
+
+
+def checked_retry(connector: Connector, retry: Retry | None) -> Retry | None:
+    """The same. Raises ArgumentError for what is no Retry."""
+    given: Any = retry  # callers without a type checker give anything
+    if given is not None and not isinstance(given, Retry):
+        raise ArgumentError(connector.name, "retry", "must be a Retry, like Retry(attempts=5)")
+    return retry
+
+
+def only_one_way(connector: Connector, http_client: object, transport: object) -> None:
+    """Raise ArgumentError when both are given: the client has a transport, and would win silently."""
+    if http_client is not None and transport is not None:
+        raise ArgumentError(
+            connector.name, "transport", "cannot be given with http_client, which has its own"
+        )
 
 
 def _missing(named: NamedScheme, settings: Settings) -> list[str]:
