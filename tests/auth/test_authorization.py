@@ -18,16 +18,24 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from callwright.initialize.login import code_scheme
 from callwright.runtime.authorization import SignIn, read_redirect
+from callwright.runtime.client import Client
 from callwright.runtime.definition import (
+    AllOf,
+    ApiKey,
+    Call,
     Connector,
     Credential,
     Environment,
     NamedScheme,
     OAuth2,
     Profile,
+    Response,
+    Send,
 )
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
+from callwright.runtime.token_store import MemoryTokenStore
 from tests.auth.provider import Provider, Reply, serving
 from tests.servers import oidc as oidc_server
 from tests.servers.browser import ANSWERS, browse
@@ -67,6 +75,27 @@ def connector(url: str, **changes: Any) -> Connector:
 def signing_in(url: str, settings: dict[str, Any] | None = None, **changes: Any) -> SignIn:
     credentials = {"client_id": "app 1", "client_secret": "cs-secret"}
     return SignIn(connector(url, **changes), "default", credentials=credentials, **(settings or {}))
+
+
+def test_a_user_signs_in_by_one_part_of_several(provider: Provider) -> None:
+    made = connector(provider.url)
+    (code,) = made.auth
+    key = ApiKey(Send("header", "X-Key"))
+    both = NamedScheme("both", AllOf((key, code.scheme)), ("api_key", *code.required))
+    made = made.replace(auth=(both,), credentials=(*made.credentials, Credential("api_key", {})))
+    given = {"client_id": "app 1", "client_secret": "cs-secret"}
+    store = MemoryTokenStore()
+    sign_in = SignIn(made, "both", credentials=given, token_store=store)  # without the key of calls
+    request = sign_in.authorization_url(redirect_uri=REDIRECT)
+    sign_in.exchange("c", redirect_uri=REDIRECT, code_verifier=request.code_verifier, subject="ann")
+    read = Call("read", "GET", "/data", True, response=Response(untyped=True))
+    with Client(
+        made, credentials={**given, "api_key": "k-1"}, token_store=store, subject="ann"
+    ) as client:
+        client.request(read, {})
+    (sent,) = provider.data_requests
+    assert (sent.headers["x-key"], sent.headers["authorization"]) == ("k-1", "Bearer tok-secret-1")
+    assert code_scheme(made, None).name == "both"
 
 
 def test_the_url_holds_state_and_challenge(provider: Provider) -> None:

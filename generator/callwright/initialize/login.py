@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from callwright.errors import SpecError
-from callwright.runtime.definition import AllOf, Connector, CustomAuth, NamedScheme, OAuth2, Scheme
+from callwright.runtime.definition import Connector, CustomAuth, NamedScheme, code_part, parts
 from callwright.runtime.token_store import FileTokenStore, MemoryTokenStore, Token, Unlock
 
 if TYPE_CHECKING:
@@ -51,11 +51,7 @@ def login_folder() -> Path:
 
 def code_scheme(connector: Connector, asked: str | None) -> NamedScheme:
     """The authorization-code scheme of this name, or the only one. Raises SpecError."""
-    found = {
-        n.name: n
-        for n in connector.auth
-        if isinstance(n.scheme, OAuth2) and n.scheme.flow == "authorization_code"
-    }
+    found = {n.name: n for n in connector.auth if code_part(n.scheme) is not None}
     if not found:
         raise SpecError(
             f"{connector.name} has no scheme with flow: authorization_code, so there is nothing to log in to;"
@@ -77,7 +73,8 @@ def custom_auth(
     None when the connector has no such scheme. The factory gets the scheme's credentials by name; it is imported from
     ``root`` or what is installed. Raises SpecError.
     """
-    custom = next((c for n in connector.auth for c in _customs(n.scheme)), None)
+    every = (part for named in connector.auth for part in parts(named.scheme))
+    custom = next((part for part in every if isinstance(part, CustomAuth)), None)
     if custom is None:
         return None
     place = factories.get(custom.name)
@@ -97,12 +94,6 @@ def custom_auth(
     if not (hasattr(made, "sync_auth_flow") and hasattr(made, "async_auth_flow")):
         raise SpecError(f"custom_auth.{custom.name}: {place} made no httpx.Auth")
     return cast("httpx.Auth", made)
-
-
-def _customs(scheme: Scheme) -> list[CustomAuth]:
-    if isinstance(scheme, AllOf):
-        return [c for inner in scheme.of for c in _customs(inner)]
-    return [scheme] if isinstance(scheme, CustomAuth) else []
 
 
 def _imported(name: str, place: str, root: Path) -> object:

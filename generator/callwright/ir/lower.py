@@ -31,6 +31,7 @@ from callwright.runtime.definition import (
     OAuth2,
     Response,
     Scheme,
+    code_part,
 )
 from callwright.runtime.errors import class_for
 from callwright.runtime.unset import UNSET
@@ -87,7 +88,7 @@ def lower(
         aliases=aliases,
         dicts=dicts,
         errors=errors,
-        profile=any(isinstance(s, OAuth2) and s.flow == "authorization_code" for s in schemes),
+        profile=any(code_part(s) is not None for s in schemes),
     )
 
 

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .auth import place
 from .config import resolve
-from .definition import Connector, NamedScheme, OAuth2, Timeout
+from .definition import Connector, NamedScheme, OAuth2, Timeout, code_part
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
 from .http import httpx
@@ -323,8 +323,13 @@ class SignIn:
 
 def _named(connector: Connector, name: str) -> NamedScheme:
     for named in connector.auth:
-        if named.name == name and isinstance(named.scheme, OAuth2):
-            return named
+        scheme = code_part(named.scheme)
+        if named.name == name and scheme is not None:
+            # signing in needs nothing of what calls send besides the token
+            own = OAuth2Scheme(scheme).names
+            return named.replace(
+                scheme=scheme, required=tuple(n for n in named.required if n in own)
+            )
     raise ArgumentError(connector.name, "scheme", f"{name!r} is not one with authorization codes")
 
 
