@@ -10,6 +10,7 @@ from callwright import surface
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.group import Groups, completed, group, never_initialized
@@ -140,7 +141,7 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
     Raises:
         SpecError, CaptureError, OutputError: see build() and output.write().
     """
-    made = {folder: make(folder, settings) for folder in discover(settings, connectors)}
+    made = _made(settings, connectors)
     results: list[Result] = []
     for folder, one in made.items():
         result = _compared(one, settings)
@@ -153,15 +154,28 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
 
 def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     """Compare what would be generated with what is there; writes nothing. Raises as generate() does."""
-    return [
-        _compared(make(folder, settings), settings) for folder in discover(settings, connectors)
-    ]
+    return [_compared(one, settings) for one in _made(settings, connectors).values()]
 
 
 def inferred(settings: Settings, connector: str) -> Inference:
     """The types of one connector with their evidence. Raises as learn() does."""
     (folder,) = discover(settings, [connector])
     return learn(folder, settings).inference
+
+
+def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
+    """By folder. Raises SpecError when two of them would write the same package."""
+    made = {folder: make(folder, settings) for folder in discover(settings, connectors)}
+    owners: dict[str, Path] = {}
+    for folder, one in made.items():
+        first = owners.setdefault(one.package, folder)
+        if first != folder:
+            specs = [f.relative_to(settings.root) / "connector.yaml" for f in (first, folder)]
+            raise SpecError(
+                f"{specs[0].as_posix()} and {specs[1].as_posix()} both make the package {one.package};"
+                " give one of them another name: or package:"
+            )
+    return made
 
 
 def _compared(made: Made, settings: Settings) -> Result:

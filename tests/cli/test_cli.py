@@ -88,6 +88,18 @@ def test_generate_then_check(project: Path) -> None:
     assert callwright("check", "--strict", cwd=project).returncode == 1
 
 
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_two_connectors_cannot_be_one_package(project: Path, command: str) -> None:
+    shutil.copytree(project / "specs" / "acme", project / "specs" / "copy")
+    done = callwright(command, cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: specs/acme/connector.yaml and specs/copy/connector.yaml both make the package acme;"
+        " give one of them another name: or package:\n"
+    )
+    assert not (project / "generated").exists()
+
+
 def test_strict_says_why_it_fails(project: Path) -> None:
     callwright("generate", cwd=project)
     done = callwright("check", "--strict", cwd=project)
