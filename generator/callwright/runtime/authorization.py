@@ -69,6 +69,8 @@ def read_redirect(url: str, *, state: str) -> str:
     """
     query = urlsplit(url).query if "?" in url else url
     given = dict(parse_qsl(query, keep_blank_values=True))
+    if not given.keys() & {"state", "code", "error"}:
+        raise AuthError("this is no answer of the provider: it holds neither code nor error")
     if not state or not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise AuthError("this answer belongs to another sign-in (its state differs); start again")
     if "error" in given:

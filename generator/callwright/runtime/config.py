@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import template
 from .auth import NoCredentials
 from .definition import (
-    AllOf,
     Call,
     ClientCertificate,
     Connector,
@@ -20,6 +19,7 @@ from .definition import (
     Retry,
     Scheme,
     Timeout,
+    parts,
 )
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
@@ -267,9 +267,9 @@ def _missing(named: NamedScheme, settings: Settings) -> list[str]:
 def _needed(named: NamedScheme, settings: Settings) -> tuple[str, ...]:
     """Its credentials but those of parts that a ready token, or the application's own object, replaces."""
     ready = settings.access_token is not None
-    parts = list(_parts(named.scheme))
-    kept = [p for p in parts if not _takes_auth(p) and not (ready and _takes_token(p))]
-    if len(kept) == len(parts):
+    every = list(parts(named.scheme))
+    kept = [p for p in every if not _takes_auth(p) and not (ready and _takes_token(p))]
+    if len(kept) == len(every):
         return named.required
     # a definition is nothing but texts, which stand in its repr as they are
     used = {name for part in kept for name in template.names(repr(part))}
@@ -343,25 +343,16 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
     return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
 
 
-def _parts(scheme: Scheme) -> Iterator[Scheme]:
-    """The scheme, or those that it is made of."""
-    if isinstance(scheme, AllOf):
-        for inner in scheme.of:
-            yield from _parts(inner)
-    else:
-        yield scheme
-
-
 def _has_certificate(scheme: Scheme) -> bool:
-    return any(isinstance(part, ClientCertificate) for part in _parts(scheme))
+    return any(isinstance(part, ClientCertificate) for part in parts(scheme))
 
 
 def _takes_token(scheme: Scheme) -> bool:
-    return any(type(part).__name__ in TAKES_TOKENS for part in _parts(scheme))
+    return any(type(part).__name__ in TAKES_TOKENS for part in parts(scheme))
 
 
 def _takes_auth(scheme: Scheme) -> bool:
-    return any(isinstance(part, CustomAuth) for part in _parts(scheme))
+    return any(isinstance(part, CustomAuth) for part in parts(scheme))
 
 
 def _no_sending(_request: WireRequest) -> WireResponse:
