@@ -256,7 +256,7 @@ def test_a_failure_that_nobody_waits_for_is_quiet(provider: Provider) -> None:
 
 def test_a_failed_login_is_not_repeated_by_all_who_waited(provider: Provider) -> None:
     """With a wrong password, 32 attempts at once would lock the account."""
-    provider.delay = 0.3
+    provider.delay = 1.5  # a busy machine starts threads late
     refused = {"error": "invalid_grant", "error_description": "wrong password"}
     provider.replies = [Reply(400, refused) for _ in range(300)]
     c = password(provider)

@@ -108,7 +108,10 @@ def test_synapse_talks_in_a_room(synapse: Server) -> None:
         ) as api:
             room = (await api.create_room(name="Readers", topic="Solaris")).room_id
             await asyncio.gather(
-                *(api.send_message(room, f"t{n}", text=f"Chapter {n}") for n in range(3))
+                *(
+                    api.send_message(room, transaction_id=f"t{n}", text=f"Chapter {n}")
+                    for n in range(3)
+                )
             )
             assert (await api.get_topic(room)).topic == "Solaris"
             newest = await api.list_messages(room, limit=3)
