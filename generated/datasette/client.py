@@ -100,14 +100,14 @@ class Datasette(Client):
         """The tables and views of the database, with their columns and foreign
         keys.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
         """
         return self._call(_definition.DESCRIBE_DATABASE, {}, returns=models.Database)
 
     def list_authors(self) -> list[models.Author]:
         """All authors.
 
-        `GET /${database}/authors.json` · data
+        `GET /{database}/authors.json` · data
         """
         return self._call(_definition.LIST_AUTHORS, {}, returns=list[models.Author])
 
@@ -122,12 +122,12 @@ class Datasette(Client):
     ) -> models.BookPage:
         """A page of books, with counts and what they can be grouped by.
 
-        `GET /${database}/books.json` · data
+        `GET /{database}/books.json` · data
 
         Args:
             size: Rows on a page. From 1 to 1000. The provider's default is 100.
             after: The `next` of the page before.
-            where: SQL conditions; all must hold. Example: pages > 300.
+            where: SQL conditions; all must hold. Example: `pages > 300`.
             author_id: Only books of this author.
 
         Raises:
@@ -155,7 +155,7 @@ class Datasette(Client):
         """A page of loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
-        `GET /${database}/loans.json` · data
+        `GET /{database}/loans.json` · data
 
         Args:
             size: From 1 to 1000.
@@ -169,10 +169,10 @@ class Datasette(Client):
     def get_book(self, book_id: int) -> models.Book:
         """One book by its number.
 
-        `GET /${database}/books/{id}.json` · data
+        `GET /{database}/books/{id}.json` · data
 
         Args:
-            book_id: Example: 1.
+            book_id: Example: `1`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -185,7 +185,7 @@ class Datasette(Client):
         """The dearest book of each country, by an SQL query with a named
         parameter.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
 
         Args:
             pages: Only books with at least so many pages.
@@ -197,10 +197,10 @@ class Datasette(Client):
     def query(self, *, sql: str) -> models.QueryResult:
         """Any SQL query that only reads.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
 
         Args:
-            sql: Example: select count(*) as n from books.
+            sql: Example: `select count(*) as n from books`.
 
         Raises:
             BadRequestError: 400, as captured in `invalid`.
@@ -289,7 +289,7 @@ class AsyncDatasette(AsyncClient):
         """The tables and views of the database, with their columns and foreign
         keys.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
         """
         return await self._call(
             _definition.DESCRIBE_DATABASE, {}, returns=models.Database
@@ -298,7 +298,7 @@ class AsyncDatasette(AsyncClient):
     async def list_authors(self) -> list[models.Author]:
         """All authors.
 
-        `GET /${database}/authors.json` · data
+        `GET /{database}/authors.json` · data
         """
         return await self._call(
             _definition.LIST_AUTHORS, {}, returns=list[models.Author]
@@ -315,12 +315,12 @@ class AsyncDatasette(AsyncClient):
     ) -> models.BookPage:
         """A page of books, with counts and what they can be grouped by.
 
-        `GET /${database}/books.json` · data
+        `GET /{database}/books.json` · data
 
         Args:
             size: Rows on a page. From 1 to 1000. The provider's default is 100.
             after: The `next` of the page before.
-            where: SQL conditions; all must hold. Example: pages > 300.
+            where: SQL conditions; all must hold. Example: `pages > 300`.
             author_id: Only books of this author.
 
         Raises:
@@ -348,7 +348,7 @@ class AsyncDatasette(AsyncClient):
         """A page of loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
-        `GET /${database}/loans.json` · data
+        `GET /{database}/loans.json` · data
 
         Args:
             size: From 1 to 1000.
@@ -362,10 +362,10 @@ class AsyncDatasette(AsyncClient):
     async def get_book(self, book_id: int) -> models.Book:
         """One book by its number.
 
-        `GET /${database}/books/{id}.json` · data
+        `GET /{database}/books/{id}.json` · data
 
         Args:
-            book_id: Example: 1.
+            book_id: Example: `1`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -378,7 +378,7 @@ class AsyncDatasette(AsyncClient):
         """The dearest book of each country, by an SQL query with a named
         parameter.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
 
         Args:
             pages: Only books with at least so many pages.
@@ -390,10 +390,10 @@ class AsyncDatasette(AsyncClient):
     async def query(self, *, sql: str) -> models.QueryResult:
         """Any SQL query that only reads.
 
-        `GET /${database}.json` · data
+        `GET /{database}.json` · data
 
         Args:
-            sql: Example: select count(*) as n from books.
+            sql: Example: `select count(*) as n from books`.
 
         Raises:
             BadRequestError: 400, as captured in `invalid`.

@@ -148,7 +148,7 @@ class Loan(Model, captures=2):
 
 
 class Problem(Model, captures=3):
-    """Captured from `get_book`, `list_books, query`."""
+    """Captured from `get_book`, `list_books`, `query`."""
 
     ok: bool
     error: str

@@ -16,7 +16,7 @@ else:
 
 
 class NotFoundError(errors.NotFoundError):
-    """404, 5, as captured in `revoke_lease.unknown`."""
+    """404, code `5`, as captured in `revoke_lease.unknown`."""
 
     @property
     def body(self) -> models.Problem | None:

@@ -28,7 +28,8 @@ class Httpbin(Client):
     An HTTP service that answers with what it was sent, for trying out clients.
 
     Args:
-        token: Read from HTTPBIN_TOKEN when not given.
+        token: Sent as `Authorization: Bearer …`. Read from HTTPBIN_TOKEN when
+            not given.
         username: Read from HTTPBIN_USERNAME when not given.
         password: Read from HTTPBIN_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from HTTPBIN_PORT
@@ -108,14 +109,14 @@ class Httpbin(Client):
     def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
-        `GET /basic-auth/${username}/${password}` · data
+        `GET /basic-auth/{username}/{password}` · data
         """
         return self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
 
     def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
-        `GET /digest-auth/auth/${username}/${password}` · data
+        `GET /digest-auth/auth/{username}/{password}` · data
         """
         return self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
@@ -139,7 +140,7 @@ class Httpbin(Client):
         `GET /get` · data
 
         Args:
-            q: Any text. Example: nuts & bolts.
+            q: Any text. Example: `nuts & bolts`.
             tags: Sent once for each element.
             limit: From 1 to 100.
         """
@@ -170,11 +171,11 @@ class Httpbin(Client):
 
         Args:
             customer: The customer's number; encoded as one segment. Example:
-                c-1041.
-            item: Example: Espresso machine.
+                `c-1041`.
+            item: Example: `Espresso machine`.
             quantity: At least 1.
             price: Of one item, in EUR.
-            country: Length from 2 to 2.
+            country: Length exactly 2.
         """
         return self._call(
             _definition.ECHO_ORDER,
@@ -208,7 +209,7 @@ class Httpbin(Client):
         `GET /delay/{seconds}` · data
 
         Args:
-            seconds: From 0 to 10. Example: 0.1.
+            seconds: From 0 to 10. Example: `0.1`.
         """
         return self._call(_definition.DELAY, {"seconds": seconds}, returns=models.Delay)
 
@@ -218,7 +219,7 @@ class Httpbin(Client):
         `GET /status/{code}` · data
 
         Args:
-            code: From 200 to 599. Example: 204.
+            code: From 200 to 599. Example: `204`.
 
         Raises:
             ConflictError: 409, as captured in `conflict`.
@@ -233,7 +234,8 @@ class AsyncHttpbin(AsyncClient):
     An HTTP service that answers with what it was sent, for trying out clients.
 
     Args:
-        token: Read from HTTPBIN_TOKEN when not given.
+        token: Sent as `Authorization: Bearer …`. Read from HTTPBIN_TOKEN when
+            not given.
         username: Read from HTTPBIN_USERNAME when not given.
         password: Read from HTTPBIN_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from HTTPBIN_PORT
@@ -313,14 +315,14 @@ class AsyncHttpbin(AsyncClient):
     async def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
-        `GET /basic-auth/${username}/${password}` · data
+        `GET /basic-auth/{username}/{password}` · data
         """
         return await self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
 
     async def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
-        `GET /digest-auth/auth/${username}/${password}` · data
+        `GET /digest-auth/auth/{username}/{password}` · data
         """
         return await self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
@@ -344,7 +346,7 @@ class AsyncHttpbin(AsyncClient):
         `GET /get` · data
 
         Args:
-            q: Any text. Example: nuts & bolts.
+            q: Any text. Example: `nuts & bolts`.
             tags: Sent once for each element.
             limit: From 1 to 100.
         """
@@ -375,11 +377,11 @@ class AsyncHttpbin(AsyncClient):
 
         Args:
             customer: The customer's number; encoded as one segment. Example:
-                c-1041.
-            item: Example: Espresso machine.
+                `c-1041`.
+            item: Example: `Espresso machine`.
             quantity: At least 1.
             price: Of one item, in EUR.
-            country: Length from 2 to 2.
+            country: Length exactly 2.
         """
         return await self._call(
             _definition.ECHO_ORDER,
@@ -413,7 +415,7 @@ class AsyncHttpbin(AsyncClient):
         `GET /delay/{seconds}` · data
 
         Args:
-            seconds: From 0 to 10. Example: 0.1.
+            seconds: From 0 to 10. Example: `0.1`.
         """
         return await self._call(
             _definition.DELAY, {"seconds": seconds}, returns=models.Delay
@@ -425,7 +427,7 @@ class AsyncHttpbin(AsyncClient):
         `GET /status/{code}` · data
 
         Args:
-            code: From 200 to 599. Example: 204.
+            code: From 200 to 599. Example: `204`.
 
         Raises:
             ConflictError: 409, as captured in `conflict`.

@@ -29,8 +29,8 @@ class InfluxDB(Client):
     Args:
         shared_secret: What the server verifies tokens with. Read from
             INFLUXDB_SHARED_SECRET when not given.
-        username: Read from INFLUXDB_USERNAME when not given.
-        password: Read from INFLUXDB_PASSWORD when not given.
+        username: Sent as `?u=`. Read from INFLUXDB_USERNAME when not given.
+        password: Sent as `?p=`. Read from INFLUXDB_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from INFLUXDB_PORT
             when not given.
         database: The database that calls read and write. Read from
@@ -146,7 +146,7 @@ class InfluxDB(Client):
         `GET /query` · data
 
         Args:
-            q: Example: SELECT * FROM temperature LIMIT 10.
+            q: Example: `SELECT * FROM temperature LIMIT 10`.
             epoch: Times as numbers of this unit instead of texts.
 
         Raises:
@@ -174,8 +174,8 @@ class InfluxDB(Client):
         `POST /query` · action (has effects; never blindly repeated)
 
         Args:
-            statement: Matches `^DROP SERIES FROM \\w+$`. Example: DROP SERIES
-                FROM rain.
+            statement: Matches `^DROP SERIES FROM \\w+$`. Example: `DROP SERIES
+                FROM rain`.
         """
         return self._call(
             _definition.DROP_SERIES,
@@ -193,8 +193,8 @@ class AsyncInfluxDB(AsyncClient):
     Args:
         shared_secret: What the server verifies tokens with. Read from
             INFLUXDB_SHARED_SECRET when not given.
-        username: Read from INFLUXDB_USERNAME when not given.
-        password: Read from INFLUXDB_PASSWORD when not given.
+        username: Sent as `?u=`. Read from INFLUXDB_USERNAME when not given.
+        password: Sent as `?p=`. Read from INFLUXDB_PASSWORD when not given.
         port: Port of the local server. From 1 to 65535. Read from INFLUXDB_PORT
             when not given.
         database: The database that calls read and write. Read from
@@ -312,7 +312,7 @@ class AsyncInfluxDB(AsyncClient):
         `GET /query` · data
 
         Args:
-            q: Example: SELECT * FROM temperature LIMIT 10.
+            q: Example: `SELECT * FROM temperature LIMIT 10`.
             epoch: Times as numbers of this unit instead of texts.
 
         Raises:
@@ -342,8 +342,8 @@ class AsyncInfluxDB(AsyncClient):
         `POST /query` · action (has effects; never blindly repeated)
 
         Args:
-            statement: Matches `^DROP SERIES FROM \\w+$`. Example: DROP SERIES
-                FROM rain.
+            statement: Matches `^DROP SERIES FROM \\w+$`. Example: `DROP SERIES
+                FROM rain`.
         """
         return await self._call(
             _definition.DROP_SERIES,

@@ -13,7 +13,7 @@ __all__ = [
 
 
 class BadRequestErrorBody(Model, captures=2):
-    """Captured from `query, write`."""
+    """Captured from `query`, `write`."""
 
     error: str
 

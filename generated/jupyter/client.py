@@ -27,7 +27,7 @@ class JupyterServer(Client):
     The REST API of a Jupyter server, for its files and notebooks.
 
     Args:
-        token: Read from JUPYTER_TOKEN when not given.
+        token: Sent as `Authorization`. Read from JUPYTER_TOKEN when not given.
         port: Port of the local server. From 1 to 65535. Read from JUPYTER_PORT
             when not given.
         environment: Which of the provider's environments to call.
@@ -115,7 +115,7 @@ class JupyterServer(Client):
         `GET /api/contents/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -132,7 +132,7 @@ class JupyterServer(Client):
         `GET /api/contents/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return self._call(
             _definition.GET_NOTEBOOK, {"path": path}, returns=models.Notebook
@@ -145,7 +145,7 @@ class JupyterServer(Client):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return self._call(
             _definition.SAVE_TEXT,
@@ -160,7 +160,7 @@ class JupyterServer(Client):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return self._call(
             _definition.RENAME,
@@ -174,7 +174,7 @@ class JupyterServer(Client):
         `GET /files/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return self._call(_definition.READ_FILE, {"path": path}, returns=str)
 
@@ -185,7 +185,7 @@ class JupyterServer(Client):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return self._call(_definition.DELETE, {"path": path}, returns=None)
 
@@ -198,7 +198,7 @@ class AsyncJupyterServer(AsyncClient):
     The REST API of a Jupyter server, for its files and notebooks.
 
     Args:
-        token: Read from JUPYTER_TOKEN when not given.
+        token: Sent as `Authorization`. Read from JUPYTER_TOKEN when not given.
         port: Port of the local server. From 1 to 65535. Read from JUPYTER_PORT
             when not given.
         environment: Which of the provider's environments to call.
@@ -286,7 +286,7 @@ class AsyncJupyterServer(AsyncClient):
         `GET /api/contents/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -303,7 +303,7 @@ class AsyncJupyterServer(AsyncClient):
         `GET /api/contents/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return await self._call(
             _definition.GET_NOTEBOOK, {"path": path}, returns=models.Notebook
@@ -316,7 +316,7 @@ class AsyncJupyterServer(AsyncClient):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return await self._call(
             _definition.SAVE_TEXT,
@@ -331,7 +331,7 @@ class AsyncJupyterServer(AsyncClient):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return await self._call(
             _definition.RENAME,
@@ -345,7 +345,7 @@ class AsyncJupyterServer(AsyncClient):
         `GET /files/{path}` · data
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return await self._call(_definition.READ_FILE, {"path": path}, returns=str)
 
@@ -356,6 +356,6 @@ class AsyncJupyterServer(AsyncClient):
         repeated)
 
         Args:
-            path: Example: notes/today.txt.
+            path: Example: `notes/today.txt`.
         """
         return await self._call(_definition.DELETE, {"path": path}, returns=None)

@@ -65,6 +65,10 @@ PUT_BUCKET = Call(
     ),
 )
 
+LIST_BUCKETS = Call(
+    "list_buckets", "GET", "/buckets", data=True, response=Response(select="$.data")
+)
+
 PUT_COLLECTION = Call(
     "put_collection",
     "PUT",

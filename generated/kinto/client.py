@@ -115,13 +115,22 @@ class Kinto(Client):
         `PUT /buckets/{bucket}` · action (has effects; never blindly repeated)
 
         Args:
-            bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: library.
+            bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: `library`.
             permissions: Principals by permission.
         """
         return self._call(
             _definition.PUT_BUCKET,
             {"bucket": bucket, "city": city, "permissions": permissions},
             returns=models.Bucket,
+        )
+
+    def list_buckets(self) -> list[models.StoredBucket]:
+        """The buckets that who asks may read; nobody else gets an answer.
+
+        `GET /buckets` · data
+        """
+        return self._call(
+            _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
         )
 
     def put_collection(self, bucket: str, collection: str) -> models.Collection:
@@ -171,7 +180,7 @@ class Kinto(Client):
         Args:
             limit: At least 1.
             sort: A field; a minus in front turns the order round. Example:
-                -last_modified.
+                `-last_modified`.
             since: Only what changed after this.
             title: Only books of exactly this title.
         """
@@ -358,13 +367,22 @@ class AsyncKinto(AsyncClient):
         `PUT /buckets/{bucket}` · action (has effects; never blindly repeated)
 
         Args:
-            bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: library.
+            bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: `library`.
             permissions: Principals by permission.
         """
         return await self._call(
             _definition.PUT_BUCKET,
             {"bucket": bucket, "city": city, "permissions": permissions},
             returns=models.Bucket,
+        )
+
+    async def list_buckets(self) -> list[models.StoredBucket]:
+        """The buckets that who asks may read; nobody else gets an answer.
+
+        `GET /buckets` · data
+        """
+        return await self._call(
+            _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
         )
 
     async def put_collection(self, bucket: str, collection: str) -> models.Collection:
@@ -414,7 +432,7 @@ class AsyncKinto(AsyncClient):
         Args:
             limit: At least 1.
             sort: A field; a minus in front turns the order round. Example:
-                -last_modified.
+                `-last_modified`.
             since: Only what changed after this.
             title: Only books of exactly this title.
         """

@@ -15,15 +15,14 @@ __all__ = [
     "Capability",
     "Collection",
     "CollectionPermission",
-    "Data",
     "DefaultBucket",
     "Detail",
     "Existing",
-    "Permission",
     "Problem",
     "ServerInfo",
     "Setting",
     "StoredBook",
+    "StoredBucket",
     "Tombstone",
     "User",
 ]
@@ -37,26 +36,26 @@ class Account(Model, captures=1):
     validation_enabled: bool
 
 
-class Data(Model, captures=3):
+class CollectionPermission(Model, captures=3):
     """Captured from `put_bucket`, `put_collection`."""
-
-    city: str | None = None
-    id: str
-    last_modified: int
-
-
-class Permission(Model, captures=2):
-    """Captured from `put_bucket`."""
 
     read: list[str] | None = None
     write: list[str]
 
 
+class StoredBucket(Model, captures=4):
+    """Captured from `list_buckets`, `put_bucket`, `put_collection`."""
+
+    city: str | None = None
+    id: str
+    last_modified: UnixMillis
+
+
 class Bucket(Model, captures=2):
     """Captured from `put_bucket`."""
 
-    permissions: Permission
-    data: Data
+    permissions: CollectionPermission
+    data: StoredBucket
 
 
 class DefaultBucket(Model, captures=1):
@@ -73,17 +72,11 @@ class Capability(Model, captures=1):
     accounts: Account
 
 
-class CollectionPermission(Model, captures=1):
-    """Captured from `put_collection`."""
-
-    write: list[str]
-
-
 class Collection(Model, captures=1):
     """Captured from `put_collection`."""
 
     permissions: CollectionPermission
-    data: Data
+    data: StoredBucket
 
 
 class Existing(Model, captures=1):
@@ -91,15 +84,15 @@ class Existing(Model, captures=1):
 
     title: str
     author: str
-    pages: int | None = None
-    published: datetime.date | None = None
-    id: str
-    genres: list[str] | None = None
+    pages: int
+    published: datetime.date
+    id: str | None = None
+    genres: list[str]
     last_modified: int
 
 
 class Detail(Model, captures=3):
-    """Captured from `change_book`, `create_book, get_book`."""
+    """Captured from `change_book`, `create_book`, `get_book`."""
 
     existing: Existing | None = None
     id: str | None = None
@@ -107,7 +100,7 @@ class Detail(Model, captures=3):
 
 
 class Problem(Model, captures=4):
-    """Captured from `change_book`, `create_book, get_book`, `delete_bucket`."""
+    """Captured from `change_book`, `create_book`, `get_book` and 1 more."""
 
     code: int
     errno: int

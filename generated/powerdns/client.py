@@ -27,7 +27,7 @@ class PowerDNS(Client):
     records.
 
     Args:
-        api_key: Read from POWERDNS_API_KEY when not given.
+        api_key: Sent as `X-API-Key`. Read from POWERDNS_API_KEY when not given.
         port: Port of the local server. From 1 to 65535. Read from POWERDNS_PORT
             when not given.
         environment: Which of the provider's environments to call.
@@ -105,7 +105,7 @@ class PowerDNS(Client):
         `GET /zones/{zone}` · data
 
         Args:
-            zone: Matches `^.+\\.$`. Example: library.example..
+            zone: Matches `^.+\\.$`. Example: `library.example.`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -158,7 +158,7 @@ class PowerDNS(Client):
         `GET /search-data` · data
 
         Args:
-            q: Example: www*.
+            q: Example: `www*`.
             limit: At least 1.
         """
         return self._call(
@@ -184,7 +184,7 @@ class AsyncPowerDNS(AsyncClient):
     records.
 
     Args:
-        api_key: Read from POWERDNS_API_KEY when not given.
+        api_key: Sent as `X-API-Key`. Read from POWERDNS_API_KEY when not given.
         port: Port of the local server. From 1 to 65535. Read from POWERDNS_PORT
             when not given.
         environment: Which of the provider's environments to call.
@@ -262,7 +262,7 @@ class AsyncPowerDNS(AsyncClient):
         `GET /zones/{zone}` · data
 
         Args:
-            zone: Matches `^.+\\.$`. Example: library.example..
+            zone: Matches `^.+\\.$`. Example: `library.example.`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -317,7 +317,7 @@ class AsyncPowerDNS(AsyncClient):
         `GET /search-data` · data
 
         Args:
-            q: Example: www*.
+            q: Example: `www*`.
             limit: At least 1.
         """
         return await self._call(

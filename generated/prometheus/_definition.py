@@ -41,16 +41,16 @@ CONNECTOR = Connector(
     ),
     auth=(
         NamedScheme(
-            "certificate",
-            ClientCertificate(),
-            required=("certificate", "private_key"),
-            optional=("passphrase", "ca"),
-        ),
-        NamedScheme(
             "certificate_and_login",
             AllOf((ClientCertificate(), Basic())),
-            required=("certificate", "private_key", "username", "password"),
-            optional=("passphrase", "ca"),
+            required=("certificate", "username", "password"),
+            optional=("private_key", "passphrase", "ca"),
+        ),
+        NamedScheme(
+            "certificate",
+            ClientCertificate(),
+            required=("certificate",),
+            optional=("private_key", "passphrase", "ca"),
         ),
     ),
     errors=Errors(

@@ -143,9 +143,9 @@ class Prometheus(Client):
         `GET /query` · data
 
         Args:
-            query: A PromQL expression. Example: sum by (job) (up).
+            query: A PromQL expression. Example: `sum by (job) (up)`.
             time: The moment; now when not given.
-            timeout: Matches `^\\d+(ms|s|m|h)$`. Example: 30s.
+            timeout: Matches `^\\d+(ms|s|m|h)$`. Example: `30s`.
 
         Raises:
             BadRequestError: 400, as captured in `bad_syntax`.
@@ -181,7 +181,7 @@ class Prometheus(Client):
         `GET /series` · data
 
         Args:
-            match: Example: up{job="node"}.
+            match: Example: `up{job="node"}`.
         """
         return self._call(
             _definition.SERIES, {"match": match}, returns=list[dict[str, str]]
@@ -346,9 +346,9 @@ class AsyncPrometheus(AsyncClient):
         `GET /query` · data
 
         Args:
-            query: A PromQL expression. Example: sum by (job) (up).
+            query: A PromQL expression. Example: `sum by (job) (up)`.
             time: The moment; now when not given.
-            timeout: Matches `^\\d+(ms|s|m|h)$`. Example: 30s.
+            timeout: Matches `^\\d+(ms|s|m|h)$`. Example: `30s`.
 
         Raises:
             BadRequestError: 400, as captured in `bad_syntax`.
@@ -384,7 +384,7 @@ class AsyncPrometheus(AsyncClient):
         `GET /series` · data
 
         Args:
-            match: Example: up{job="node"}.
+            match: Example: `up{job="node"}`.
         """
         return await self._call(
             _definition.SERIES, {"match": match}, returns=list[dict[str, str]]

@@ -48,7 +48,7 @@ class BuildInfo(Model, captures=1):
 
 
 class Problem(Model, captures=2):
-    """Captured from `query, query_range`."""
+    """Captured from `query`, `query_range`."""
 
     status: str
     error_type: str = Field(

@@ -138,7 +138,7 @@ class Synapse(Client):
         `POST /createRoom` · action (has effects; never blindly repeated)
 
         Args:
-            name: Example: Reading group.
+            name: Example: `Reading group`.
             invite: Users to invite, by their full names.
         """
         return self._call(
@@ -215,7 +215,7 @@ class Synapse(Client):
         `GET /profile/{user_id}` · data
 
         Args:
-            user_id: Matches `^@[^:]+:.+$`. Example: @ada:library.example.
+            user_id: Matches `^@[^:]+:.+$`. Example: `@ada:library.example`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -357,7 +357,7 @@ class AsyncSynapse(AsyncClient):
         `POST /createRoom` · action (has effects; never blindly repeated)
 
         Args:
-            name: Example: Reading group.
+            name: Example: `Reading group`.
             invite: Users to invite, by their full names.
         """
         return await self._call(
@@ -434,7 +434,7 @@ class AsyncSynapse(AsyncClient):
         `GET /profile/{user_id}` · data
 
         Args:
-            user_id: Matches `^@[^:]+:.+$`. Example: @ada:library.example.
+            user_id: Matches `^@[^:]+:.+$`. Example: `@ada:library.example`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.

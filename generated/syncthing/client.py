@@ -27,7 +27,8 @@ class Syncthing(Client):
     devices.
 
     Args:
-        api_key: Read from SYNCTHING_API_KEY when not given.
+        api_key: Sent as `X-API-Key`. Read from SYNCTHING_API_KEY when not
+            given.
         port: Port of the local server. From 1 to 65535. Read from
             SYNCTHING_PORT when not given.
         environment: Which of the provider's environments to call.
@@ -123,8 +124,8 @@ class Syncthing(Client):
         `POST /config/folders` · action (has effects; never blindly repeated)
 
         Args:
-            folder_id: Example: music.
-            path: Example: ~/music.
+            folder_id: Example: `music`.
+            path: Example: `~/music`.
             label: The name people see.
             rescan_interval_s: Seconds between full scans; 0 turns them off. At
                 least 0.
@@ -157,7 +158,7 @@ class Syncthing(Client):
         `GET /config/folders/{id}` · data
 
         Args:
-            folder_id: Example: photos.
+            folder_id: Example: `photos`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -265,7 +266,8 @@ class AsyncSyncthing(AsyncClient):
     devices.
 
     Args:
-        api_key: Read from SYNCTHING_API_KEY when not given.
+        api_key: Sent as `X-API-Key`. Read from SYNCTHING_API_KEY when not
+            given.
         port: Port of the local server. From 1 to 65535. Read from
             SYNCTHING_PORT when not given.
         environment: Which of the provider's environments to call.
@@ -361,8 +363,8 @@ class AsyncSyncthing(AsyncClient):
         `POST /config/folders` · action (has effects; never blindly repeated)
 
         Args:
-            folder_id: Example: music.
-            path: Example: ~/music.
+            folder_id: Example: `music`.
+            path: Example: `~/music`.
             label: The name people see.
             rescan_interval_s: Seconds between full scans; 0 turns them off. At
                 least 0.
@@ -397,7 +399,7 @@ class AsyncSyncthing(AsyncClient):
         `GET /config/folders/{id}` · data
 
         Args:
-            folder_id: Example: photos.
+            folder_id: Example: `photos`.
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from .flow import HIDDEN, WireRequest
 from .jsontext import dumps
+
+_SHORTEST_VALUE = 8
 
 
 def secrets_of(request: WireRequest) -> list[str]:
@@ -19,7 +21,13 @@ def secrets_of(request: WireRequest) -> list[str]:
             found |= set(_basic_parts(value[6:]))
     if request.secret_url is not None:
         # what the shown URL hides: its segments that the real one has and it has not
-        found |= set(request.secret_url.split("/")) - set(request.url.split("/"))
+        path, _, query = request.secret_url.partition("?")
+        found |= set(path.split("/")) - set(request.url.partition("?")[0].split("/"))
+        if query != request.url.partition("?")[2]:
+            # short values would stand in innocent text too
+            values = [pair.partition("=")[2] for pair in query.split("&")]
+            long = {v for v in values if len(v) >= _SHORTEST_VALUE}
+            found |= long | {unquote_plus(v) for v in long}
     return sorted((f for f in found if f), key=len, reverse=True)
 
 

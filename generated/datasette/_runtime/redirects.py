@@ -11,6 +11,10 @@ from .flow import Flow, Send, WireRequest, WireResponse
 
 MAX_REDIRECTS = 10
 _FOLLOWED = (301, 302, 303, 307, 308)
+_KEPT = frozenset(
+    {"accept", "accept-language", "user-agent", "range", "if-none-match", "if-modified-since"}
+)
+"""The headers that go to another origin too."""
 
 
 def follow(
@@ -82,15 +86,26 @@ def _at(request: WireRequest, target: str) -> WireRequest:
     if names and mark:
         kept = [p for p in query.split("&") if unquote_plus(p.partition("=")[0]) not in names]
         target = path + ("?" + "&".join(kept) if kept else "")
-    if request.secret_url is None:
-        return request.replace(url=target)
-    # part of this path is secret, and nobody can tell which: only the origin is shown
-    parts = urlsplit(target)
-    return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
+    real = request.secret_url or request.url
+    if urlsplit(real).path != urlsplit(request.url).path:
+        # part of this path is secret, and nobody can tell which: only the origin is shown
+        parts = urlsplit(target)
+        return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
+    return _shown(request, target)
+
+
+def _shown(request: WireRequest, target: str) -> WireRequest:
+    """The request to a URL whose query is the provider's own: it may be a signature or a token."""
+    path, mark, _ = target.partition("?")
+    return request.replace(
+        url=f"{path}?***" if mark else target, secret_url=target if mark else None
+    )
 
 
 def _stripped(request: WireRequest, target: str) -> WireRequest:
-    headers = tuple(h for h in request.headers if h[0].lower() not in ("authorization", "cookie"))
-    return request.replace(url=target, secret_url=None, headers=headers, auth=None,
-        secret_headers=(), secret_query=(), secret_cookies=(),
-    )  # fmt: skip
+    # an application may have put a key into any header of its own
+    headers = tuple(h for h in request.headers if h[0].lower() in _KEPT)
+    stripped = request.replace(
+        headers=headers, auth=None, bare=True, secret_headers=(), secret_query=(), secret_cookies=()
+    )
+    return _shown(stripped, target)

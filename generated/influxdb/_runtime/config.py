@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from . import template
 from .auth import NoCredentials
 from .definition import (
-    AllOf,
     Call,
     ClientCertificate,
     Connector,
+    CustomAuth,
     Environment,
     NamedScheme,
     Retry,
     Scheme,
     Timeout,
+    parts,
 )
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
@@ -174,7 +175,8 @@ def resolve(
     settings = Settings(
         connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
         values_of(connector, chosen, variables), checked_shared(connector, shared),
-        credentials_of(connector, chosen, credentials), as_timeout(timeout), retry, on_drift,
+        credentials_of(connector, chosen, credentials), as_timeout(connector, timeout),
+        checked_retry(connector, retry), on_drift,
         errors or {}, (), access_token, token_store, auth, subject,
     )  # fmt: skip
     scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
@@ -213,8 +215,8 @@ def changed(
         values={**old.values, **checked_variables(old.connector, variables)},
         shared={**old.shared, **checked_shared(old.connector, shared)},
         headers=merged_headers(old.headers, headers or {}),
-        timeout=old.timeout if timeout is UNSET else as_timeout(timeout),
-        retry=retry or old.retry,
+        timeout=old.timeout if timeout is UNSET else as_timeout(old.connector, timeout),
+        retry=checked_retry(old.connector, retry) or old.retry,
         access_token=access_token or old.access_token,
         subject=subject or old.subject,
         logins={},
@@ -225,22 +227,53 @@ def changed(
     return new
 
 
-def as_timeout(timeout: Timeout | float | Unset | None) -> Timeout | None:
-    """One number for every phase; None (from the caller) waits for ever."""
+def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) -> Timeout | None:
+    """One number for every phase; None (from the caller) waits for ever. Raises ArgumentError."""
     if timeout is UNSET:
         return None
-    if timeout is None or isinstance(timeout, (int, float)):
-        return Timeout(timeout, timeout, timeout, timeout)
-    return timeout
+    given: Any = timeout  # callers without a type checker give anything
+    made = given if isinstance(given, Timeout) else Timeout(given, given, given, given)
+    phases: tuple[Any, ...] = (made.connect, made.read, made.write, made.pool)
+    for seconds in phases:
+        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and seconds > 0):
+            raise ArgumentError(
+                connector.name, "timeout", "must be more than 0 seconds, or None to wait for ever"
+            )
+    return made
+
+
+def checked_retry(connector: Connector, retry: Retry | None) -> Retry | None:
+    """The same. Raises ArgumentError for what is no Retry."""
+    given: Any = retry  # callers without a type checker give anything
+    if given is not None and not isinstance(given, Retry):
+        raise ArgumentError(connector.name, "retry", "must be a Retry, like Retry(attempts=5)")
+    return retry
+
+
+def only_one_way(connector: Connector, http_client: object, transport: object) -> None:
+    """Raise ArgumentError when both are given: the client has a transport, and would win silently."""
+    if http_client is not None and transport is not None:
+        raise ArgumentError(
+            connector.name, "transport", "cannot be given with http_client, which has its own"
+        )
 
 
 def _missing(named: NamedScheme, settings: Settings) -> list[str]:
-    kind = type(named.scheme).__name__
-    if kind in TAKES_TOKENS and settings.access_token is not None:
-        return []
-    if kind == "CustomAuth" and settings.auth is None:
-        return ["auth"]
-    return [c for c in named.required if c not in settings.credentials]
+    own = ["auth"] if settings.auth is None and _takes_auth(named.scheme) else []
+    return own + [c for c in _needed(named, settings) if c not in settings.credentials]
+
+
+def _needed(named: NamedScheme, settings: Settings) -> tuple[str, ...]:
+    """Its credentials but those of parts that a ready token, or the application's own object, replaces."""
+    ready = settings.access_token is not None
+    every = list(parts(named.scheme))
+    kept = [p for p in every if not _takes_auth(p) and not (ready and _takes_token(p))]
+    if len(kept) == len(every):
+        return named.required
+    # a definition is nothing but texts, which stand in its repr as they are
+    used = {name for part in kept for name in template.names(repr(part))}
+    return tuple(n for n in named.required if n in used)
 
 
 def _select(settings: Settings, passed: set[str]) -> str | None:
@@ -250,7 +283,11 @@ def _select(settings: Settings, passed: set[str]) -> str | None:
         return None
     if settings.access_token is not None and not passed:
         for named in schemes:
-            if type(named.scheme).__name__ in TAKES_TOKENS:
+            if _takes_token(named.scheme):
+                return named.name
+    if settings.auth is not None and not passed:
+        for named in schemes:
+            if _takes_auth(named.scheme):
                 return named.name
     if passed and len(schemes) > 1:
         chosen = _most_passed(settings, schemes, passed)
@@ -307,15 +344,15 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
 
 
 def _has_certificate(scheme: Scheme) -> bool:
-    if isinstance(scheme, AllOf):
-        return any(_has_certificate(s) for s in scheme.of)
-    return isinstance(scheme, ClientCertificate)
+    return any(isinstance(part, ClientCertificate) for part in parts(scheme))
 
 
 def _takes_token(scheme: Scheme) -> bool:
-    if isinstance(scheme, AllOf):
-        return any(_takes_token(s) for s in scheme.of)
-    return type(scheme).__name__ in TAKES_TOKENS
+    return any(type(part).__name__ in TAKES_TOKENS for part in parts(scheme))
+
+
+def _takes_auth(scheme: Scheme) -> bool:
+    return any(isinstance(part, CustomAuth) for part in parts(scheme))
 
 
 def _no_sending(_request: WireRequest) -> WireResponse:

@@ -9,7 +9,7 @@ Field values use the spec's own words, so that a definition reads like the spec 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
@@ -365,6 +365,21 @@ class CustomAuth(Record):
 Scheme: TypeAlias = (
     "ApiKey | Bearer | Basic | Digest | OAuth2 | CustomToken | Jwt | ClientCertificate | AllOf | CustomAuth"
 )
+
+
+def parts(scheme: Scheme) -> Iterator[Scheme]:
+    """The scheme, or those that it is made of."""
+    if isinstance(scheme, AllOf):
+        for inner in scheme.of:
+            yield from parts(inner)
+    else:
+        yield scheme
+
+
+def code_part(scheme: Scheme) -> OAuth2 | None:
+    """The part of a scheme by which end users sign in, if there is one."""
+    found = (p for p in parts(scheme) if isinstance(p, OAuth2))
+    return next((p for p in found if p.flow == "authorization_code"), None)
 
 
 class NamedScheme(Record):

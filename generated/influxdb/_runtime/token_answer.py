@@ -19,9 +19,10 @@ from .token_request import clean, fault
 from .token_store import Token
 from .unset import UNSET, Unset
 
-_ERROR = ("$.error.code", "$.error.type", "$.error", "$.error_code", "$.errcode", "$.code")
+_ERROR = ("$.error.code", "$.error.type", "$.error_code", "$.errcode", "$.error", "$.code")
 _REASON = (
     "$.error_description", "$.error.message", "$.error_message", "$.message", "$.detail", "$.errorMessage",
+    "$.errmsg", "$.error",
 )  # fmt: skip
 
 

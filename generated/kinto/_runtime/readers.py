@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import to_json
+
+from .model import read_date, read_instant
 
 _KINDS: dict[type, str] = {
     type(None): "null",
@@ -45,6 +56,7 @@ class Reader:
 
     text = "Any"
     kinds: frozenset[str] = frozenset()
+    form: Any = Any  # the type to validate with: dates by the letter, also outside of models
 
     def takes(self, value: object) -> bool:
         """Whether the value is of a kind this type is made of, whatever it holds."""
@@ -63,6 +75,7 @@ class _Checked(Reader):
     """A reader that tries pydantic first: what validates as a whole needs no walk."""
 
     def __init__(self, form: Any, text: str) -> None:
+        self.form = form
         self._adapter = make_adapter(form)
         self.text = text
 
@@ -82,9 +95,15 @@ class _Checked(Reader):
         return value
 
 
+_EXACT: dict[Any, Any] = {
+    datetime.datetime: Annotated[datetime.datetime, BeforeValidator(read_instant)],
+    datetime.date: Annotated[datetime.date, BeforeValidator(read_date)],
+}
+
+
 class _Leaf(_Checked):
     def __init__(self, form: Any, text: str) -> None:
-        super().__init__(form, text)
+        super().__init__(_EXACT.get(form, form), text)
         base: Any = get_args(form)[0] if get_origin(form) is Annotated else form
         numbers = frozenset({"int", "float"})
         self.kinds = {bool: frozenset({"bool"}), int: numbers, float: numbers}.get(
@@ -112,7 +131,7 @@ class _List(_Checked):
 
     def __init__(self, form: Any) -> None:
         self._item = reader(_argument(form, 0))
-        super().__init__(form, f"list[{self._item.text}]")
+        super().__init__(types.GenericAlias(list, (self._item.form,)), f"list[{self._item.text}]")
 
     def walk(self, value: Any, path: str, reading: Reading) -> Any:
         return [self._item.read(item, f"{path}[*]", reading) for item in value]
@@ -128,6 +147,7 @@ class _Dict(_Checked):
 
     def __init__(self, form: Any) -> None:
         self._value = reader(_argument(form, 1))
+        form = types.GenericAlias(dict, (str, self._value.form))
         super().__init__(form, f"dict[str, {self._value.text}]")
 
     def walk(self, value: Any, path: str, reading: Reading) -> Any:
@@ -202,6 +222,9 @@ class _Choice(Reader):
 
     def __init__(self, options: tuple[Any, ...]) -> None:
         self._options = [reader(option) for option in options]
+        self.form = self._options[0].form
+        for option in self._options[1:]:
+            self.form = self.form | option.form
         self.text = " | ".join(option.text for option in self._options)
         every = [option.kinds for option in self._options]
         self.kinds = frozenset().union(*every) if all(every) else frozenset()
@@ -236,9 +259,10 @@ class _Choice(Reader):
 class _Tagged(Reader):
     """A union whose option a discriminator chooses."""
 
-    def __init__(self, options: tuple[Any, ...], choose: Callable[[Any], Any]) -> None:
+    def __init__(self, form: Any, options: tuple[Any, ...], choose: Callable[[Any], Any]) -> None:
         self._choose = choose
         self._options: dict[Any, Reader] = {}
+        self.form = form
         for option in options:
             tags = [m.tag for m in get_args(option)[1:] if isinstance(m, Tag)]
             for tag in tags:
@@ -302,7 +326,7 @@ def _annotated(form: Any) -> Reader:
     inner, *marks = get_args(form)
     chooser = next((m for m in marks if isinstance(m, Discriminator)), None)
     if chooser is not None and callable(chooser.discriminator):
-        return _Tagged(get_args(inner), cast("Callable[[Any], Any]", chooser.discriminator))
+        return _Tagged(form, get_args(inner), cast("Callable[[Any], Any]", chooser.discriminator))
     if all(isinstance(m, Tag) for m in marks):
         return reader(inner)
     return _Leaf(form, _name(inner))

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .auth import place
 from .config import resolve
-from .definition import Connector, NamedScheme, OAuth2, Timeout
+from .definition import Connector, NamedScheme, OAuth2, Timeout, code_part
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
 from .http import httpx
@@ -69,6 +69,8 @@ def read_redirect(url: str, *, state: str) -> str:
     """
     query = urlsplit(url).query if "?" in url else url
     given = dict(parse_qsl(query, keep_blank_values=True))
+    if not given.keys() & {"state", "code", "error"}:
+        raise AuthError("this is no answer of the provider: it holds neither code nor error")
     if not state or not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
         raise AuthError("this answer belongs to another sign-in (its state differs); start again")
     if "error" in given:
@@ -323,8 +325,13 @@ class SignIn:
 
 def _named(connector: Connector, name: str) -> NamedScheme:
     for named in connector.auth:
-        if named.name == name and isinstance(named.scheme, OAuth2):
-            return named
+        scheme = code_part(named.scheme)
+        if named.name == name and scheme is not None:
+            # signing in needs nothing of what calls send besides the token
+            own = OAuth2Scheme(scheme).names
+            return named.replace(
+                scheme=scheme, required=tuple(n for n in named.required if n in own)
+            )
     raise ArgumentError(connector.name, "scheme", f"{name!r} is not one with authorization codes")
 
 

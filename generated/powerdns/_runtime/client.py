@@ -131,6 +131,7 @@ class Client(_Base):
                 token_store=token_store, auth=auth, subject=subject,
             )
         )  # fmt: skip
+        config.only_one_way(connector, http_client, transport)
         tls = config.tls_context(self._settings, own_client=http_client is not None)
         self._pool = Pool(http_client, transport, tls)
 
@@ -203,6 +204,7 @@ class AsyncClient(_Base):
                 token_store=token_store, auth=auth, subject=subject,
             )
         )  # fmt: skip
+        config.only_one_way(connector, http_client, transport)
         tls = config.tls_context(self._settings, own_client=http_client is not None)
         self._pool = AsyncPool(http_client, transport, tls)
 

@@ -46,7 +46,9 @@ class WireRequest(Record):
     timeout: Timeout | None = None
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     call: str = ""  # the call's name, for messages
-    bare: bool = False  # a token request: an application's own HTTP client adds no headers or auth
+    bare: bool = (
+        False  # for a token, or redirected to another origin: an application's own HTTP client adds no headers or auth
+    )
     auth: object | None = field(
         default=None, repr=False
     )  # an application's httpx.Auth (digest, custom)

@@ -99,13 +99,13 @@ def exact_dates(schema: Any) -> None:
 def _exact(schema: Any) -> Any:
     kind = schema["type"]
     if kind == "datetime":
-        return _checked(_only_instant, schema)
+        return _checked(read_instant, schema)
     if kind == "date":
-        return _checked(_only_date, schema)
+        return _checked(read_date, schema)
     # other models look after themselves
     ours = kind == "function-before" and schema["function"]["function"] in (
-        _only_instant,
-        _only_date,
+        read_instant,
+        read_date,
     )
     if kind not in ("model", "definition-ref") and not ours:
         exact_dates(schema)
@@ -116,7 +116,8 @@ def _checked(read: Callable[[object], object], schema: Any) -> core_schema.CoreS
     return core_schema.no_info_before_validator_function(read, schema)
 
 
-def _only_instant(value: object) -> object:
+def read_instant(value: object) -> object:
+    """A datetime of a text as RFC 3339 writes it; a datetime as it is. Raises ValueError."""
     if isinstance(value, str):
         match = INSTANT.match(value)
         if match and match[1]:
@@ -126,7 +127,8 @@ def _only_instant(value: object) -> object:
     raise ValueError("not a datetime as RFC 3339 writes it")
 
 
-def _only_date(value: object) -> object:
+def read_date(value: object) -> object:
+    """A date of a text as RFC 3339 writes it; a date as it is. Raises ValueError."""
     if isinstance(value, str):
         if DATE.match(value):
             return datetime.date.fromisoformat(value)

@@ -85,6 +85,7 @@ class Encoder:
         """Check one argument and keep it, unless it is left out."""
         value = arguments.get(param.arg, UNSET)
         if value is UNSET or (value is None and param.auto):
+            value = UNSET
             if param.shared:
                 given = self._shared.get(param.arg)
                 value = UNSET if given is None else given

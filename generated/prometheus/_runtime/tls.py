@@ -26,6 +26,7 @@ from .flow import Flow
 from .http import httpx
 from .pem import read_material
 from .scheme import AuthContext, AuthScheme
+from .template import names
 
 _PEM = b"-----BEGIN"
 
@@ -49,11 +50,13 @@ class ClientCertificateScheme(AuthScheme):
         d = self._definition
         certificate = yield from context.expand(d.certificate)
         if certificate is None:
-            raise context.missing("certificate")
+            raise context.missing(*names(d.certificate))
         key = None if d.private_key is None else (yield from context.expand(d.private_key))
         passphrase = None if d.passphrase is None else (yield from context.expand(d.passphrase))
         authority = None if d.ca is None else (yield from context.expand(d.ca))
         try:
+            if key is None and not holds_key(certificate):
+                raise context.missing(*(names(d.private_key or "") or ("private_key",)))
             identity = read_identity(certificate, key, passphrase)
             check(identity, datetime.datetime.now(datetime.UTC))
             tls = trust(authority)
@@ -78,6 +81,12 @@ def read_identity(certificate: str, private_key: str | None, passphrase: str | N
     except ValueError:
         raise AuthError("certificate holds no PEM certificate that can be read") from None
     return Identity(_key(key_material, password), tuple(chain))
+
+
+def holds_key(certificate: str) -> bool:
+    """Whether a credential holds a private key beside the certificate. Raises AuthError when it cannot be read."""
+    material = _certificate_bytes(certificate)
+    return _PEM not in material or b"PRIVATE KEY-----" in material
 
 
 def _certificate_bytes(value: str) -> bytes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import operator
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, reduce
+from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import (
@@ -223,7 +222,9 @@ class _Choice(Reader):
 
     def __init__(self, options: tuple[Any, ...]) -> None:
         self._options = [reader(option) for option in options]
-        self.form = reduce(operator.or_, (option.form for option in self._options))
+        self.form = self._options[0].form
+        for option in self._options[1:]:
+            self.form = self.form | option.form
         self.text = " | ".join(option.text for option in self._options)
         every = [option.kinds for option in self._options]
         self.kinds = frozenset().union(*every) if all(every) else frozenset()

@@ -177,22 +177,29 @@ def _bypass(host: str) -> str:
     return f"all://*{host}"
 
 
-_secrets: ContextVar[tuple[str, ...]] = ContextVar("callwright_secrets", default=())
+_sending: ContextVar[tuple[tuple[str, ...], bool] | None] = ContextVar("callwright", default=None)
+"""The secrets of the request being sent, and whether it is one for a token, whose answer is secret too."""
 _LIBRARY = logging.getLogger("httpx")
 _WIRE = logging.getLogger("httpcore.http11")
-_SESSION = re.compile(r"(b'set-cookie', b')[^']*", re.IGNORECASE)
+_VALUE = r"""(?:b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")"""
+_SESSION = re.compile(rf"(b'set-cookie', ){_VALUE}", re.IGNORECASE)
+_LOCATION = re.compile(r"""(b'location', b['"][^?#'"]*[?#])(?:[^'"\\]|\\.)*""", re.IGNORECASE)
+_HEADER = re.compile(rf"(\(b'[^']*', ){_VALUE}")
 
 
 class _Redact(logging.Filter):
     """Replaces the secrets of the request being sent in the log lines of the HTTP libraries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        secrets = _secrets.get()
-        if secrets:
+        sending = _sending.get()
+        if sending is not None:
+            secrets, for_token = sending
             text = record.getMessage()
             for secret in secrets:
                 text = text.replace(secret, HIDDEN)
-            record.msg, record.args = _SESSION.sub(rf"\1{HIDDEN}", text), ()
+            for pattern in (_HEADER,) if for_token else (_SESSION, _LOCATION):
+                text = pattern.sub(rf"\1{HIDDEN}", text)
+            record.msg, record.args = text, ()
         return True
 
 
@@ -210,5 +217,6 @@ def hide_in_logs(wire: WireRequest, *, own_client: bool) -> Callable[[], None] |
     for logger in (_LIBRARY, _WIRE):
         if _filter not in logger.filters:
             logger.addFilter(_filter)
-    token = _secrets.set(tuple(spellings(wire)) or ("\0",))
-    return lambda: _secrets.reset(token)
+    secrets = [s for f in spellings(wire) for s in dict.fromkeys((f, repr(f.encode())[2:-1]))]
+    token = _sending.set((tuple(secrets), wire.bare))
+    return lambda: _sending.reset(token)

@@ -256,9 +256,11 @@ class _Reader:
         return dumps(found).encode()
 
     def text(self) -> str:
-        """The body as text, by its charset (UTF-8 when it says none)."""
+        """The body as text, by its charset (UTF-8 when it says none); a web page is not the text that was promised."""
         charset = "utf-8"
         kind = self._response.header("content-type")
+        if kind is not None and kind.lower().startswith("text/html") and not self._expects_html():
+            raise self.unexpected("expected text, got a web page (text/html)")
         if kind is not None and "charset" in kind.lower():
             message = Message()
             message["content-type"] = kind
@@ -267,6 +269,9 @@ class _Reader:
             return self._response.content.decode(charset)
         except (LookupError, UnicodeDecodeError):
             return self._response.content.decode("utf-8", "replace")
+
+    def _expects_html(self) -> bool:
+        return "html" in (self._how.content_type or "")
 
     def number(self) -> int | float:
         """The body as a number."""

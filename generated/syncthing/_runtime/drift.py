@@ -77,7 +77,9 @@ def adapter(returns: TypeForm[T]) -> TypeAdapter[T]:
     return cast("TypeAdapter[T]", _adapter(cast(Any, returns)))
 
 
-_adapter = cache(make_adapter)
+@cache
+def _adapter(returns: Any) -> TypeAdapter[Any]:
+    return make_adapter(reader(returns).form)
 
 
 def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Drift, ...]]:
