@@ -27,6 +27,7 @@ class Made:
     roots: Mapping[str, str]
     module: types.ModuleType
     adapters: Mapping[str, TypeAdapter[Any]]
+    forms: Mapping[str, Any]
 
     def lost(self, name: str, body: bytes) -> str | None:
         """The first place that does not survive reading and dumping; None when all does."""
@@ -58,10 +59,9 @@ def make() -> Iterator[Make]:
         sys.modules[module.__name__] = module
         modules.append(module.__name__)
         exec(compile(made.source, module.__name__, "exec"), module.__dict__)
-        adapters = {
-            name: TypeAdapter[Any](eval(root, module.__dict__)) for name, root in made.roots.items()
-        }
-        return Made(made.source, made.roots, module, adapters)
+        forms = {name: eval(root, module.__dict__) for name, root in made.roots.items()}
+        adapters = {name: TypeAdapter[Any](form) for name, form in forms.items()}
+        return Made(made.source, made.roots, module, adapters, forms)
 
     yield build
     for name in modules:

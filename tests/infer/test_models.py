@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from callwright import models_from_samples
 from callwright.errors import CaptureError
+from callwright.runtime.drift import parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.one_of(
@@ -49,6 +50,35 @@ def test_arbitrary_json_survives(make: Any, first: list[Any], second: list[Any])
     for name, values in samples.items():
         for value in values:
             assert made.lost(name, json.dumps(value).encode()) is None
+
+
+# few keys and kinds: objects collide, unify, recurse and differ by their tags all the time
+COLLIDING = st.recursive(
+    st.sampled_from([None, True, 1, 1.5, "x", "a", "b", "2020-01-01", "2020-01-01T00:00:00Z", [], {}]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "id": st.integers(0, 9), "type": st.sampled_from(["a", "b", "c"]), "object": st.sampled_from(["u", "v"]),
+                "name": inner, "items": inner, "next": inner, "17": inner, "18": inner, "metadata": inner,
+            },
+        ),
+    ),
+    max_leaves=15,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(COLLIDING, min_size=1, max_size=3), min_size=1, max_size=3))
+def test_colliding_shapes_survive(make: Any, calls: list[list[Any]]) -> None:
+    samples = {f"get_{name}": values for name, values in zip("xyz", calls, strict=False)}
+    made = make(samples)
+    for name, values in samples.items():
+        for value in values:
+            assert made.lost(name, json.dumps(value).encode()) is None
+            found, drifts = parse(made.forms[name], value, call=name)
+            assert drifts == ()
 
 
 def test_the_order_of_samples_never_changes_the_output() -> None:

@@ -197,3 +197,21 @@ def test_borrowed_evidence_makes_a_little_known_field_optional(make: Any) -> Non
         "owner": "str",
         "note": "str | None",
     }
+
+
+def test_an_empty_object_lacks_all_keys_of_its_class(make: Any) -> None:
+    made = make(
+        {
+            "get_a": [{"id": 1, "name": "x", "options": {"fast": True, "wide": 1}}],
+            "get_b": [{"id": 2, "name": "y", "options": {}}],
+        }
+    )
+    assert made.lost("get_b", b'{"id": 2, "name": "y", "options": {}}') is None
+    assert not made.module.Option.model_fields["fast"].is_required()
+
+
+def test_an_empty_object_among_kinds(make: Any) -> None:
+    blocks = [{"type": "a", "x": 1, "y": 2}, {"type": "b", "z": 1, "w": 2}, {}]
+    made = make({"get_page": [{"blocks": blocks}], "get_other": [{"blocks": [{}], "more": 1}]})
+    assert made.lost("get_page", b'{"blocks": [{}, {"type": "a", "x": 1, "y": 2}]}') is None
+    assert made.lost("get_other", b'{"blocks": [{}], "more": 1}') is None

@@ -7,7 +7,7 @@ from typing import Literal
 
 from callwright.errors import CaptureError
 from callwright.infer.classnames import TAKEN, name_classes
-from callwright.infer.forest import Forest, Node, plant
+from callwright.infer.forest import Forest, Node, drop_empty, plant
 from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.reading import body_values
@@ -44,19 +44,21 @@ def infer(
             captures.append(observation.capture(index))
         plant(forest, place, observation, hints, offset)
         notes += hints.unused(observation)
-    unified = unify(forest)
-    classes = [found.nodes for found in unified]
-    pins = {i: found.pin for i, found in enumerate(unified) if found.pin}
+    found = unify(forest)
+    unified = [c for c in found if any(node.fields for node in c.nodes)]
+    drop_empty(forest, [n for c in found if c not in unified for n in c.nodes])
+    classes = [c.nodes for c in unified]
+    pins = {i: c.pin for i, c in enumerate(unified) if c.pin}
     names = name_classes(classes, pins, names_lock or {}, reserved)
     types = Types(
         forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
     )
     models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
-    found = {key: types.root(place) for key, place in roots.items()}
+    root_types = {key: types.root(place) for key, place in roots.items()}
     return Inference(
         classes=models,
         unions=types.unions,
-        roots=found,
+        roots=root_types,
         notes=(*notes, *weak_notes(models)),
         names=_remember(classes, names),
     )

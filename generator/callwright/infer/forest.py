@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from callwright.infer.hints import ANY_STEP, OBSERVED, Hints
 from callwright.infer.maps import map_rule
@@ -46,6 +47,10 @@ class MapPlace:
     rule: str
 
 
+Fact: TypeAlias = "tuple[str, frozenset[str], list[tuple[Node, dict[str, set[str]]]]]"
+"""Of one key of a node: the kinds of its values, and the nodes below with what these say they are."""
+
+
 @dataclass(slots=True)
 class Forest:
     """All objects and maps of all observations.
@@ -57,7 +62,15 @@ class Forest:
     at: dict[int, list[Node]] = field(default_factory=dict[int, list[Node]])
     maps: dict[int, MapPlace] = field(default_factory=dict[int, MapPlace])
     hints: dict[int, FieldHint] = field(default_factory=dict[int, FieldHint])
+    facts: dict[int, list[Fact]] = field(default_factory=dict[int, "list[Fact]"])
     keep: list[Place] = field(default_factory=list[Place])  # ids stay valid while the places live
+
+
+def drop_empty(forest: Forest, nodes: Iterable[Node]) -> None:
+    """Forget objects that were only ever empty: they are no class."""
+    gone = {node.id for node in nodes}
+    for place, found in forest.at.items():
+        forest.at[place] = [node for node in found if node.id not in gone]
 
 
 def plant(forest: Forest, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
@@ -106,10 +119,10 @@ class _Planter:
             )
             self.visit(place.items, below)
         variants = [v for keys, v in place.objects.items() if keys != ()]
-        rule = _map_rule(hint, "" if spot.in_list else spot.name, variants)
+        rule = _map_rule(hint, "" if spot.in_list else spot.name, variants) if variants else None
         if rule:
             self._visit_map(place, variants, rule, spot)
-        elif variants:
+        elif place.objects:
             self._visit_object(place, spot)
 
     def _visit_map(self, place: Place, variants: Sequence[Variant], rule: str, spot: _Spot) -> None:
@@ -130,6 +143,7 @@ class _Planter:
         key, parts = split(filled)
         empty = place.objects.get(())
         if len(parts) == 1 and empty is not None:
+            # an object without keys lacks all that others of its class have
             parts = [[*parts[0], empty]]
         nodes = [self._node(spot, variants) for variants in parts]
         self.forest.at[id(place)] = nodes

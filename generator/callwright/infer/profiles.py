@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from callwright.infer.forest import Forest, Node, nodes_below
+from callwright.infer.forest import Fact, Forest, Node, nodes_below
 from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
 from callwright.infer.variants import tags_of
@@ -85,15 +85,13 @@ class Profile:
         while above is not None:
             self.ancestors.add(group_of(above.id))
             above = above.parent
-        for key, places in node.fields.items():
-            kinds = self.kinds.setdefault(key, set())
-            for place in places:
-                kinds |= _kinds(place)
-                for child in nodes_below(forest, place):
-                    below = self.below.setdefault(key, Below())
-                    below.groups.add(group_of(child.id))
-                    below.keys |= child.fields.keys()
-                    add_texts(below.identities, identities_of([child]))
+        for key, kinds, children in _facts(node, forest):
+            self.kinds.setdefault(key, set()).update(kinds)
+            for child, identities in children:
+                below = self.below.setdefault(key, Below())
+                below.groups.add(group_of(child.id))
+                below.keys |= child.fields.keys()
+                add_texts(below.identities, identities)
 
     @property
     def signature(self) -> object:
@@ -105,6 +103,26 @@ class Profile:
     def lists(self) -> dict[str, Below]:
         """The keys that hold lists of objects, and what these are."""
         return {key: below for key, below in self.below.items() if self.kinds[key] == {"array"}}
+
+
+def _facts(node: Node, forest: Forest) -> list[Fact]:
+    """What is below each key of a node; it never changes, so it is found once."""
+    known = forest.facts.get(node.id)
+    if known is None:
+        known = forest.facts[node.id] = [
+            (
+                key,
+                frozenset(kind for place in places for kind in _kinds(place)),
+                [
+                    (c, identities_of([c]))
+                    for place in places
+                    for c in nodes_below(forest, place)
+                    if c.fields
+                ],
+            )
+            for key, places in node.fields.items()
+        ]
+    return known
 
 
 def _kinds(place: Place) -> set[str]:
@@ -139,6 +157,8 @@ class Below:
 
 def likeness(a: Profile, b: Profile) -> float:
     """How alike two classes are, from 0 (not at all: they stay two) to 1. A key without a value counts half."""
+    if not a.keys or not b.keys:
+        return 0.0
     every = a.keys | b.keys
     shared = a.keys & b.keys
     same_name = not a.names.isdisjoint(b.names)

@@ -225,9 +225,19 @@ class Types:
         items = [p.items for p in every if p.items is not None]
         if items:
             options.append(ListType(item=self._with_null(items)))
-        if not nodes and not maps and any(() in p.objects for p in every):
-            return ANY
+        if self._bare(every):
+            if not nodes and not maps:
+                return ANY
+            # the alias of a tagged union has room for untyped objects already
+            aliases = {union.name for union in self._unions.values()}
+            if not any(isinstance(o, ModelType) and o.name in aliases for o in options):
+                options.append(DictType(value=ANY))
         return union(options)
+
+    def _bare(self, places: Iterable[Place]) -> bool:
+        """Whether an empty object was seen that is of none of the classes there."""
+        at = self._forest.at
+        return any(() in p.objects and len(at.get(id(p), ())) != 1 for p in places)
 
     def _objects(self, nodes: Sequence[Node]) -> list[TypeExpr]:
         """The classes of some objects; one named union when a field tells them apart."""
