@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    load_pem_private_key,
+    pkcs12,
+)
+from generated.prometheus import AsyncPrometheus, Prometheus
 
 from callwright.runtime.definition import (
     AllOf,
@@ -224,3 +233,30 @@ def test_a_client_certificate_with_basic(
         optional=("passphrase",),
     )
     assert all_three(method, caplog)["status"] == "success"
+
+
+def test_a_bundle_with_a_login_needs_no_other_credential(
+    prometheus_basic: Server, tmp_path: Path
+) -> None:
+    files = prometheus_basic.files
+    key: Any = load_pem_private_key(files["private_key"].read_bytes(), None)
+    own, *more = x509.load_pem_x509_certificates(files["certificate"].read_bytes())
+    bundle = tmp_path / "me.p12"
+    encryption = BestAvailableEncryption(b"open sesame")
+    bundle.write_bytes(
+        pkcs12.serialize_key_and_certificates(b"me", key, own, more or None, encryption)
+    )
+    given: dict[str, Any] = {
+        "certificate": str(bundle),
+        "passphrase": "open sesame",
+        "ca": str(files["ca"]),
+        "port": prometheus_basic.port,
+        **user(prometheus_basic),
+    }
+
+    async def main() -> list[str]:
+        async with AsyncPrometheus(**given) as api:
+            return await api.labels()
+
+    with Prometheus(**given) as api:
+        assert api.labels() == asyncio.run(main())
