@@ -11,6 +11,7 @@ from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
+from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.group import Groups, completed, group, never_initialized
@@ -73,6 +74,12 @@ def learn(folder: Path, settings: Settings) -> Learnt:
         SpecError: the spec or a capture has problems.
     """
     read, warnings = read_requests(folder, settings.root)
+    if read.connector.name != folder.name:
+        place = folder.relative_to(settings.root).as_posix()
+        raise SpecError(
+            f"{place}/connector.yaml: name is {read.connector.name}, but the folder is {folder.name};"
+            " commands and messages name a connector by both: make them the same"
+        )
     captures, found = read_captures(folder / "captures", settings.root, read)
     fail_on_errors((*warnings, *found))
     requests = completed(read, captures)

@@ -103,6 +103,8 @@ class ParamNames:
         """How the argument stands in a signature; see "A method" in docs/generated-clients.md."""
         param = argument.param
         own = self.element(param)
+        if argument.place == "body" and not param.wire and param.type == "string":
+            own = union(own, BuiltinType(name="bytes"))  # a whole raw body
         if constructor:
             return Parameter(name=argument.name, annotation=union(own, NONE), has_default=True)
         if param.required and not param.shared:

@@ -207,8 +207,8 @@ def _path(value: object) -> str:
 
 def _module(value: object) -> str:
     text = _text(value)
-    if not _is_dotted(text):
-        raise _WrongError(f"{text!r} is not the name of a module, as httpx is")
+    if text not in ("httpx", "httpx2"):
+        raise _WrongError(f"{text!r} is not an HTTP library that clients can use: httpx or httpx2")
     return text
 
 
