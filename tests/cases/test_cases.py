@@ -73,3 +73,24 @@ def test_the_same_bytes_under_any_hash_seed_and_folder(name: str, tmp_path: Path
             {p.relative_to(output): p.read_bytes() for p in output.rglob("*") if p.is_file()}
         )
     assert made[0] == made[1]
+
+
+def test_every_package_is_strictly_typed_and_imports(tmp_path: Path) -> None:
+    for name in NAMES:
+        shutil.copytree(CASES / name, tmp_path / "specs" / name)
+    (tmp_path / "callwright.toml").write_text("")
+    results = pipeline.generate(load_settings(tmp_path))
+    packages = [result.folder.name for result in results]
+    output = tmp_path / "generated"
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", *packages],
+        cwd=output,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+    used = "; ".join(f"import {p}; [getattr({p}, n) for n in {p}.__all__]" for p in packages)
+    imported = subprocess.run(
+        [sys.executable, "-W", "error", "-c", used], cwd=output, capture_output=True, text=True
+    )
+    assert imported.returncode == 0, imported.stderr
