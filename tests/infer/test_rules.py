@@ -172,13 +172,24 @@ def test_envelopes_of_different_things_stay_apart(make: Any) -> None:
 
 
 def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
+    common = {"id": "1", "name": "x", "owner": "y", "url": "u"}
+    made = make(
+        {
+            "get_cat": [common | {"object": "cat", "lives": 9}],
+            "get_dog": [common | {"object": "dog", "tricks": 1}],
+        }
+    )
+    assert made.roots == {"get_cat": "Cat", "get_dog": "Dog"}
+
+
+def test_but_two_classes_that_are_the_same_in_every_field_are_one(make: Any) -> None:
     made = make(
         {
             "delete_cat": [{"id": "1", "object": "cat", "deleted": True}],
             "delete_dog": [{"id": "1", "object": "dog", "deleted": True}],
         }
     )
-    assert made.roots == {"delete_cat": "Cat", "delete_dog": "Dog"}
+    assert made.roots["delete_cat"] == made.roots["delete_dog"]
 
 
 def test_borrowed_evidence_makes_a_little_known_field_optional(make: Any) -> None:

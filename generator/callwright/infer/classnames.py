@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from callwright.infer.forest import Node
 from callwright.ir.naming import attribute, attributes, pascal, singular_pascal, words
@@ -205,7 +206,7 @@ def _ladder(nodes: Sequence[Node]) -> list[str]:
     clear = [name for name in fields if name and name not in _VAGUE]
     ladder: list[str] = []
     if own:
-        ladder += [_most(own)]
+        ladder += [name for name in (_common(own), _most(own)) if name]
     if clear:
         ladder += [name for name, _ in sorted(Counter(clear).items(), key=lambda i: (-i[1], i[0]))]
     top = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
@@ -262,6 +263,23 @@ def _joined(trail: Sequence[str]) -> str:
         if part and (not out or out[-1] != part):
             out.append(part)
     return "".join(out)
+
+
+def _common(names: Sequence[str]) -> str:
+    """The words that several different names begin or end with: DeletedCard, DeletedPlan → Deleted."""
+    every = sorted({tuple(words(name)) for name in names})
+    if len(every) < 2:
+        return ""
+    front, back = every[0], every[0]
+    for parts in every[1:]:
+        front = tuple(a for a, b in _while_equal(front, parts))
+        back = tuple(a for a, b in _while_equal(back[::-1], parts[::-1]))[::-1]
+    best = max(front, back, key=len)
+    return "".join(best) if "".join(best) not in _VAGUE else ""
+
+
+def _while_equal(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return itertools.takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))
 
 
 def _most(names: Sequence[str]) -> str:

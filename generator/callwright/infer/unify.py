@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from callwright.infer.forest import Forest, Node, children
 from callwright.infer.profiles import (
     ANY_NAME,
+    MIN_KEYS,
     SAME_NAME,
     Below,
     Profile,
+    add_texts,
+    conflict,
     identities_of,
     likeness,
     other_items,
 )
+from callwright.infer.shapes import Place
 
 MAX_RIVALS = 50
 """Under one rare key a class is compared with so many others, so that time grows with the calls, not their square."""
@@ -37,19 +41,16 @@ class Groups:
             item = self._parent[item]
         return item
 
-    def union(self, a: int, b: int) -> bool:
-        """Join the groups of two nodes; whether that changed anything."""
+    def union(self, a: int, b: int, same: bool = False) -> bool:
+        """Join the groups of two nodes; whether that changed anything. ``same``: whatever they say they are."""
         a, b = sorted((self.find(a), self.find(b)))
         (role, pin), (other_role, other) = self._pin[a], self._pin[b]
         if a == b or role != other_role or (pin and other and pin != other):
             return False
         mine, others = self._identities[a], self._identities[b]
-        if any(mine[key].isdisjoint(others[key]) for key in mine.keys() & others.keys()):
+        if not same and conflict(mine, others):
             return False
-        self._identities[a] = {
-            key: mine.get(key, set()) | others.get(key, set())
-            for key in mine.keys() | others.keys()
-        }
+        add_texts(mine, others)
         self._parent[b] = a
         self._pin[a] = role, pin or other
         return True
@@ -64,6 +65,8 @@ def unify(forest: Forest) -> list[UnifiedClass]:
     groups = Groups(forest.nodes)
     _join_pinned(forest, groups)
     while _round(forest, groups):
+        pass
+    while _join_duplicates(forest, groups):
         pass
     classes: dict[int, list[Node]] = defaultdict(list)
     for node in forest.nodes:
@@ -124,6 +127,48 @@ def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
         else:
             changed = True
     return changed
+
+
+def _join_duplicates(forest: Forest, groups: Groups) -> bool:
+    """Join classes whose fields would be the same in every respect, whatever their objects say they are."""
+    firsts: dict[object, int] = {}
+    members: dict[int, list[Node]] = defaultdict(list)
+    for node in forest.nodes:
+        members[groups.find(node.id)].append(node)
+    changed = False
+    for root, nodes in members.items():
+        if any(node.tag_key for node in nodes):
+            continue  # kinds of object at one place are told apart by what they say
+        fields = _fields(forest, groups, nodes)
+        if len(fields) >= MIN_KEYS:
+            first = firsts.setdefault((nodes[0].role, frozenset(fields)), root)
+            changed |= first != root and groups.union(first, root, same=True)
+    return changed
+
+
+def _fields(forest: Forest, groups: Groups, nodes: Sequence[Node]) -> set[object]:
+    """What the fields of a class depend on: key, kinds, classes below, whether null, whether sometimes absent."""
+    found: dict[str, tuple[set[object], list[bool]]] = {}
+    keys = {key for node in nodes for key in node.fields}
+    for node in nodes:
+        for key in keys:
+            kinds, flags = found.setdefault(key, (set(), [False]))
+            for variant in node.variants:
+                flags[0] |= key not in variant.fields or key in variant.missing
+            for place in node.fields.get(key, ()):
+                kinds |= _shape_kinds(forest, groups, place)
+    return {(key, frozenset(kinds), flags[0]) for key, (kinds, flags) in found.items()}
+
+
+def _shape_kinds(forest: Forest, groups: Groups, place: Place, depth: int = 0) -> set[object]:
+    found: set[object] = {(depth, kind) for kind in place.scalars}
+    found |= {(depth, groups.find(node.id)) for node in forest.at.get(id(place), ())}
+    found |= {(depth, "empty")} if () in place.objects else set()
+    values = forest.maps.get(id(place))
+    for below, kind in ((place.items, "list"), (values.value if values else None, "map")):
+        if below is not None:
+            found |= {(depth, kind), *_shape_kinds(forest, groups, below, depth + 1)}
+    return found
 
 
 def _close(forest: Forest, groups: Groups) -> bool:

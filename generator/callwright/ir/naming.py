@@ -197,7 +197,9 @@ def _spelled(key: str) -> str:
     if not key:
         return "empty"
     parts: list[str] = []
-    for char in key[:4]:
+    # without skin tones, joiners and the like
+    plain_key = [c for c in key if unicodedata.category(c) not in ("Sk", "Mn", "Cf") or c in _SIGNS]
+    for char in (plain_key or list(key))[:4]:
         if char in _SIGNS:
             parts.append(_SIGNS[char])
         else:

@@ -1,7 +1,7 @@
 """The source of each generated class: datamodel-code-generator prints, one pass over its syntax tree finishes.
 
-One ``generate()`` call makes all classes that are not in the cache; names and texts of the wire are not in what it is
-given: the pass adds them, as literals.
+One ``generate()`` call makes the annotations of all classes that are not in the cache; names and texts of the wire are
+not in what it is given: the pass adds them, as names and literals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.environment import docstring
 from callwright.render.layout import call_statement, text_literal
-from callwright.render.schema import Reduced, local, with_none
+from callwright.render.schema import FORMS, LEAF, Forms, local, with_none
 
 _RENAMED = {
     "AwareDatetime": "datetime.datetime",
@@ -40,7 +40,7 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, str]:
     if missing:
         annotations = _generate(missing)
         for cls in missing:
-            found[cls.name] = text = _class_source(cls, annotations.get(cls.name, {}))
+            found[cls.name] = text = _class_source(cls, annotations[cls.name])
             remember("models", _versions(), _key(cls), text)
     return found
 
@@ -57,22 +57,41 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
 def _versions() -> str:
     from importlib.metadata import version
 
-    return f"{version('callwright')} {version('datamodel-code-generator')} 3"
+    return f"{version('callwright')} {version('datamodel-code-generator')} 4"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
     """Class name → attribute → annotation, as datamodel-code-generator decides them."""
+    forms = Forms()
+    wanted = {
+        cls.name: {f.name: forms.add(_full_type(f), f.required) for f in cls.fields}
+        for cls in classes
+    }
+    printed = _annotations(forms)
+    return {
+        name: {
+            attribute: _filled(printed[form], leaves)
+            for attribute, (form, leaves) in fields.items()
+        }
+        for name, fields in wanted.items()
+    }
+
+
+def _full_type(field: ModelField) -> TypeExpr:
+    return with_none(field.type) if field.nullable else field.type
+
+
+def _annotations(forms: Forms) -> dict[str, str]:
+    """The annotation of each form, its leaves still numbered."""
     from datamodel_code_generator import InputFileType, generate
     from datamodel_code_generator.enums import DataModelType
     from datamodel_code_generator.format import Formatter, PythonVersion
 
-    reduced = Reduced(classes)
     source = generate(
-        json.dumps(reduced.document),
+        json.dumps(forms.document()),
         input_file_type=InputFileType.JsonSchema,
         output_model_type=DataModelType.PydanticV2BaseModel,
         target_python_version=PythonVersion.PY_311,
-        base_class="_runtime.model.Model",
         formatters=[Formatter.BUILTIN],
         skip_root_model=True,
         disable_timestamp=True,
@@ -80,16 +99,14 @@ def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
         use_standard_collections=True,
     )
     tree = ast.parse(cast(str, source))
-    names = _aliases(tree) | {n: _expression(e) for n, e in reduced.expressions.items()}
-    made: dict[str, dict[str, str]] = {}
-    for statement in tree.body:
-        if isinstance(statement, ast.ClassDef):
-            made[statement.name] = {
-                cast(ast.Name, s.target).id: _annotation(s.annotation, names)
-                for s in statement.body
-                if isinstance(s, ast.AnnAssign)
-            }
-    return made
+    names = _aliases(tree)
+    return {
+        cast(ast.Name, field.target).id: ast.unparse(_Rename(names).visit(field.annotation))
+        for statement in tree.body
+        if isinstance(statement, ast.ClassDef) and statement.name == FORMS
+        for field in statement.body
+        if isinstance(field, ast.AnnAssign)
+    }
 
 
 def _aliases(tree: ast.Module) -> dict[str, ast.expr]:
@@ -102,10 +119,6 @@ def _aliases(tree: ast.Module) -> dict[str, ast.expr]:
                 if written:
                     found[name.asname or name.name] = ast.parse(written, mode="eval").body
     return found
-
-
-def _expression(expr: TypeExpr) -> ast.expr:
-    return ast.parse(annotation(expr), mode="eval").body
 
 
 class _Rename(ast.NodeTransformer):
@@ -122,8 +135,15 @@ class _Rename(ast.NodeTransformer):
         return next((s for s in sides if isinstance(s, ast.Name) and s.id == "Any"), node)
 
 
-def _annotation(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
-    return ast.unparse(_Rename(names).visit(node))
+def _filled(printed: str, leaves: Sequence[TypeExpr]) -> str:
+    """An annotation with its numbered leaves replaced, by position in the syntax tree."""
+    if not leaves:
+        return printed
+    names = {
+        f"{LEAF}{n}": ast.parse(annotation(local(leaf)), mode="eval").body
+        for n, leaf in enumerate(leaves)
+    }
+    return ast.unparse(_Rename(names).visit(ast.parse(printed, mode="eval").body))
 
 
 def _class_source(cls: ModelClass, annotations: Mapping[str, str]) -> str:
@@ -132,21 +152,12 @@ def _class_source(cls: ModelClass, annotations: Mapping[str, str]) -> str:
         lines.append(f"    {docstring(cls.doc, 4)}")
         lines.append("")
     for field in cls.fields:
-        lines += [
-            f"    {line}"
-            for line in _field_lines(field, annotations.get(field.name) or _own(field))
-        ]
+        lines += [f"    {line}" for line in _field_lines(field, annotations[field.name])]
         if field.doc:
             lines.append(f"    {docstring(field.doc, 4)}")
     if not cls.fields:
         lines.append("    pass")
     return "\n".join(lines) + "\n"
-
-
-def _own(field: ModelField) -> str:
-    """The annotation of a field that the generator gave another name (it avoids more names than we need to)."""
-    kind = local(field.type)
-    return annotation(kind if field.required and not field.nullable else with_none(kind))
 
 
 def _field_lines(field: ModelField, annotated: str) -> list[str]:

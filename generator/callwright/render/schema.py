@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
 from callwright.infer.result import Inference, ModelClass, ModelField, TaggedUnion
@@ -123,53 +124,50 @@ def schema(expr: TypeExpr, other: Callable[[TypeExpr], Schema | None] = lambda _
             assert_never(expr)
 
 
-class Reduced:
-    """The schema that the model generator is given: no foreign text in it.
+class Forms:
+    """The forms that fields' types take, as the schema that the model generator is given: no foreign text in it.
 
-    Properties carry the attribute's names. What the generator cannot print as we want it (literals, declared types) is
-    a reference to an empty class, whose name ``expressions`` maps to the expression that replaces it.
+    A form is a type whose classes, literals and declared types are numbered: ``Customer | None`` and ``Order | None`` are
+    one form. Each distinct form is one property of a single class, so what the generator does grows with the forms, of
+    which even a large connector has few.
     """
 
-    def __init__(self, classes: Iterable[ModelClass]) -> None:
-        self.expressions: dict[str, TypeExpr] = {}
-        made = {c.name: self._class(c) for c in classes}
-        stubs: dict[str, object] = {}
-        for name in sorted(self._referenced(made) - made.keys()):
-            stubs[name] = {"type": "object", "properties": {}}
-        self.document: Schema = {"$schema": DIALECT, "$defs": made | stubs}
+    def __init__(self) -> None:
+        self._properties: dict[tuple[str, bool], str] = {}
+        self._schemas: Schema = {}
+        self._required: list[str] = []
+        self._leaves = 0
 
-    def _class(self, cls: ModelClass) -> Schema:
-        properties: Schema = {}
-        for field in cls.fields:
-            expr = with_none(field.type) if field.nullable else field.type
-            properties[field.name] = schema(expr, self._replace)
-        # dcg fills in "= None" for what is not required
-        required = [f.name for f in cls.fields if f.required]
-        return {"type": "object", "properties": properties, "required": required}
+    def add(self, expr: TypeExpr, required: bool) -> tuple[str, list[TypeExpr]]:
+        """The property that has this form, and the expressions that its numbered names stand for."""
+        leaves: list[TypeExpr] = []
 
-    def _replace(self, expr: TypeExpr) -> Schema | None:
-        match expr:
-            case LiteralType():
-                pass
-            case BuiltinType(name=name) if name not in _BUILTINS:
-                pass
-            case _:
-                return None
-        stub = next((n for n, e in self.expressions.items() if e == expr), "")
-        if not stub:
-            stub = f"Xx{len(self.expressions)}Xx"
-            self.expressions[stub] = expr
-        return {"$ref": f"#/$defs/{stub}"}
+        def number(part: TypeExpr) -> Schema | None:
+            match part:
+                case ModelType() | LiteralType():
+                    pass
+                case BuiltinType(name=name) if name not in _BUILTINS:
+                    pass
+                case _:
+                    return None
+            leaves.append(part)
+            return {"$ref": f"#/$defs/{LEAF}{len(leaves) - 1}"}
 
-    def _referenced(self, value: object) -> set[str]:
-        found: set[str] = set()
-        if isinstance(value, dict):
-            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                if key == "$ref" and isinstance(item, str):
-                    found.add(item.rsplit("/", 1)[-1])
-                else:
-                    found |= self._referenced(item)
-        elif isinstance(value, list):
-            for item in value:  # pyright: ignore[reportUnknownVariableType]
-                found |= self._referenced(item)
-        return found
+        made = schema(expr, number)
+        key = json.dumps(made, sort_keys=True), required
+        name = self._properties.setdefault(key, f"f{len(self._properties)}")
+        self._schemas[name] = made
+        if required and name not in self._required:
+            self._required.append(name)
+        self._leaves = max(self._leaves, len(leaves))
+        return name, leaves
+
+    def document(self) -> Schema:
+        """The schema of all forms added so far."""
+        leaves = {f"{LEAF}{n}": {"type": "object", "properties": {}} for n in range(self._leaves)}
+        every = {"type": "object", "properties": self._schemas, "required": self._required}
+        return {"$schema": DIALECT, "$defs": {FORMS: every} | leaves}
+
+
+LEAF = "Leaf"
+FORMS = "Forms"
