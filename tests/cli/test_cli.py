@@ -90,7 +90,9 @@ def test_generate_then_check(project: Path) -> None:
 
 @pytest.mark.parametrize("command", ["generate", "check"])
 def test_two_connectors_cannot_be_one_package(project: Path, command: str) -> None:
-    shutil.copytree(project / "specs" / "acme", project / "specs" / "copy")
+    copy = project / "specs" / "copy" / "connector.yaml"
+    shutil.copytree(project / "specs" / "acme", copy.parent)
+    copy.write_text(copy.read_text().replace("name: acme\n", "name: copy\npackage: acme\n"))
     done = callwright(command, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -98,6 +100,16 @@ def test_two_connectors_cannot_be_one_package(project: Path, command: str) -> No
         " give one of them another name: or package:\n"
     )
     assert not (project / "generated").exists()
+
+
+def test_a_spec_is_named_as_its_folder(project: Path) -> None:
+    (project / "specs" / "acme").rename(project / "specs" / "other")
+    done = callwright("generate", cwd=project)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: specs/other/connector.yaml: name is acme, but the folder is other;"
+        " commands and messages name a connector by both: make them the same\n",
+    )
 
 
 def test_strict_says_why_it_fails(project: Path) -> None:

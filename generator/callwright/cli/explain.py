@@ -8,7 +8,11 @@ import click
 @click.command()
 @click.argument("connector")
 @click.argument("name", required=False, metavar="[MODEL[.FIELD]]")
-@click.option("--uncertain", is_flag=True, help="Only what rests on little evidence, worst first, and what to capture next.")
+@click.option(
+    "--uncertain",
+    is_flag=True,
+    help="Only what rests on little evidence, worst first, and what to capture next.",
+)
 def explain(connector: str, name: str | None, uncertain: bool) -> None:
     """Say why the types of CONNECTOR are what they are: captures, counts, values seen, the rule that decided."""
     from callwright import pipeline
