@@ -156,7 +156,9 @@ class InfluxDB(Client):
             _definition.QUERY, {"q": q, "epoch": epoch}, returns=list[models.Result]
         )
 
-    def write(self, *, body: str, precision: types.Precision | None = "s") -> None:
+    def write(
+        self, *, body: str | bytes, precision: types.Precision | None = "s"
+    ) -> None:
         """Stores points, one a line, in the line protocol.
 
         `POST /write` · action (has effects; never blindly repeated)
@@ -323,7 +325,7 @@ class AsyncInfluxDB(AsyncClient):
         )
 
     async def write(
-        self, *, body: str, precision: types.Precision | None = "s"
+        self, *, body: str | bytes, precision: types.Precision | None = "s"
     ) -> None:
         """Stores points, one a line, in the line protocol.
 

@@ -45,7 +45,7 @@ class Cell(Model, captures=1):
 
     cell_type: str
     id: str
-    metadata: dict[str, bool]
+    metadata: dict[str, bool] | dict[str, Any]
     source: str
     execution_count: int | None = None
     outputs: list[Output] | None = None
