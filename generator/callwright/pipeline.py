@@ -11,7 +11,6 @@ from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
-from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.group import Groups, completed, group, never_initialized

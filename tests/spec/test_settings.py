@@ -135,11 +135,26 @@ class TestRefused:
             ("specs = 2024-01-01", ":1: specs: expected text in quotes, found a date or time"),
             ("recorded = 'no'", ":1: recorded: expected true or false, found 'no'"),
             ("custom_auth = 'a:b'", ":1: custom_auth: expected a table, found 'a:b'"),
-            ("http = 'my http'", ":1: http: 'my http' is not an HTTP library that clients can use: httpx or httpx2"),
-            ("http = 'class'", ":1: http: 'class' is not an HTTP library that clients can use: httpx or httpx2"),
-            ("http = 'a..b'", ":1: http: 'a..b' is not an HTTP library that clients can use: httpx or httpx2"),
-            ("http = 'httpx as x; import os'", "is not an HTTP library that clients can use: httpx or httpx2"),
-            ("http = ''", ":1: http: '' is not an HTTP library that clients can use: httpx or httpx2"),
+            (
+                "http = 'my http'",
+                ":1: http: 'my http' is not an HTTP library that clients can use: httpx or httpx2",
+            ),
+            (
+                "http = 'class'",
+                ":1: http: 'class' is not an HTTP library that clients can use: httpx or httpx2",
+            ),
+            (
+                "http = 'a..b'",
+                ":1: http: 'a..b' is not an HTTP library that clients can use: httpx or httpx2",
+            ),
+            (
+                "http = 'httpx as x; import os'",
+                "is not an HTTP library that clients can use: httpx or httpx2",
+            ),
+            (
+                "http = ''",
+                ":1: http: '' is not an HTTP library that clients can use: httpx or httpx2",
+            ),
             ("layout = 'flat'", ":1: layout: expected \"package\", found 'flat'"),
             ("specs = ''", ":1: specs: '' is not the name of a folder"),
             ('specs = "a\\u0000b"', ":1: specs: 'a\\x00b' is not the name of a folder"),
