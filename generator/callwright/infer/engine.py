@@ -44,9 +44,9 @@ def infer(
             captures.append(observation.capture(index))
         plant(forest, place, observation, hints, offset)
         notes += hints.unused(observation)
-    found = unify(forest)
-    unified = [c for c in found if any(node.fields for node in c.nodes)]
-    drop_empty(forest, [n for c in found if c not in unified for n in c.nodes])
+    found = [(any(node.fields for node in c.nodes), c) for c in unify(forest)]
+    unified = [c for filled, c in found if filled]
+    drop_empty(forest, [node for filled, c in found if not filled for node in c.nodes])
     classes = [c.nodes for c in unified]
     pins = {i: c.pin for i, c in enumerate(unified) if c.pin}
     names = name_classes(classes, pins, names_lock or {}, reserved)

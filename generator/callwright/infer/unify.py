@@ -131,17 +131,21 @@ def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
 
 def _join_duplicates(forest: Forest, groups: Groups) -> bool:
     """Join classes whose fields would be the same in every respect, whatever their objects say they are."""
-    firsts: dict[object, int] = {}
     members: dict[int, list[Node]] = defaultdict(list)
     for node in forest.nodes:
         members[groups.find(node.id)].append(node)
-    changed = False
+    rivals: dict[object, list[int]] = defaultdict(list)
     for root, nodes in members.items():
-        if any(node.tag_key for node in nodes):
-            continue  # kinds of object at one place are told apart by what they say
-        fields = _fields(forest, groups, nodes)
-        if len(fields) >= MIN_KEYS:
-            first = firsts.setdefault((nodes[0].role, frozenset(fields)), root)
+        keys = frozenset(key for node in nodes for key in node.fields)
+        # kinds of object at one place are told apart by what they say
+        if len(keys) >= MIN_KEYS and not any(node.tag_key for node in nodes):
+            rivals[nodes[0].role, keys].append(root)
+    changed = False
+    for roots in (found for found in rivals.values() if len(found) > 1):
+        firsts: dict[object, int] = {}
+        for root in roots:
+            fields = frozenset(_fields(forest, groups, members[root]))
+            first = firsts.setdefault(fields, root)
             changed |= first != root and groups.union(first, root, same=True)
     return changed
 

@@ -32,7 +32,7 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, str]:
     found: dict[str, str] = {}
     missing: list[ModelClass] = []
     for cls in classes:
-        known = recall("models", _versions(), _key(cls))
+        known = recall("models", _versions(), class_key(cls))
         if known is None:
             missing.append(cls)
         else:
@@ -41,11 +41,11 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, str]:
         annotations = _generate(missing)
         for cls in missing:
             found[cls.name] = text = _class_source(cls, annotations[cls.name])
-            remember("models", _versions(), _key(cls), text)
+            remember("models", _versions(), class_key(cls), text)
     return found
 
 
-def _key(cls: ModelClass) -> str:
+def class_key(cls: ModelClass) -> str:
     return repr((cls.name, cls.captures, cls.doc, [_field_key(f) for f in cls.fields]))
 
 

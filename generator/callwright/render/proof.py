@@ -16,6 +16,9 @@ from callwright.infer.observation import Observation
 from callwright.infer.reading import body_values
 from callwright.infer.result import Inference
 from callwright.infer.texts import text_kind
+from callwright.ir.nodes import ModelType, TypeExpr
+from callwright.render.annotations import contained
+from callwright.render.fragments import class_key
 
 MAX_SHOWN = 10
 
@@ -58,28 +61,58 @@ def problems(
     models: Mapping[str, str], inference: Inference, observations: Sequence[Observation]
 ) -> list[Problem]:
     """What would be lost, of all captures; empty when the proof holds."""
-    todo = [o for o in observations if o.bodies and o.media in ("json", "xml")]
-    key = _key(models, inference, todo)
-    if recall("proof", "1", key) is not None:
+    keys = _Keys(inference)
+    todo: list[tuple[Observation, str]] = []
+    for observation in observations:
+        if observation.bodies and observation.media in ("json", "xml"):
+            key = keys.of(observation)
+            if recall("proof", "2", key) is None:
+                todo.append((observation, key))
+    if not todo:
         return []
-    found = list(_problems(models, inference, todo))
+    found = list(_problems(models, inference, [o for o, _ in todo]))
     if not found:
-        remember("proof", "1", key, "proven")
+        for _, key in todo:
+            remember("proof", "2", key, "proven")
     return found
 
 
-def _key(
-    models: Mapping[str, str], inference: Inference, observations: Iterable[Observation]
-) -> str:
-    digest = hashlib.sha256()
-    for name, source in sorted(models.items()):
-        digest.update(f"{name}\0{source}\0".encode("utf-8", "surrogatepass"))
-    for observation in observations:
-        root = inference.roots[observation.key]
-        digest.update(repr((observation.key, root, observation.select, observation.media)).encode())
+class _Keys:
+    """What the proof of an observation depends on: its bodies, its root, and the classes reached from there."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._roots = inference.roots
+        self._uses: dict[str, set[str]] = {
+            c.name: {
+                e.name for e in contained(f.type for f in c.fields) if isinstance(e, ModelType)
+            }
+            for c in inference.classes
+        } | {u.name: set(u.options) for u in inference.unions}
+        self._texts = {c.name: class_key(c) for c in inference.classes} | {
+            u.name: repr((u.key, u.options, u.tags)) for u in inference.unions
+        }
+
+    def of(self, observation: Observation) -> str:
+        """A digest of all that decides whether an observation's bodies survive."""
+        root = self._roots[observation.key]
+        digest = hashlib.sha256(
+            repr((root, observation.select, observation.media, observation.hints)).encode()
+        )
+        for name in sorted(self._reached(root)):
+            digest.update(self._texts[name].encode("utf-8", "surrogatepass"))
         for body in observation.bodies:
             digest.update(body if isinstance(body, bytes) else repr(body).encode())
-    return digest.hexdigest()
+        return digest.hexdigest()
+
+    def _reached(self, root: TypeExpr) -> set[str]:
+        found: set[str] = set()
+        waiting = [e.name for e in contained([root]) if isinstance(e, ModelType)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._uses[name]
+        return found
 
 
 def _problems(
