@@ -193,7 +193,8 @@ def test_etcd_gives_simple_tokens(etcd: Server) -> None:
     assert wrong.status_code == 400
     token = httpx.post(f"{url}/auth/authenticate", json=login).json()["token"]
     answer = httpx.post(f"{url}/kv/range", json=read, headers={"Authorization": token})
-    assert answer.json()["header"]["revision"] == "1"
+    # other tests of this server may have written meanwhile
+    assert int(answer.json()["header"]["revision"]) >= 1
     made_up = httpx.post(f"{url}/kv/range", json=read, headers={"Authorization": "made.up"})
     assert made_up.status_code == 401
 
