@@ -11,6 +11,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -18,8 +19,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 def words(text: str) -> list[str]:
     """The ASCII words of a name: ``HTTPServer_id-2`` → ``["HTTP", "Server", "id", "2"]``; accents are dropped."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _WORD.findall(plain)
+    return tuple(_WORD.findall(plain))
 
 
 def snake(text: str, fallback: str = "value") -> str:
@@ -174,6 +180,7 @@ _SIGNS = {
 _LONGEST = 60
 
 
+@lru_cache(maxsize=20_000)
 def attribute(key: str) -> str:
     """The attribute name of a wire key on its own: snake_case, never a keyword, pydantic's or an annotation's name."""
     name = _short("_".join(w.lower() for w in words(key)))
