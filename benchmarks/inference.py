@@ -419,12 +419,13 @@ def checkers(apis: Mapping[str, Api]) -> Iterator[Row]:
             usable = {c: b for c, b in api.items() if _depth_fits(b)}
             found = made(usable)
             (root / f"{name}_models.py").write_text(found.source)
+            names = {c.__name__ for c in found.classes}
+            # ours would be a number after a name that is there without it, and in no key or call of the API
             numbered += sum(
-                bool(
-                    re.search(r"(?:Model|Item|Field)\d+$|[a-z]\d+$", c.__name__)
-                    and not _in_wire(c, api)
-                )
-                for c in found.classes
+                bool(re.search(r"\d$", name))
+                and name.rstrip("0123456789") in names
+                and not _in_wire(name, api)
+                for name in names
             )
             duplicates += _duplicates(found.source)
             nones += len(re.findall(r"^    \w+: None(?: = None)?$", found.source, re.MULTILINE))
@@ -455,12 +456,11 @@ def _depth_fits(bodies: Sequence[bytes]) -> bool:
     return True
 
 
-def _in_wire(cls: type[BaseModel], api: Api) -> bool:
-    # a number that the provider's own key ends in is no number of ours
-    digits = re.search(r"\d+$", cls.__name__)
-    return digits is not None and any(
-        digits[0].encode() in b for bodies in api.values() for b in bodies
-    )
+def _in_wire(name: str, api: Api) -> bool:
+    # a number that the provider's own key or the call's name ends in is no number of ours
+    digits = re.search(r"\d+$", name)
+    texts = [*api, *(body.decode() for bodies in api.values() for body in bodies)]
+    return digits is not None and any(re.search(rf"[A-Za-z_]{digits[0]}\b", text) for text in texts)
 
 
 def _duplicates(source: str) -> int:
