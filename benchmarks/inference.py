@@ -4,7 +4,8 @@
 
 The corpus (one folder per API, in it one per call, in it the answers) is read in place, from ../shared/corpus unless
 --corpus or CALLWRIGHT_CORPUS says otherwise; without it, only the timings are measured. The thresholds of inference
-were chosen on the calls of `tuning` and are confirmed on the others (by a hash of the call's name).
+were compared on one half of the calls (by a hash of the call's name), after the rules had been made with all of them in
+view: the other half is a check of the thresholds, not of the rules.
 
 --quick: one seed instead of five, no type checkers, no other tools.
 """
@@ -248,7 +249,7 @@ def holdouts(name: str, api: Api, seeds: Sequence[int]) -> Iterator[Row]:
         yield Row(label, share(held.fit, held.bodies), f"≥ {bar} %", fit >= bar)
         if held.confirming:
             yield Row(
-                "    of these, calls no threshold was chosen on",
+                "    of these, calls the thresholds were not compared on",
                 share(held.confirmed, held.confirming),
                 "",
             )

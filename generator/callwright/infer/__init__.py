@@ -3,14 +3,5 @@
 from callwright.infer.engine import infer
 from callwright.infer.observation import Observation
 from callwright.infer.result import Inference
-from callwright.infer.tree import Branch, Change, changes, describe
 
-__all__ = [
-    "Branch",
-    "Change",
-    "Inference",
-    "Observation",
-    "changes",
-    "describe",
-    "infer",
-]
+__all__ = ["Inference", "Observation", "infer"]

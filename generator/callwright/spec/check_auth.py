@@ -66,7 +66,7 @@ class AuthChecks(Checking):
                 if given not in names:
                     yield self.say(
                         "unknown-name",
-                        f"there is no {place.removesuffix('s')} {given}{did_you_mean(given, names)}",
+                        f"there is no {'scheme' if place == 'auth' else place.removesuffix('s')} {given}{did_you_mean(given, names)}",
                         (*path, place, given),
                         key=True,
                     )

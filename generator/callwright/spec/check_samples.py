@@ -49,9 +49,10 @@ class SampleChecks(Checking):
                 "a sample is named call.sample",
             )
         elif sample not in calls[call].samples:
+            lacking = f"{call} has no sample {sample}{did_you_mean(sample, calls[call].samples)}"
             yield self.say(
                 "unknown-sample",
-                f"{call} has no sample {sample}{did_you_mean(sample, calls[call].samples)}",
+                lacking if sample else f"which sample of {call}?",
                 path,
                 "a sample is named call.sample",
             )
