@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.generate import project
-
 from callwright import generate
 
 ROOT = Path(__file__).resolve().parent.parent

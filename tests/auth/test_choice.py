@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from generated.influxdb import AsyncInfluxDB, InfluxDB, MissingCredentialError
 
 from callwright.ir.lower_requests import read_requests
 from callwright.runtime.client import Client
 from callwright.runtime.definition import Call, Connector, Response
 from callwright.runtime.errors import MissingCredentialError as MissingCredential
+from generated.influxdb import AsyncInfluxDB, InfluxDB, MissingCredentialError
 
 LOGIN: dict[str, Any] = {"username": "ada", "password": "pw-secret"}
 SIGNED: dict[str, Any] = {"username": "ada", "shared_secret": "shared-secret-of-thirty-two-bytes"}

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
-from generated.prometheus import AsyncPrometheus, Prometheus
 
 from callwright.runtime.definition import (
     AllOf,
@@ -38,6 +37,7 @@ from callwright.runtime.errors import (
     PermissionDeniedError,
     TransportError,
 )
+from generated.prometheus import AsyncPrometheus, Prometheus
 from tests.auth.real import (
     STRANGERS_KEY,
     Method,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 
 import pytest
+
 from generated import datasette as package
 from generated.datasette import AsyncDatasette, Datasette
-
 from tests.connectors.harness import Face, assert_hidden
 from tests.servers.process import Server
 

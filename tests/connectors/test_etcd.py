@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
+
 from generated import etcd as package
 from generated.etcd import AsyncEtcd, Etcd
-
 from tests.connectors.harness import WRONG, Face, Tokens, assert_hidden
 from tests.servers.process import Server
 

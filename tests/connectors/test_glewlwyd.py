@@ -6,9 +6,9 @@ import datetime
 import logging
 
 import pytest
+
 from generated import glewlwyd as package
 from generated.glewlwyd import AsyncGlewlwyd, Glewlwyd
-
 from tests.connectors.harness import WRONG, Face, Tokens, assert_hidden
 from tests.servers.process import Server
 

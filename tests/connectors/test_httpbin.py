@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+
 from generated import httpbin as package
 from generated.httpbin import AsyncHttpbin, Httpbin
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

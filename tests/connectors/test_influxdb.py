@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 import pytest
+
 from generated import influxdb as package
 from generated.influxdb import AsyncInfluxDB, InfluxDB
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

@@ -6,9 +6,9 @@ import datetime
 import logging
 
 import pytest
+
 from generated import jupyter as package
 from generated.jupyter import AsyncJupyterServer, JupyterServer
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

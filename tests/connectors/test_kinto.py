@@ -6,9 +6,9 @@ import datetime
 import logging
 
 import pytest
+
 from generated import kinto as package
 from generated.kinto import AsyncKinto, Kinto
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

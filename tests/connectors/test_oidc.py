@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from generated import oidc as package
 from generated.oidc import AsyncLibraryLogin, LibraryLogin, oauth
-
 from tests.connectors.harness import WRONG, Face, Tokens, assert_hidden
 from tests.servers.browser import browse
 from tests.servers.process import Server

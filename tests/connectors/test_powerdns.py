@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
+
 from generated import powerdns as package
 from generated.powerdns import AsyncPowerDNS, PowerDNS
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

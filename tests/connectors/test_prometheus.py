@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from generated import prometheus as package
 from generated.prometheus import AsyncPrometheus, Prometheus
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

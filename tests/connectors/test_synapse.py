@@ -7,9 +7,9 @@ import logging
 import uuid
 
 import pytest
+
 from generated import synapse as package
 from generated.synapse import AsyncSynapse, Synapse
-
 from tests.connectors.harness import WRONG, Face, Tokens, assert_hidden
 from tests.servers.process import Server
 

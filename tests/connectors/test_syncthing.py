@@ -6,9 +6,9 @@ import datetime
 import logging
 
 import pytest
+
 from generated import syncthing as package
 from generated.syncthing import AsyncSyncthing, Syncthing
-
 from tests.connectors.harness import WRONG, Face, assert_hidden
 from tests.servers.process import Server
 

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 
 import pytest
+
 from generated import etcd as etcd_client
 from generated import glewlwyd as glewlwyd_client
 from generated import influxdb as influxdb_client
@@ -16,7 +17,6 @@ from generated import prometheus as prometheus_client
 from generated import synapse as synapse_client
 from generated.oidc import MemoryTokenStore, oauth
 from generated.powerdns.types import RecordSet
-
 from tests.servers.browser import browse
 from tests.servers.process import Server
 
