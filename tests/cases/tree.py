@@ -26,6 +26,8 @@ class TreeExtension(SingleFileSnapshotExtension):
 
     _write_mode = WriteMode.TEXT
     file_extension = ""
+    # not __snapshots__: the default extension scans that beside every test file, and takes what is not its own for left over
+    snapshot_dirname = "__packages__"
 
     def serialize(self, data: Any, **_: Any) -> str:
         return as_text(data)
