@@ -33,6 +33,11 @@ class TreeExtension(SingleFileSnapshotExtension):
         return as_text(data)
 
     @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        home = Path(test_location.filepath).parent / cls.snapshot_dirname
+        return str(home / test_location.basename)
+
+    @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: Any = 0) -> str:
         return cls._sanitize_filename(test_location.snapshot_name)
 
