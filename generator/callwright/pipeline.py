@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callwright import surface
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
+from callwright.captures.secrets import leaks
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
 from callwright.format import format_files
@@ -54,7 +55,7 @@ class Built:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What generate did, or what check found. ``other_version``: who generated what is there, when it was not us;
-    ``exists``: whether a package was there."""
+    ``exists``: whether a package was there; ``leaks``: secrets that check found in the files."""
 
     name: str
     folder: Path
@@ -64,6 +65,7 @@ class Result:
     diagnostics: tuple[Diagnostic, ...]
     other_version: str | None = None
     exists: bool = True
+    leaks: tuple[Diagnostic, ...] = ()
 
 
 def learn(folder: Path, settings: Settings) -> Learnt:
@@ -159,8 +161,26 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
 
 
 def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
-    """Compare what would be generated with what is there; writes nothing. Raises as generate() does."""
-    return [_compared(one, settings) for one in _made(settings, connectors).values()]
+    """Compare what would be generated with what is there, and look for secrets in both; writes nothing.
+
+    Raises as generate() does.
+    """
+    results: list[Result] = []
+    for folder, made in _made(settings, connectors).items():
+        result = _compared(made, settings)
+        found = leaks(_texts(settings, folder, settings.root / result.folder))
+        results.append(replace(result, leaks=tuple(found)))
+    return results
+
+
+def _texts(settings: Settings, *folders: Path) -> dict[str, str]:
+    """The text files of folders by their names in messages; the runtime's copies are no one's secrets."""
+    return {
+        path.relative_to(settings.root).as_posix(): path.read_text("utf-8", "replace")
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"_runtime", "__pycache__"} & set(path.parts)
+    }
 
 
 def inferred(settings: Settings, connector: str) -> Inference:

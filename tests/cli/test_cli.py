@@ -112,6 +112,19 @@ def test_a_spec_is_named_as_its_folder(project: Path) -> None:
     )
 
 
+def test_check_finds_a_token_that_stands_in_a_file(project: Path) -> None:
+    callwright("generate", cwd=project)
+    assert callwright("check", cwd=project).returncode == 0
+    token = "ghp_" + "a1B2" * 9  # in two parts: no scanner may take this file for a leak
+    (project / "specs" / "acme" / "notes.txt").write_text(f"line\nkey = {token}\n")
+    done = callwright("check", cwd=project)
+    assert done.returncode == 1
+    assert (
+        "specs/acme/notes.txt:2:7: error[secret-in-file]: a well-known kind of token" in done.stderr
+    )
+    assert token not in done.stdout + done.stderr
+
+
 def test_strict_says_why_it_fails(project: Path) -> None:
     callwright("generate", cwd=project)
     done = callwright("check", "--strict", cwd=project)

@@ -6,10 +6,12 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
+
+from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 
 SHORT = 6
 """Known values shorter than this are looked for as whole words only: "a" is in every text."""
@@ -105,6 +107,19 @@ def find_secrets(text: str, known: Iterable[str] = ()) -> list[Finding]:
         if not is_placeholder(match[0]) and not any(match.start() in place for place in taken)
     ]
     return [_finding(text, *found) for found in sorted(findings)]
+
+
+def leaks(files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """An error for each well-known kind of token in files (name in messages → text); never shows the token."""
+    for name, text in files.items():
+        for finding in find_secrets(text):
+            yield Diagnostic(
+                severity=Severity.ERROR,
+                code="secret-in-file",
+                message=f"{finding.kind} stands here",
+                span=SourceSpan(file=name, line=finding.line, column=finding.column),
+                hint="take it out and revoke it; secrets are written ${credential} and come from the environment",
+            )
 
 
 def known_pattern(spelled: Iterable[str]) -> re.Pattern[str] | None:

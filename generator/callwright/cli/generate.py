@@ -42,19 +42,20 @@ def generate(connectors: tuple[str, ...]) -> None:
 def check(connectors: tuple[str, ...], strict: bool) -> None:
     """Compare the packages of CONNECTOR... (default: of all) with what would be generated.
 
-    Exits with 1 and shows a diff when they differ. For CI; writes nothing.
+    Exits with 1 and shows a diff when they differ, or when a token stands in a file. For CI; writes nothing.
     """
     from callwright import pipeline
     from callwright.spec.settings import load_settings
 
     results = pipeline.check(load_settings(), connectors)
     for result in results:
-        show_diagnostics(result.diagnostics)
+        show_diagnostics((*result.diagnostics, *result.leaks))
         _show_difference(result)
     warned = [result.name for result in results if strict and result.diagnostics]
     if warned:
         click.echo(f"warnings, which --strict does not let pass: {', '.join(warned)}", err=True)
-    sys.exit(1 if warned or any(result.changes for result in results) else 0)
+    failed = any(result.changes or result.leaks for result in results)
+    sys.exit(1 if warned or failed else 0)
 
 
 def _show_difference(result: Result) -> None:

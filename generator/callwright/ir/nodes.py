@@ -89,12 +89,6 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorSample:
-    sample: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A sample of the spec, ready to send. ``args`` hold constants or one of the reference kinds below."""
 
