@@ -122,7 +122,8 @@ def _wait_for_samples(port: int, folder: Path, basic: bool) -> None:
     with httpx.Client(transport=transport, auth=auth, timeout=5) as client:
         url = f"https://127.0.0.1:{port}/api/v1/query"
         for _ in range(200):
-            answer = client.get(url, params={"query": "library:shelves and on() ALERTS"}).json()
-            if answer["data"]["result"]:
+            answer = client.get(url, params={"query": "library:shelves and on() ALERTS"})
+            # until its storage is open it answers 503, in plain text
+            if answer.status_code == 200 and answer.json()["data"]["result"]:
                 return
             time.sleep(0.05)
