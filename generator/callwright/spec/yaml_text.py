@@ -16,6 +16,7 @@ MAX_DEPTH = 64
 MAX_NODES = 400_000
 MAX_EXPANDED = 1_000_000
 MAX_DIGITS = 4_000
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # YAML counts these as line breaks (the vertical tab and form feed of str.splitlines are none)
@@ -134,7 +135,7 @@ class _Builder:
         kind = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
         node = Node(self.file, mark.line + 1, mark.column + 1, 1, kind)  # type: ignore[arg-type]
         if len(self.stack) >= MAX_DEPTH:
-            self.complain("too-deep", f"nested more than {MAX_DEPTH} levels deep", mark)
+            self.complain("too-deep", _TOO_DEEP, mark)
             raise Stop
         self.add(node, event)
         self.stack.append(_Frame(node))
@@ -255,7 +256,11 @@ def read_yaml(text: str, file_name: str) -> tuple[Node | None, list[Diagnostic]]
     except Stop:
         return None, builder.problems
     except yaml.YAMLError as error:
-        builder.problems.append(syntax_problem(error, file))
+        # libyaml looks ahead on one line and, from 0.2.6 on, refuses 1,000 levels before we see any
+        if "nesting" in str(getattr(error, "problem", None)):
+            builder.complain("too-deep", _TOO_DEEP, cast("Any", error).problem_mark)
+        else:
+            builder.problems.append(syntax_problem(error, file))
         return None, builder.problems
     return builder.root, builder.problems
 
