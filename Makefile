@@ -4,14 +4,23 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTEST_ARGS ?=
 
-.PHONY: setup demo test check format bench clean
+.PHONY: setup demo test check format bench constraints clean
 setup: $(READY)
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev --constraint constraints.txt
+	@touch $(READY)
+
+# A fresh environment with the newest versions that pyproject.toml allows; run the tests before committing what it writes.
+constraints:
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	{ echo "# The versions that the tests of this commit passed with; \`make constraints\` writes them anew."; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
 	@touch $(READY)
 
 demo: $(READY)
