@@ -2,17 +2,31 @@
 
 The key covers the input and the versions of what turns it into the output, so an entry never goes stale; a damaged or
 unwritable cache is as good as an empty one. ``CALLWRIGHT_NO_CACHE=1`` turns it off.
+
+What one connector needs lies side by side in one more file (``together``): asking for a thousand entries again is
+reading one file.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import enum
 import hashlib
+import io
+import json
 import os
+import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import lru_cache
+from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
+
+_PACKAGE = Path(__file__).parent
+_TOOLS = ("black", "isort", "datamodel-code-generator", "pydantic", "jinja2")
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +37,17 @@ def cache_folder() -> Path | None:
     from platformdirs import user_cache_path
 
     return user_cache_path("callwright", appauthor=False)
+
+
+@lru_cache(maxsize=1)
+def own_source() -> str:
+    """What of Callwright and its tools decides the output: a development checkout changes without a new version."""
+    digest = hashlib.sha256(" ".join(version_of(tool) for tool in _TOOLS).encode())
+    templates = [_PACKAGE / "templates", _PACKAGE.parents[1] / "templates"]
+    places = [_PACKAGE.rglob("*.py"), *(t.glob("*.jinja") for t in templates)]
+    for path in sorted(p for place in places for p in place):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def cached(kind: str, version: str, text: str, make: Callable[[str], str]) -> str:
@@ -36,32 +61,131 @@ def cached(kind: str, version: str, text: str, make: Callable[[str], str]) -> st
 
 def recall(kind: str, version: str, text: str) -> str | None:
     """What was remembered for ``text``; None when nothing was, or it is damaged."""
-    path = _path(kind, version, text)
-    if path is None:
-        return None
-    try:
-        stored = path.read_bytes()
-        digest, _, content = stored.partition(b"\n")
-        if digest.decode() == hashlib.sha256(content).hexdigest():
-            return content.decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        pass
+    found = _recall(kind, version, text)
+    with contextlib.suppress(UnicodeDecodeError):
+        return None if found is None else found.decode("utf-8")
     return None
 
 
 def remember(kind: str, version: str, text: str, made: str) -> None:
     """Keep ``made`` as what ``text`` becomes."""
-    path = _path(kind, version, text)
-    if path is not None:
-        _store(path, made.encode("utf-8"))
+    _remember(kind, version, text, made.encode("utf-8"))
 
 
-def _path(kind: str, version: str, text: str) -> Path | None:
+def recall_object(kind: str, text: str) -> Any:
+    """The value that was remembered for ``text`` by this very source of Callwright; None when none was."""
+    found = _recall(kind, own_source(), text)
+    if found is None:
+        return None
+    try:
+        return _Unpickler(io.BytesIO(found)).load()
+    except Exception:  # whatever a damaged pickle raises: it is as good as none
+        return None
+
+
+def remember_object(kind: str, text: str, made: object) -> None:
+    """Keep a value made of plain data and Callwright's own records."""
+    _remember(kind, own_source(), text, pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes plain data and Callwright's records only: reading a cache runs nothing that it names."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A record or enumeration of Callwright's. Raises UnpicklingError for anything else."""
+        if module.startswith("callwright."):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and (
+                dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
+            ):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no record")
+
+
+@dataclasses.dataclass(slots=True)
+class _Bundle:
+    """Entries by key: those that were read from one file, and those that were asked for or made since."""
+
+    known: dict[str, bytes]
+    used: dict[str, bytes] = dataclasses.field(default_factory=dict[str, bytes])
+
+
+_bundle: ContextVar[_Bundle | None] = ContextVar("bundle", default=None)
+
+
+@contextlib.contextmanager
+def together(owner: str) -> Iterator[None]:
+    """Inside the block, entries that were asked for in the same block last time come from one file of ``owner``'s."""
+    folder = cache_folder()
+    if folder is None:
+        yield
+        return
+    path = folder / "together" / hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()
+    bundle = _Bundle(_unpacked(_load(path) or b"[]"))
+    token = _bundle.set(bundle)
+    try:
+        yield
+    finally:
+        _bundle.reset(token)
+    if bundle.used.keys() != bundle.known.keys():
+        _store(path, _packed(bundle.used))
+
+
+def _packed(entries: dict[str, bytes]) -> bytes:
+    index = json.dumps([(key, len(content)) for key, content in entries.items()])
+    return b"\n".join([index.encode(), b"".join(entries.values())])
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    index, _, body = content.partition(b"\n")
+    found: dict[str, bytes] = {}
+    start = 0
+    for key, length in json.loads(index):
+        found[key] = body[start : start + length]
+        start += length
+    return found
+
+
+def _recall(kind: str, version: str, text: str) -> bytes | None:
     folder = cache_folder()
     if folder is None:
         return None
-    key = hashlib.sha256(f"{version}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    key = _key(version, text)
+    bundle = _bundle.get()
+    if bundle is None:
+        return _load(_path(folder, kind, key))
+    name = f"{kind}/{key}"
+    found = bundle.used.get(name) or bundle.known.get(name) or _load(_path(folder, kind, key))
+    if found is not None:
+        bundle.used[name] = found
+    return found
+
+
+def _remember(kind: str, version: str, text: str, made: bytes) -> None:
+    folder = cache_folder()
+    if folder is None:
+        return
+    key = _key(version, text)
+    bundle = _bundle.get()
+    if bundle is not None:
+        bundle.used[f"{kind}/{key}"] = made
+    _store(_path(folder, kind, key), made)
+
+
+def _key(version: str, text: str) -> str:
+    return hashlib.sha256(f"{version}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _path(folder: Path, kind: str, key: str) -> Path:
     return folder / kind / key[:2] / key
+
+
+def _load(path: Path) -> bytes | None:
+    try:
+        digest, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return content if digest == hashlib.sha256(content).hexdigest().encode() else None
 
 
 def _store(path: Path, content: bytes) -> None:

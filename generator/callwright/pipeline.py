@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callwright import surface
+from callwright.cache import together
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.captures.secrets import leaks
@@ -18,15 +19,15 @@ from callwright.infer.group import Groups, completed, group, never_initialized
 from callwright.infer.lock import NAME as LOCK
 from callwright.infer.lock import lock_text, read_lock
 from callwright.ir.lower import lower
-from callwright.ir.lower_requests import discover, read_requests
 from callwright.ir.nodes import Package, Requests
 from callwright.output import FileChange, compare, current, manifest_of, write, write_file
-from callwright.remembered import Made, inputs, recall_made, remember_made
+from callwright.remembered import Made, inputs, read_requests, recall_made, remember_made
 from callwright.render.manifest import NAME as MANIFEST
 from callwright.render.manifest import generated_by_another, manifest
 from callwright.render.models import render_models
 from callwright.render.package import render_package
 from callwright.render.proof import prove
+from callwright.spec.connectors import discover
 from callwright.spec.settings import Settings
 
 
@@ -129,7 +130,8 @@ def make(folder: Path, settings: Settings) -> Made:
     key = inputs(folder, settings.root, settings.http)
     made = recall_made(key)
     if made is None:
-        built = build(folder, settings)
+        with together(folder.relative_to(settings.root).as_posix()):
+            built = build(folder, settings)
         needs_lock = bool(built.learnt.inference.classes) or (folder / LOCK).exists()
         made = Made(
             name=built.learnt.requests.connector.name,

@@ -9,18 +9,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from callwright.cache import recall, remember
+from callwright.cache import own_source, recall, recall_object, remember, remember_object
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
-
-_PACKAGE = Path(__file__).parent
-_TOOLS = ("black", "isort", "datamodel-code-generator", "pydantic", "jinja2")
+from callwright.ir.nodes import Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +34,47 @@ class Made:
 
 def inputs(folder: Path, root: Path, http: str) -> str:
     """The digest of everything that the files of a connector depend on."""
-    digest = hashlib.sha256(f"{_own_source()}\0{folder.relative_to(root)}\0{http}".encode())
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(f"\0{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return _digest(folder, root, f"{own_source()}\0{http}", without=())
+
+
+def _digest(folder: Path, root: Path, more: str, without: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(f"{more}\0{folder.relative_to(root)}".encode())
+    start = len(str(folder)) + 1
+    for path in sorted(_files(str(folder), without)):
+        digest.update(f"\0{path[start:]}\0".encode("utf-8", "surrogateescape"))
+        digest.update(hashlib.sha256(_content(path)).digest())
     return digest.hexdigest()
+
+
+def _files(folder: str, without: tuple[str, ...] = ()) -> Iterator[str]:
+    """All files below a folder, those in its folders of these names left out. As texts: there may be thousands."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in without:
+                    yield from _files(entry.path)
+            elif entry.is_file():
+                yield entry.path
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:  # who reads it for what it says will tell
+        return str(error).encode("utf-8", "surrogateescape")
+
+
+def read_requests(folder: Path, root: Path) -> tuple[Requests, tuple[Diagnostic, ...]]:
+    """What ``ir.lower_requests.read_requests`` gives, without parsing a spec that did not change. Raises as it does."""
+    key = _digest(folder, root, "", without=("captures",))
+    found: tuple[Requests, tuple[Diagnostic, ...]] | None = recall_object("requests", key)
+    if found is None:
+        from callwright.ir import lower_requests
+
+        found = lower_requests.read_requests(folder, root)
+        remember_object("requests", key, found)
+    return found
 
 
 def recall_made(key: str) -> Made | None:
@@ -78,14 +111,3 @@ def remember_made(key: str, made: Made) -> None:
 def _diagnostic(data: dict[str, Any]) -> Diagnostic:
     span = None if data["span"] is None else SourceSpan(**data["span"])
     return Diagnostic(**data | {"severity": Severity(data["severity"]), "span": span})
-
-
-@lru_cache(maxsize=1)
-def _own_source() -> str:
-    """What of Callwright and its tools decides the output: a development checkout changes without a new version."""
-    digest = hashlib.sha256(" ".join(version(tool) for tool in _TOOLS).encode())
-    templates = [_PACKAGE / "templates", _PACKAGE.parents[1] / "templates"]
-    places = [_PACKAGE.rglob("*.py"), *(t.glob("*.jinja") for t in templates)]
-    for path in sorted(p for place in places for p in place):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -194,7 +194,8 @@ def _told() -> Iterator[None]:
 
 def _requests(connector: str) -> tuple[Requests, Path, Settings]:
     from callwright.cli.failure import show_diagnostics
-    from callwright.ir.lower_requests import discover, read_requests
+    from callwright.ir.lower_requests import read_requests
+    from callwright.spec.connectors import discover
     from callwright.spec.settings import load_settings
 
     settings = load_settings()

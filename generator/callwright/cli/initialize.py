@@ -72,7 +72,7 @@ def initialize(
     from callwright.errors import SpecError
     from callwright.initialize.access import read_env_file
     from callwright.initialize.plan import Target, parse_target
-    from callwright.ir.lower_requests import discover
+    from callwright.spec.connectors import discover
     from callwright.spec.settings import load_settings
 
     settings = load_settings()
@@ -263,7 +263,8 @@ class _Progress:
 def _read(settings: Settings, connector: str) -> tuple[Requests, Path, tuple[Capture, ...]]:
     """A connector's requests and captures. A capture that cannot be used is told and counts as missing."""
     from callwright.captures.read import read_captures
-    from callwright.ir.lower_requests import discover, read_requests
+    from callwright.ir.lower_requests import read_requests
+    from callwright.spec.connectors import discover
 
     (folder,) = discover(settings, (connector,))
     requests, warnings = read_requests(folder, settings.root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -19,31 +19,9 @@ from callwright.ir.lower_fields import FieldLowering, argument, arguments
 from callwright.runtime import definition as d
 from callwright.spec.check import check
 from callwright.spec.load import read_connector
-from callwright.spec.messages import did_you_mean, in_order
+from callwright.spec.messages import in_order
 from callwright.spec.resolve import ResolvedConnector, resolve
-from callwright.spec.settings import Settings
 from callwright.spec.source import Node, Spelled, plain
-
-
-def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
-    """The folders of these connectors, or of all, in the order of their names.
-
-    Raises:
-        SpecError: there is no such connector, or none at all.
-    """
-    found = {p.parent.name: p.parent for p in sorted(settings.specs.glob("*/connector.yaml"))}
-    place = settings.specs.relative_to(settings.root).as_posix()
-    if not found and not names:
-        raise SpecError(
-            f"no connectors in {place}/ below {settings.root.name}/; start one: callwright new NAME --base-url URL"
-        )
-    for name in names:
-        if name not in found:
-            known = f"; there are: {', '.join(found)}" if found else ""
-            raise SpecError(
-                f"there is no {place}/{name}/connector.yaml{did_you_mean(name, found)}{known}"
-            )
-    return [found[name] for name in dict.fromkeys(names or found)]
 
 
 def read_requests(folder: Path, root: Path) -> tuple[nodes.Requests, tuple[Diagnostic, ...]]:

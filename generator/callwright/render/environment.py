@@ -7,13 +7,15 @@ import re
 import textwrap
 from functools import lru_cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from callwright.ir.nodes import Doc, Member, Parameter, ParamsDict, TypeExpr
 from callwright.ir.signatures import NONE, union
 from callwright.render.annotations import annotation
 from callwright.render.definitions import literal, source_of
+
+if TYPE_CHECKING:
+    import jinja2
 
 _WIDTH = 80
 _SPACES = " \t\n\r\x0b\x0c"
@@ -78,6 +80,8 @@ def _visible(line: str) -> str:
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
     """Jinja over the templates of the installed wheel, or else of the checkout."""
+    import jinja2
+
     package = Path(__file__).parents[1]
     places = [package / "templates", package.parents[1] / "templates"]
     made = jinja2.Environment(

@@ -1,0 +1,32 @@
+"""Which connectors a project has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from callwright.errors import SpecError
+from callwright.spec.settings import Settings
+
+
+def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
+    """The folders of these connectors, or of all, in the order of their names.
+
+    Raises:
+        SpecError: there is no such connector, or none at all.
+    """
+    found = {p.parent.name: p.parent for p in sorted(settings.specs.glob("*/connector.yaml"))}
+    place = settings.specs.relative_to(settings.root).as_posix()
+    if not found and not names:
+        raise SpecError(
+            f"no connectors in {place}/ below {settings.root.name}/; start one: callwright new NAME --base-url URL"
+        )
+    for name in names:
+        if name not in found:
+            from callwright.spec.messages import did_you_mean
+
+            known = f"; there are: {', '.join(found)}" if found else ""
+            raise SpecError(
+                f"there is no {place}/{name}/connector.yaml{did_you_mean(name, found)}{known}"
+            )
+    return [found[name] for name in dict.fromkeys(names or found)]
