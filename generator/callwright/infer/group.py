@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity
+from callwright.infer.elements import known_of
 from callwright.infer.observation import Observation
+from callwright.infer.reading import read_root
 from callwright.infer.result import Inference
 from callwright.ir import naming
 from callwright.ir.lower import NO_ANSWERS, Answers, ErrorAnswer, error_class, is_known
-from callwright.ir.nodes import BuiltinType, Request, Requests, ResponseHints, TypeExpr
+from callwright.ir.nodes import (
+    BuiltinType,
+    FieldHint,
+    Request,
+    Requests,
+    ResponseHints,
+    TypeExpr,
+)
+from callwright.ir.signatures import union
 from callwright.runtime.answer import fails
-from callwright.runtime.definition import Response
+from callwright.runtime.data import data_of
+from callwright.runtime.definition import Response, Xml
 from callwright.runtime.errors import StatusError, class_for
 from callwright.runtime.paths import lookup
-from callwright.runtime.unset import UNSET
+from callwright.runtime.unset import UNSET, Unset
 
 _NONE = BuiltinType(name="None")
+_DATA = ("json", "xml")  # kinds of captures that paths lead into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +43,9 @@ class Groups:
         str, Mapping[int, str | None]
     ]  # call → status → observation key, None for no body
     errors: Mapping[str, tuple[ErrorAnswer, ...]]
-    error_keys: Mapping[str, str]  # error class → observation key
+    error_keys: Mapping[
+        str, tuple[str, ...]
+    ]  # error class → observation keys, one for each kind of body
 
     def answers(self, inference: Inference) -> dict[str, Answers]:
         """By call, the type of each success, and the errors seen."""
@@ -49,7 +62,10 @@ class Groups:
 
     def error_bodies(self, inference: Inference) -> dict[str, TypeExpr]:
         """By error class, the type of the bodies captured."""
-        return {name: inference.roots[key] for name, key in self.error_keys.items()}
+        return {
+            name: union(*(inference.roots[key] for key in keys))
+            for name, keys in self.error_keys.items()
+        }
 
 
 def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
@@ -58,27 +74,28 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
     observations: list[Observation] = []
     successes: dict[str, dict[int, str | None]] = {}
     errors: dict[str, list[ErrorAnswer]] = {}
-    bodies: dict[str, list[Capture]] = {}
+    bodies: dict[str, dict[str, list[Capture]]] = {}
     for request in requests.calls:
         found = by_call[request.call.name]
         failed = [c for c in found if is_error(requests, request, c)]
         for capture in failed:
             answer = _error_answer(requests, capture)
             errors.setdefault(capture.call, []).append(answer)
-            if capture.kind == "json":
-                bodies.setdefault(answer.error_class, []).append(capture)
+            if capture.kind in _DATA:
+                kinds = bodies.setdefault(answer.error_class, {})
+                kinds.setdefault(capture.kind, []).append(capture)
         fine = [c for c in found if c not in failed]
         made = list(_successes(request, fine))
         observations += [o for _, o in made if o is not None]
         successes[request.call.name] = {s: None if o is None else o.key for s, o in made}
     made_errors = {
-        name: _error_observation(requests, name, found) for name, found in bodies.items()
+        name: list(_error_observations(requests, name, found)) for name, found in bodies.items()
     }
     return Groups(
-        observations=(*observations, *made_errors.values()),
+        observations=(*observations, *(o for found in made_errors.values() for o in found)),
         successes=successes,
         errors={call: tuple(found) for call, found in errors.items()},
-        error_keys={name: o.key for name, o in made_errors.items()},
+        error_keys={name: tuple(o.key for o in found) for name, found in made_errors.items()},
     )
 
 
@@ -87,7 +104,10 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
 
     Every success that was captured without a body is declared so: the client then expects none. A text that was
     captured as a web page is expected as one. Every error status that was captured and has no class of its own gets
-    one, named after the status (PreconditionFailedError).
+    one, named after the status (PreconditionFailedError). Answers in XML say what their captures do together.
+
+    Raises:
+        CaptureError: a capture is no XML, though it should be.
     """
     captures = list(captures)
     pages = {c.call for c in captures if (c.content_type or "").lower().startswith("text/html")}
@@ -100,14 +120,36 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
             raises[str(capture.status)] = _status_class(capture.status)
     connector = requests.connector
     errors = replace(connector.errors, raises={**raises, **connector.errors.raises})
+    failed, fine = _parted(requests, captures)
+    if any(c.kind == "xml" for c in failed):
+        known = _known((c for c in failed if c.kind == "xml"), requests.error_fields)
+        errors = errors.replace(xml=known)
     return replace(
         requests,
         connector=replace(connector, errors=errors),
         calls=tuple(
-            _declare_empty(_declare_page(r, pages), empty.get(r.call.name, set()))
+            _declare_xml(
+                _declare_empty(_declare_page(r, pages), empty.get(r.call.name, set())),
+                fine.get(r.call.name, []),
+            )
             for r in requests.calls
         ),
     )
+
+
+def _parted(
+    requests: Requests, captures: Iterable[Capture]
+) -> tuple[list[Capture], dict[str, list[Capture]]]:
+    """The errors, and by call the successes that have a body."""
+    by_name = {r.call.name: r for r in requests.calls}
+    failed: list[Capture] = []
+    fine: dict[str, list[Capture]] = {}
+    for capture in captures:
+        if is_error(requests, by_name[capture.call], capture):
+            failed.append(capture)
+        elif capture.kind != "empty":
+            fine.setdefault(capture.call, []).append(capture)
+    return failed, fine
 
 
 def _status_class(status: int) -> str:
@@ -140,10 +182,10 @@ def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
         return False
     if capture.status >= 400 or (sample is not None and sample.expect_error):
         return True
-    if capture.kind != "json":
+    if capture.kind not in _DATA:
         return False
     rules = requests.connector.errors.failed_when
-    return any(fails(rule, _json(capture), capture.headers) for rule in rules)
+    return any(fails(rule, _data(requests, capture), capture.headers) for rule in rules)
 
 
 def _declare_page(request: Request, pages: set[str]) -> Request:
@@ -152,6 +194,27 @@ def _declare_page(request: Request, pages: set[str]) -> Request:
         return request
     response = replace(call.response, content_type="text/html")
     return replace(request, call=replace(call, response=response))
+
+
+def _declare_xml(request: Request, captures: Sequence[Capture]) -> Request:
+    call = request.call
+    hints = {h.status: h.fields for h in request.hints}
+
+    def declared(status: int | None, response: Response) -> Response:
+        if response.type != "xml":
+            return response
+        found = [
+            c for c in captures if (c.status if c.status in call.responses else None) == status
+        ]
+        return response.replace(xml=_known(found, hints.get(status, hints.get(None, ()))))
+
+    responses = {status: declared(status, r) for status, r in call.responses.items()}
+    main = declared(None, call.response)
+    return replace(request, call=replace(call, response=main, responses=responses))
+
+
+def _known(captures: Iterable[Capture], hints: Iterable[FieldHint]) -> Xml:
+    return known_of([read_root(c.body, c.path) for c in captures], hints)
 
 
 def _declare_empty(request: Request, statuses: set[int]) -> Request:
@@ -172,15 +235,17 @@ def _needs_body(response: Response) -> bool:
 
 def _error_answer(requests: Requests, capture: Capture) -> ErrorAnswer:
     code: object = UNSET
-    if capture.kind == "json":
-        code = lookup(requests.connector.errors.code_path, _json(capture), capture.headers)
+    if capture.kind in _DATA:
+        code = lookup(
+            requests.connector.errors.code_path, _data(requests, capture), capture.headers
+        )
     text = str(code) if isinstance(code, str | int) else None
     name = error_class(requests, capture.status, text)
     return ErrorAnswer(error_class=name, status=capture.status, sample=capture.sample)
 
 
-def _json(capture: Capture) -> object:
-    return json.loads(capture.body)
+def _data(requests: Requests, capture: Capture) -> object | Unset:
+    return data_of(capture.body, requests.connector.errors.xml)
 
 
 def _successes(
@@ -217,6 +282,7 @@ def _observation(
         select=response.select,
         hints=hints.fields if hints else (),
         media="xml" if response.type == "xml" else "json",
+        xml=response.xml,
     )
 
 
@@ -225,13 +291,18 @@ def _hints(hints: Iterable[ResponseHints], status: int) -> ResponseHints | None:
     return by_status.get(status, by_status.get(None))
 
 
-def _error_observation(requests: Requests, name: str, captures: Sequence[Capture]) -> Observation:
-    return Observation(
-        key=f"{name}Body",
-        call=", ".join(sorted({c.call for c in captures})),
-        role="error",
-        bodies=[c.body for c in captures],
-        captures=[c.path for c in captures],
-        model=requests.error_model,
-        hints=requests.error_fields,
-    )
+def _error_observations(
+    requests: Requests, name: str, captures: Mapping[str, Sequence[Capture]]
+) -> Iterable[Observation]:
+    for number, (kind, found) in enumerate(sorted(captures.items())):
+        yield Observation(
+            key=f"{name}Body" if number == 0 else f"{name}Body.{kind}",
+            call=", ".join(sorted({c.call for c in found})),
+            role="error",
+            bodies=[c.body for c in found],
+            captures=[c.path for c in found],
+            model=requests.error_model if number == 0 else None,
+            hints=requests.error_fields,
+            media="xml" if kind == "xml" else "json",
+            xml=requests.connector.errors.xml,
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from callwright.ir.nodes import FieldHint
+from callwright.runtime.definition import Xml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Observation:
 
     ``key`` is unique and names the root in the result. ``bodies``: JSON texts, XML texts, plain texts (bytes), or
     values already parsed; ``captures`` their paths, for evidence and messages. ``model``: the class name the author
-    gave; ``select``: the path of the value that is returned (hints stay rooted at the body).
+    gave; ``select``: the path of the value that is returned (hints stay rooted at the body). ``xml``: what all captures of
+    XML that share it say; without it, these bodies are asked.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Observation:
     select: str | None = None
     hints: tuple[FieldHint, ...] = ()
     media: Literal["json", "xml", "text", "number"] = "json"
+    xml: Xml | None = None
 
     def capture(self, index: int) -> str:
         """The name of a body for messages."""

@@ -4,95 +4,71 @@ from __future__ import annotations
 
 import json
 import re
-from typing import cast
 
 from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.errors import CaptureError
+from callwright.infer.elements import as_objects, known_of
 from callwright.infer.observation import Observation
 from callwright.runtime.paths import parse_path
+from callwright.runtime.xml import Element, XmlError, read_xml, value_of
 
 # what json.loads would change silently, or take although it is no JSON: then the strict reader says where
 _SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[eE][-+]?\d{3}|\d{300}")
 
 
-def body_value(observation: Observation, index: int) -> object:
-    """The value of one body, the selected part of it when the observation says so.
+def body_values(observation: Observation) -> list[object]:
+    """The values of all bodies, as they are typed. Raises as read_values() does."""
+    values = read_values(observation)
+    return as_objects(values) if observation.media == "xml" else values
+
+
+def read_values(observation: Observation) -> list[object]:
+    """The values of all bodies as a client reads them, the selected parts of them when the observation says so.
 
     Raises:
-        CaptureError: the body is not what its media type says, holds what JSON libraries do not keep, has a key twice,
+        CaptureError: a body is not what its media type says, holds what JSON libraries do not keep, has a key twice,
             or lacks the selected path.
     """
-    body = observation.bodies[index]
-    name = observation.capture(index)
-    value = _parsed(observation, body, name) if isinstance(body, bytes) else body
-    if observation.select is None:
-        return value
+    bodies = observation.bodies
+    if observation.media == "xml":
+        roots = [read_root(body, observation.capture(i)) for i, body in enumerate(bodies)]
+        known = observation.xml or known_of(roots, observation.hints)
+        values = [value_of(root, known) for root in roots]
+    else:
+        values = [
+            _parsed(observation, body, observation.capture(i)) if isinstance(body, bytes) else body
+            for i, body in enumerate(bodies)
+        ]
+    if observation.select is not None:
+        values = [_selected(observation, value, i) for i, value in enumerate(values)]
+    return values
+
+
+def _selected(observation: Observation, value: object, index: int) -> object:
+    assert observation.select is not None
     found = parse_path(observation.select).find(value)
     if not found:
         raise CaptureError(
-            f"{name}: nothing is at {observation.select}, which `select` returns: correct the path, or expect this "
-            "sample to be an error (`expect: error`)"
+            f"{observation.capture(index)}: nothing is at {observation.select}, which `select` returns: correct the "
+            "path, or expect this sample to be an error (`expect: error`)"
         )
     return found[0]
 
 
-def body_values(observation: Observation) -> list[object]:
-    """The values of all bodies. In XML, what is repeated in one of them is a list in all. Raises CaptureError."""
-    values = [body_value(observation, index) for index in range(len(observation.bodies))]
-    if observation.media != "xml":
-        return values
-    lists: set[Steps] = set()
-    for value in values:
-        _find_lists(value, (), lists)
-    for hint in observation.hints:
-        if hint.type == "array":
-            lists.add(tuple(str(s) for s in parse_path(hint.path).steps if isinstance(s, str)))
-    return [_with_lists(value, (), lists) for value in values]
-
-
-Steps = tuple[str, ...]
-
-
-def _find_lists(value: object, steps: Steps, found: set[Steps]) -> None:
-    if isinstance(value, list):
-        found.add(steps)
-        for item in cast("list[object]", value):
-            _find_lists(item, steps, found)
-    elif isinstance(value, dict):
-        for key, item in cast("dict[str, object]", value).items():
-            _find_lists(item, (*steps, key), found)
-
-
-def _with_lists(value: object, steps: Steps, lists: set[Steps]) -> object:
-    if isinstance(value, list):
-        return [_inside(item, steps, lists) for item in cast("list[object]", value)]
-    made = _inside(value, steps, lists)
-    return [made] if steps in lists else made
-
-
-def _inside(value: object, steps: Steps, lists: set[Steps]) -> object:
-    if not isinstance(value, dict):
-        return value
-    return {
-        k: _with_lists(v, (*steps, k), lists) for k, v in cast("dict[str, object]", value).items()
-    }
+def read_root(body: object, name: str) -> Element:
+    """The root of an XML text; ``name`` is told in errors. Raises CaptureError: no XML, or XML that is refused."""
+    assert isinstance(body, bytes), name
+    try:
+        return read_xml(body)
+    except XmlError as error:
+        raise CaptureError(f"{name}: {error}") from None
 
 
 def _parsed(observation: Observation, body: bytes, name: str) -> object:
-    match observation.media:
-        case "json":
-            return read_json(body, name)
-        case "xml":
-            from callwright.runtime.xml import XmlError, xml_value
-
-            try:
-                return xml_value(body)
-            except XmlError as error:
-                raise CaptureError(f"{name}: {error}") from None
-        case "text":
-            return _text(body, name)
-        case "number":
-            return _number(_text(body, name).strip(), name)
+    if observation.media == "json":
+        return read_json(body, name)
+    text = _text(body, name)
+    return _number(text.strip(), name) if observation.media == "number" else text
 
 
 def read_json(body: bytes, name: str) -> object:

@@ -13,7 +13,7 @@ from callwright.spec.resolve import PLACES, ResolvedCall, ResolvedConnector
 from callwright.spec.source import dotted
 
 # the one list of what is missing: types of responses, of parameters, of declared places in responses
-RESPONSE_TYPES = frozenset({"stream", "file", "image", "xml"})
+RESPONSE_TYPES = frozenset({"stream", "file", "image"})
 PARAMETER_TYPES = frozenset({"file"})
 FIELD_TYPES = frozenset({"json_string"})
 

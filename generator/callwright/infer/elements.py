@@ -1,0 +1,75 @@
+"""What the captures of XML answers say together: which children may be repeated, which names clash, what has attributes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+from callwright.ir.nodes import FieldHint
+from callwright.runtime.definition import Xml
+from callwright.runtime.paths import parse_path
+from callwright.runtime.xml import Element, clashes, keys, local
+
+
+def known_of(roots: Sequence[Element], hints: Iterable[FieldHint] = ()) -> Xml:
+    """What documents of one kind of answer say, and what is declared: a hint of type array is a list of any length."""
+    prefixed: set[str] = set()
+    for element in _all(roots):
+        prefixed |= clashes(child.name for child in element.children)
+        prefixed |= {f"@{name}" for name in clashes(element.own_attributes)}
+    kept = {name for name in prefixed if ":" in name}
+    lists = {place for root in roots for place in _repeated(root, local(root.name), kept)}
+    for hint in hints:
+        steps = [s for s in parse_path(hint.path).steps if isinstance(s, str)]
+        if hint.type == "array" and steps:
+            lists.add("/".join(["", *steps][-2:]))
+    return Xml(lists=tuple(sorted(lists)), prefixed=tuple(sorted(kept)))
+
+
+def _all(elements: Iterable[Element]) -> Iterator[Element]:
+    for element in elements:
+        yield element
+        yield from _all(element.children)
+
+
+def _repeated(element: Element, key: str, prefixed: set[str]) -> Iterator[str]:
+    children = element.children
+    names = keys([child.name for child in children], prefixed)
+    yield from (f"{key}/{name}" for name, count in Counter(names).items() if count > 1)
+    for name, child in zip(names, children, strict=True):
+        yield from _repeated(child, name, prefixed)
+
+
+def as_objects(values: Sequence[object]) -> list[object]:
+    """The values of one kind of answer: where an element has attributes or children in one, a text is an object in all.
+
+    ``<price>5</price>`` beside ``<price currency="EUR">5</price>`` is ``{"#text": "5"}``.
+    """
+    objects: set[tuple[str, str]] = set()
+    for value in values:
+        _find_objects(value, ("", ""), objects)
+    return [_with_objects(value, ("", ""), objects) for value in values]
+
+
+def _find_objects(value: object, place: tuple[str, str], found: set[tuple[str, str]]) -> None:
+    if isinstance(value, list):
+        for item in cast("list[object]", value):
+            _find_objects(item, place, found)
+    elif isinstance(value, dict):
+        found.add(place)
+        for key, item in cast("dict[str, object]", value).items():
+            _find_objects(item, (place[1], key), found)
+
+
+def _with_objects(value: object, place: tuple[str, str], objects: set[tuple[str, str]]) -> object:
+    if isinstance(value, list):
+        return [_with_objects(item, place, objects) for item in cast("list[object]", value)]
+    if isinstance(value, str) and place in objects:
+        return {"#text": value} if value else {}
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _with_objects(item, (place[1], key), objects)
+        for key, item in cast("dict[str, object]", value).items()
+    }
