@@ -1,4 +1,4 @@
-"""Formatting of generated source: isort and black, in process, remembered by content; and the proof that it parses.
+"""Formatting of generated source, remembered by content; and the proof that it parses.
 
 A large file is formatted in parts (each method of a class, each top-level assignment), so that a changed call costs one
 part. The parts stand as stubs in what is left of the file meanwhile: black sees the same neighbours, so the result is
@@ -10,32 +10,29 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from callwright.cache import cached
 from callwright.errors import FormatError
+from callwright.render.layout import black, sorted_imports, versions
 
-LINE_LENGTH = 88
-RUNTIME = "_runtime/"  # copied byte for byte
 FEW_PARTS = 40  # a file of fewer is formatted whole: black needs about a millisecond for each
 _STUB = re.compile(r"^( *)(?:def )?_callwright_part_(\d+)(?:\(\):\n *pass| = None)\n", re.MULTILINE)
 
 
 def format_files(files: Mapping[str, str]) -> dict[str, str]:
-    """Format each ``.py`` file and check that it parses; other files pass unchanged, the runtime's copies too.
+    """Format each ``.py`` file and check that it parses; other files pass unchanged.
 
     Raises:
         FormatError: a file is not valid Python (a bug of the generator, never the user's).
     """
     return {
-        path: _format(path, text) if path.endswith(".py") and not path.startswith(RUNTIME) else text
-        for path, text in files.items()
+        path: _format(path, text) if path.endswith(".py") else text for path, text in files.items()
     }
 
 
 def _format(path: str, text: str) -> str:
     try:
-        return cached("format", _versions(), text, _formatted)
+        return cached("format", versions(), text, _formatted)
     except (SyntaxError, ValueError, RecursionError) as error:
         raise FormatError(
             f"{path}: the generated source is not valid Python ({error}); please report this with the spec"
@@ -43,12 +40,10 @@ def _format(path: str, text: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    import isort
-
-    text = isort.code(text, config=isort.Config(profile="black", line_length=LINE_LENGTH))
+    text = sorted_imports(text)
     parts = list(_parts(ast.parse(text)))
     if len(parts) < FEW_PARTS:
-        formatted = _black(text)
+        formatted = black(text)
         ast.parse(formatted)
         return formatted
     lines = text.split("\n")
@@ -57,11 +52,11 @@ def _formatted(text: str) -> str:
         start, end = _first_line(node) - 1, node.end_lineno or 0
         source = "\n".join(lines[start:end]) + "\n"
         indent = " " * node.col_offset
-        made.append(cached("format", _versions(), source, _method if indent else _black))
+        made.append(cached("format", versions(), source, _method if indent else black))
         name = f"_callwright_part_{number}"
         stub = f"{indent}def {name}():\n{indent}    pass" if indent else f"{name} = None"
         lines[start:end] = [stub, *[_GONE] * (end - start - 1)]
-    skeleton = _black("\n".join(line for line in lines if line is not _GONE))
+    skeleton = black("\n".join(line for line in lines if line is not _GONE))
     return _STUB.sub(lambda match: made[int(match[2])], skeleton)
 
 
@@ -88,23 +83,4 @@ def _first_line(node: ast.stmt) -> int:
 
 def _method(source: str) -> str:
     head = "class _:\n"
-    return _black(head + source).removeprefix(head)
-
-
-def _black(text: str) -> str:
-    from black import format_str
-    from black.mode import Mode, TargetVersion
-    from black.parsing import InvalidInput
-
-    try:
-        return format_str(text, mode=Mode({TargetVersion.PY311}, line_length=LINE_LENGTH))
-    except InvalidInput as error:
-        raise SyntaxError(str(error)) from None
-
-
-@lru_cache(maxsize=1)
-def _versions() -> str:
-    # from the metadata: importing black costs more than a whole cached run
-    from importlib.metadata import version
-
-    return f"{version('black')} {version('isort')} {LINE_LENGTH}"
+    return black(head + source).removeprefix(head)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callwright import surface
-from callwright.cache import together
+from callwright.cache import recall_object, remember_object, together
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.captures.secrets import leaks
@@ -25,8 +25,9 @@ from callwright.remembered import Made, inputs, read_requests, recall_made, reme
 from callwright.render.manifest import NAME as MANIFEST
 from callwright.render.manifest import generated_by_another, manifest
 from callwright.render.models import render_models
-from callwright.render.package import render_package
+from callwright.render.package import HEADER, render_package
 from callwright.render.proof import prove
+from callwright.render.runtime import runtime_files
 from callwright.spec.connectors import discover
 from callwright.spec.settings import Settings
 
@@ -115,14 +116,25 @@ def build(folder: Path, settings: Settings) -> Built:
     """
     learnt = learn(folder, settings)
     requests, groups, inference = learnt.requests, learnt.groups, learnt.inference
-    models = render_models(inference)
+    models = render_models(inference, header=HEADER)
     prove(models, inference, groups.observations)
     package = lower(requests, groups.answers(inference), groups.error_bodies(inference))
-    texts = format_files(render_package(package, models, http=settings.http))
+    texts = {**_client(package), **models}
+    texts |= runtime_files(package, list(texts.values()), settings.http)
     files = {path: text.encode() for path, text in texts.items()}
     home = folder.relative_to(settings.root).as_posix()
     files[MANIFEST] = manifest(files, requests.digest, learnt.captures, home)
     return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
+
+
+def _client(package: Package) -> dict[str, str]:
+    """The package's own files, formatted. All that they depend on is shown by the repr of the package."""
+    shown = repr(package)
+    made: dict[str, str] | None = recall_object("client", shown)
+    if made is None:
+        made = format_files(render_package(package))
+        remember_object("client", shown, made)
+    return made
 
 
 def make(folder: Path, settings: Settings) -> Made:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
@@ -17,8 +18,8 @@ from callwright.infer.result import ModelClass, ModelField
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.environment import docstring
-from callwright.render.layout import call_statement, text_literal
-from callwright.render.schema import FORMS, LEAF, Forms, local, with_none
+from callwright.render.layout import call_statement, laid_out, text_literal
+from callwright.render.schema import FORMS, LEAF, Forms, Schema, local, with_none
 
 _RENAMED = {
     "AwareDatetime": "datetime.datetime",
@@ -27,22 +28,43 @@ _RENAMED = {
 }
 
 
-def fragments(classes: Sequence[ModelClass]) -> dict[str, str]:
-    """Class name → source of the class, from the cache or made in one go."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The source of one definition, laid out, and the names it uses."""
+
+    source: str
+    names: frozenset[str]
+
+
+def fragments(classes: Sequence[ModelClass]) -> dict[str, Fragment]:
+    """By class name, from the cache or made in one go."""
+    found: dict[str, Fragment] = {}
     missing: list[ModelClass] = []
     for cls in classes:
         known = recall("models", _versions(), class_key(cls))
         if known is None:
             missing.append(cls)
         else:
-            found[cls.name] = known
+            source, names = json.loads(known)
+            found[cls.name] = Fragment(source, frozenset(names))
     if missing:
         annotations = _generate(missing)
         for cls in missing:
-            found[cls.name] = text = _class_source(cls, annotations[cls.name])
+            found[cls.name] = made = fragment(_class_source(cls, annotations[cls.name]))
+            text = json.dumps([made.source, sorted(made.names)])
             remember("models", _versions(), class_key(cls), text)
     return found
+
+
+def fragment(source: str) -> Fragment:
+    """A definition, laid out. Raises SyntaxError when it is none."""
+    source = laid_out(source)
+    return Fragment(source, frozenset(names_used(source)))
+
+
+def names_used(source: str) -> set[str]:
+    """The names used in source, those inside texts left out."""
+    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
 
 
 def class_key(cls: ModelClass) -> str:
@@ -57,7 +79,7 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
 def _versions() -> str:
     from importlib.metadata import version
 
-    return f"{version('callwright')} {version('datamodel-code-generator')} 4"
+    return f"{version('callwright')} {version('datamodel-code-generator')} 5"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
@@ -67,7 +89,7 @@ def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
         cls.name: {f.name: forms.add(_full_type(f), f.required) for f in cls.fields}
         for cls in classes
     }
-    printed = _annotations(forms)
+    printed = _printed(forms)
     return {
         name: {
             attribute: _filled(printed[form], leaves)
@@ -81,14 +103,24 @@ def _full_type(field: ModelField) -> TypeExpr:
     return with_none(field.type) if field.nullable else field.type
 
 
-def _annotations(forms: Forms) -> dict[str, str]:
-    """The annotation of each form, its leaves still numbered."""
+def _printed(forms: Forms) -> dict[str, str]:
+    """The annotation of each form, its leaves still numbered, from the cache or made in one go."""
+    known = {name: recall("forms", _versions(), key) for name, key in forms.keys.items()}
+    missing = [name for name, text in known.items() if text is None]
+    made = _annotations(forms.document(missing)) if missing else {}
+    for name, text in made.items():
+        remember("forms", _versions(), forms.keys[name], text)
+    return {name: text for name, text in known.items() if text is not None} | made
+
+
+def _annotations(document: Schema) -> dict[str, str]:
+    """The annotations of the forms in a document, by property."""
     from datamodel_code_generator import InputFileType, generate
     from datamodel_code_generator.enums import DataModelType
     from datamodel_code_generator.format import Formatter, PythonVersion
 
     source = generate(
-        json.dumps(forms.document()),
+        json.dumps(document),
         input_file_type=InputFileType.JsonSchema,
         output_model_type=DataModelType.PydanticV2BaseModel,
         target_python_version=PythonVersion.PY_311,

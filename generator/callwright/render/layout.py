@@ -1,8 +1,17 @@
-"""Statements of generated models laid out as black lays them out, so that formatting them again changes nothing."""
+"""How source is laid out: by isort and black, in process and remembered by content, or right from the start.
+
+Most definitions of generated models are printed as black would print them, so that black need not be asked, or even
+imported.
+"""
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+from callwright.cache import cached
 
 WIDTH = 88
 INDENT = 4  # fields stand inside a class
@@ -14,10 +23,8 @@ def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> li
     text = head if value is None else f"{head} = {value}"
     if arguments:
         text += f"({', '.join(arguments)})"
-    if len(text) <= room:
+    if len(text) <= room or not arguments:
         return [text]
-    if not arguments:
-        return _broken_annotation(head, value, room)
     inner = ", ".join(arguments)
     if len(f"{head} = {value}(") <= room:
         if len(inner) + 4 <= room:
@@ -26,11 +33,67 @@ def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> li
     return [text]
 
 
-def _broken_annotation(head: str, value: str | None, room: int) -> list[str]:
-    return [head if value is None else f"{head} = {value}"]
-
-
 def text_literal(text: str) -> str:
     """A text as a literal, in double quotes as black prefers them."""
     plain = repr(text)
     return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain
+
+
+# one line of a class that black leaves as it is, whatever stands around it
+_TYPE = r'(?:[\w.\[\], |]|"[^"\\\']*")+'
+_WORDS = r'"""[^"\\ ](?:[^"\\]*[^"\\ ])?"""'
+_PLAIN = re.compile(
+    rf"""class\ \w+\(Model,\ captures=\d+\):\n
+    (?:\ {{4}}{_WORDS}\n\n)?
+    (?:\ {{4}}(?:
+        pass\n
+      | \w+:\ {_TYPE}(?:\ =\ None)?\n(?:\ {{4}}{_WORDS}\n)?
+    ))+""",
+    re.ASCII | re.VERBOSE,
+)
+
+
+def laid_out(source: str) -> str:
+    """One definition as black prints it."""
+    if _PLAIN.fullmatch(source) and max(map(len, source.split("\n"))) <= WIDTH:
+        return source
+    return cached("black", versions(), source, black)
+
+
+def tidied(text: str) -> str:
+    """A module as isort and black print it. Raises SyntaxError."""
+    return cached("format", versions(), text, _tidied)
+
+
+def _tidied(text: str) -> str:
+    formatted = black(sorted_imports(text))
+    ast.parse(formatted)
+    return formatted
+
+
+def sorted_imports(text: str) -> str:
+    """A module with its imports as isort puts them."""
+    import isort
+
+    return isort.code(text, config=isort.Config(profile="black", line_length=WIDTH))
+
+
+def black(text: str) -> str:
+    """Source as black prints it. Raises SyntaxError."""
+    from black import format_str
+    from black.mode import Mode, TargetVersion
+    from black.parsing import InvalidInput
+
+    try:
+        return format_str(text, mode=Mode({TargetVersion.PY311}, line_length=WIDTH))
+    except InvalidInput as error:
+        raise SyntaxError(str(error)) from None
+
+
+@lru_cache(maxsize=1)
+def versions() -> str:
+    """What decides the layout."""
+    # from the metadata: importing black costs more than a whole cached run
+    from importlib.metadata import version
+
+    return f"{version('black')} {version('isort')} {WIDTH}"

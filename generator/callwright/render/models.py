@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from callwright.infer.result import Inference, TaggedUnion
-from callwright.ir.nodes import ModelType, TypeExpr
+from callwright.infer.result import Inference, ModelClass, TaggedUnion
+from callwright.ir.nodes import ModelType
 from callwright.render.annotations import contained
-from callwright.render.fragments import fragments
-from callwright.render.layout import WIDTH, text_literal
+from callwright.render.fragments import Fragment, fragment, fragments
+from callwright.render.layout import WIDTH, text_literal, tidied
 from callwright.render.order import components
 
 MAX_LINES = 500
@@ -18,6 +17,7 @@ MAX_LINES = 500
 
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "collections.abc": ("Callable", "Mapping"),
+    "contextvars": ("ContextVar",),
     "decimal": ("Decimal",),
     "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
     "uuid": ("UUID",),
@@ -37,24 +37,19 @@ FIELD_TYPES = ("Base64", "DecimalNumber", "JsonText", "UnixMillis", "UnixSeconds
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A class or alias of the models: its source, and the names of the package's models it mentions."""
+    """A class or alias of the models: its source, the names in it, and those of the package's models it mentions."""
 
     name: str
     source: str
+    names: frozenset[str]
     uses: frozenset[str]
-    group: str | None = None
 
 
 def definitions(inference: Inference) -> list[Definition]:
     """All classes and aliases, children before parents, the same for the same types whatever was captured first."""
     sources = fragments(inference.classes)
-    made = [
-        Definition(
-            c.name, sources[c.name], frozenset(_mentioned(f.type for f in c.fields)), c.group
-        )
-        for c in inference.classes
-    ]
-    made += [Definition(u.name, _union_source(u), frozenset(u.options)) for u in inference.unions]
+    made = [_definition(c.name, sources[c.name], _mentioned(c)) for c in inference.classes]
+    made += [_definition(u.name, fragment(_union_source(u)), u.options) for u in inference.unions]
     by_name = {d.name: d for d in made}
     graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
     aliases = {u.name for u in inference.unions}
@@ -63,8 +58,12 @@ def definitions(inference: Inference) -> list[Definition]:
     return [by_name[name] for part in parts for name in part]
 
 
-def _mentioned(expressions: Iterable[TypeExpr]) -> set[str]:
-    return {e.name for e in contained(expressions) if isinstance(e, ModelType)}
+def _definition(name: str, made: Fragment, uses: Iterable[str]) -> Definition:
+    return Definition(name, made.source, made.names, frozenset(uses))
+
+
+def _mentioned(cls: ModelClass) -> set[str]:
+    return {e.name for e in contained(f.type for f in cls.fields) if isinstance(e, ModelType)}
 
 
 def _union_source(union: TaggedUnion) -> str:
@@ -80,7 +79,7 @@ def _union_source(union: TaggedUnion) -> str:
 def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
     """File name → source: ``models.py``, or a package ``models/`` when that would be long.
 
-    ``header`` is the comment every file begins with. The sources are laid out as black would.
+    ``header`` is the comment every file begins with. The sources are laid out as isort and black would.
     """
     made = definitions(inference)
     if sum(d.source.count("\n") + 2 for d in made) <= MAX_LINES:
@@ -95,18 +94,17 @@ def module_source(
     made: Sequence[Definition], header: str, docstring: str, runtime: str, extra: Sequence[str] = ()
 ) -> str:
     """A module with these definitions; ``runtime`` is the package that holds Model; ``extra`` import lines."""
-    body = "\n\n".join(d.source for d in made)
-    imports = import_lines(body, runtime, extra)
+    words = frozenset[str]().union(*(d.names for d in made))
+    imports = import_lines(words, runtime, extra)
     exported = "".join(f"    {text_literal(name)},\n" for name in sorted(d.name for d in made))
     names = f"__all__ = [\n{exported}]\n" if exported else "__all__: list[str] = []\n"
-    parts = [header + docstring, "from __future__ import annotations", imports, names]
-    text = "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
-    return f"{text}\n\n{body}" if body else text
+    parts = [docstring, "from __future__ import annotations", imports, names]
+    head = tidied("\n\n".join(part.rstrip("\n") for part in parts if part) + "\n")
+    return "\n\n".join([header + head, *(d.source for d in made)])
 
 
-def import_lines(body: str, runtime: str = "", extra: Sequence[str] = ()) -> str:
-    """The import statements of a module, in the order isort gives them; ``runtime`` is the package of Model ("": the body does)."""
-    words = names_used(body)
+def import_lines(words: Collection[str], runtime: str = "", extra: Sequence[str] = ()) -> str:
+    """The imports of a module that uses these names; ``runtime`` is the package of Model ("": the module has it)."""
     standard = [f"import {name}" for name in ("datetime", "re") if name in words]
     third: list[str] = []
     for module, names in _SOURCES.items():
@@ -130,8 +128,3 @@ def _import_line(module: str, names: Sequence[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
-
-
-def names_used(body: str) -> set[str]:
-    """The names used in source, those inside texts left out."""
-    return {n.id for n in ast.walk(ast.parse(body)) if isinstance(n, ast.Name)}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from callwright.cache import cached
 from callwright.ir.nodes import Package
 from callwright.runtime.definition import AllOf, Scheme
 from callwright.runtime.scheme import FEATURES
@@ -18,7 +19,7 @@ _FOLDER = Path(__file__).parents[1] / "runtime"
 
 
 def runtime_files(package: Package, sources: Iterable[str], http: str) -> dict[str, str]:
-    """The modules of ``_runtime/`` by file name: what the sources import, directly or not, and feature modules.
+    """The modules of a package's runtime by their path in it: what the sources import, directly or not, and features.
 
     ``http``: the HTTP library; another one than httpx changes the one line that imports it.
     """
@@ -27,8 +28,9 @@ def runtime_files(package: Package, sources: Iterable[str], http: str) -> dict[s
         wanted += [a or b for a, b in _MENTIONED.findall(source)]
     for named in package.connector.auth:
         wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
-    files = {f"{name}.py": _source(name) for name in sorted(_closure(wanted))}
-    files["http.py"] = files["http.py"].replace("import httpx as httpx", f"import {http} as httpx")
+    files = {f"_runtime/{name}.py": _source(name) for name in sorted(_closure(wanted))}
+    text = files["_runtime/http.py"]
+    files["_runtime/http.py"] = text.replace("import httpx as httpx", f"import {http} as httpx")
     return files
 
 
@@ -60,8 +62,12 @@ def _source(name: str) -> str:
 @lru_cache(maxsize=64)
 def _imported(name: str) -> tuple[str, ...]:
     """The sibling modules that a module imports anywhere, in functions too."""
+    return tuple(cached("siblings", "1", _source(name), _siblings).split())
+
+
+def _siblings(source: str) -> str:
     found: list[str] = []
-    for node in ast.walk(ast.parse(_source(name))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             found += [node.module] if node.module else [alias.name for alias in node.names]
-    return tuple(found)
+    return " ".join(found)

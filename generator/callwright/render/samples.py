@@ -11,7 +11,8 @@ from typing import cast
 from callwright.infer import Observation, infer
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
-from callwright.render.models import definitions, import_lines, names_used
+from callwright.render.fragments import names_used
+from callwright.render.models import definitions, import_lines
 from callwright.render.schema import local
 from callwright.runtime import model as runtime_model
 
@@ -54,7 +55,7 @@ def _text(root: TypeExpr) -> str:
 def _module(body: str, roots: Iterable[str]) -> str:
     base = _base(body)
     # the roots are evaluated inside the module, so what they name is imported too
-    imports = import_lines("\n\n".join([base, body, *roots]))
+    imports = import_lines(names_used("\n\n".join([base, body, *roots])))
     parts = [
         '"""Models inferred from samples by Callwright."""',
         "from __future__ import annotations",

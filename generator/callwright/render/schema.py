@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias, assert_never
 
 from callwright.infer.result import Inference, ModelClass, ModelField, TaggedUnion
@@ -133,9 +133,8 @@ class Forms:
     """
 
     def __init__(self) -> None:
-        self._properties: dict[tuple[str, bool], str] = {}
-        self._schemas: Schema = {}
-        self._required: list[str] = []
+        self._names: dict[str, str] = {}
+        self._schemas: dict[str, tuple[Schema, bool]] = {}
         self._leaves = 0
 
     def add(self, expr: TypeExpr, required: bool) -> tuple[str, list[TypeExpr]]:
@@ -154,18 +153,26 @@ class Forms:
             return {"$ref": f"#/$defs/{LEAF}{len(leaves) - 1}"}
 
         made = schema(expr, number)
-        key = json.dumps(made, sort_keys=True), required
-        name = self._properties.setdefault(key, f"f{len(self._properties)}")
-        self._schemas[name] = made
-        if required and name not in self._required:
-            self._required.append(name)
+        key = json.dumps([made, required], sort_keys=True)
+        name = self._names.setdefault(key, f"f{len(self._names)}")
+        self._schemas[name] = made, required
         self._leaves = max(self._leaves, len(leaves))
         return name, leaves
 
-    def document(self) -> Schema:
-        """The schema of all forms added so far."""
+    @property
+    def keys(self) -> dict[str, str]:
+        """By property, what its annotation depends on."""
+        return {name: key for key, name in self._names.items()}
+
+    def document(self, names: Iterable[str]) -> Schema:
+        """The schema of these forms."""
         leaves = {f"{LEAF}{n}": {"type": "object", "properties": {}} for n in range(self._leaves)}
-        every = {"type": "object", "properties": self._schemas, "required": self._required}
+        wanted = {name: self._schemas[name] for name in names}
+        every = {
+            "type": "object",
+            "properties": {name: made for name, (made, _) in wanted.items()},
+            "required": [name for name, (_, required) in wanted.items() if required],
+        }
         return {"$schema": DIALECT, "$defs": {FORMS: every} | leaves}
 
 

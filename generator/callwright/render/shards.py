@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from callwright.ir.naming import snake
-from callwright.render.layout import text_literal
+from callwright.render.layout import text_literal, tidied
 from callwright.render.models import Definition, module_source
 from callwright.render.order import components
 
@@ -22,7 +22,8 @@ def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
         f"models/{name}.py": _shard_source(name, part, module_of, header)
         for name, part in shards.items()
     }
-    return {"models/__init__.py": _init_source(module_of, header)} | dict(sorted(files.items()))
+    init = header + tidied(_init_source(module_of))
+    return {"models/__init__.py": init} | dict(sorted(files.items()))
 
 
 def _shards(made: Sequence[Definition]) -> dict[str, list[Definition]]:
@@ -71,7 +72,7 @@ def _import(module: str, names: Sequence[str]) -> str:
     return f"from {module} import (\n" + "".join(f"    {n},\n" for n in sorted(names)) + ")"
 
 
-def _init_source(module_of: dict[str, str], header: str) -> str:
+def _init_source(module_of: dict[str, str]) -> str:
     modules: dict[str, list[str]] = {}
     for name, module in module_of.items():
         modules.setdefault(module, []).append(name)
@@ -84,7 +85,7 @@ def _init_source(module_of: dict[str, str], header: str) -> str:
         f"        {text_literal(name)}: {text_literal(module)},\n"
         for name, module in sorted(module_of.items())
     )
-    return f'''{header}"""The types of the answers; a module is loaded when one of its types is first used."""
+    return f'''"""The types of the answers; a module is loaded when one of its types is first used."""
 
 from __future__ import annotations
 
