@@ -85,7 +85,7 @@ def test_the_meta_file_says_where_a_capture_comes_from(folder: Path, requests: R
 def test_the_extension_says_the_kind(
     folder: Path, requests: Requests, name: str, kind: str
 ) -> None:
-    put(folder, f"get_thing/{name}")
+    put(folder, f"get_thing/{name}", b"<a/>" if kind == "xml" else b"{}")
     (capture,), found = read(folder, requests)
     assert found == ()
     assert capture.kind == kind

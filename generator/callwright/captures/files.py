@@ -101,4 +101,6 @@ def _kind_of_bytes(body: bytes) -> CaptureKind:
         return "binary"
     if text.lstrip().startswith(("{", "[")):
         return "json"
+    if text.startswith("<?xml"):
+        return "xml"
     return "binary" if "\0" in text else "text"

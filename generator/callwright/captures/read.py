@@ -16,6 +16,7 @@ from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.ir.nodes import Request, Requests
+from callwright.runtime.xml import XmlError, read_xml
 
 # the C parser is twenty times as fast; some builds of PyYAML come without it
 _Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -203,6 +204,8 @@ class _Reader:
                 )  # fmt: skip
                 return None
             return body
+        if name.kind == "xml":
+            return self._checked_xml(path, body)
         try:
             text = decode(body)
             if name.kind == "json":
@@ -214,22 +217,39 @@ class _Reader:
             return None
         return text.encode()
 
+    def _checked_xml(self, path: Path, body: bytes) -> bytes | None:
+        try:
+            read_xml(body)
+        except XmlError as error:
+            self._report_at(
+                path, body, (error.line, error.column, 1), "capture-not-xml", error.problem
+            )
+            return None
+        return body
+
     def _report_json(self, path: Path, body: bytes, error: JsonTextError) -> None:
-        lines = body.decode("utf-8", "replace").splitlines()
-        line = lines[error.line - 1] if error.line <= len(lines) else ""
         code = "capture-not-utf8" if error.reason == "not UTF-8" else "capture-not-json"
+        self._report_at(path, body, (error.line, error.column, error.length), code, error.reason)
+
+    def _report_at(
+        self, path: Path, body: bytes, place: tuple[int, int, int], code: str, problem: str
+    ) -> None:
+        """Report what is wrong at a line and column of a body, for so many characters."""
+        number, column, length = place
+        lines = body.decode("utf-8", "replace").splitlines()
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
         span = SourceSpan(
             file=self._show(path),
-            line=error.line,
-            column=error.column,
-            length=error.length,
+            line=max(number, 1),
+            column=max(column, 1),
+            length=length,
             text=line if len(line) <= 160 else "",
         )
         self.found.append(
             Diagnostic(
                 severity=Severity.ERROR,
                 code=code,
-                message=error.reason,
+                message=problem,
                 span=span,
                 hint="correct the file, or store it with the extension of what it is (.txt, .xml, …)",
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +28,7 @@ from callwright.captures.secrets import (
 from callwright.errors import CaptureError
 from callwright.ir.naming import snake
 from callwright.runtime.paths import HeaderPath, parse_source
+from callwright.runtime.xml import XmlError, xml_text
 
 Place: TypeAlias = "tuple[Step | None, ...]"
 """The steps of a ``redact:`` path; None stands for every member or element."""
@@ -144,7 +146,7 @@ class Redactor:
             case "sse":
                 return self._events(decode(capture.body), places).encode()
             case "xml":
-                return self._xml(decode(capture.body), places).encode()
+                return self._document(capture, places)
             case "text":
                 return self._loose(decode(capture.body)).encode()
 
@@ -184,14 +186,24 @@ class Redactor:
             lines.append(head + (nested if nested is not None else self._loose(data)))
         return "\n".join(lines)
 
-    def _xml(self, text: str, places: list[Place]) -> str:
-        def edit(name: str, value: str, placed: bool) -> str:
-            secret = is_secret_key(name) or is_personal_key(name, holds_text=True)
-            if (placed or secret) and value.strip():
-                return self._new(value)
-            return self._loose(value)
+    def _document(self, capture: Capture, places: list[Place]) -> bytes:
+        """An XML document, in the encoding in which it came."""
+        try:
+            text, encoding = xml_text(capture.body)
+        except XmlError as error:
+            raise CaptureError(
+                f"{capture.call}.{capture.sample}: {error}; nothing was stored"
+            ) from None
+        return redact_xml(text, places, self._element).encode(encoding)
 
-        return redact_xml(text, places, edit)
+    def _element(self, names: tuple[str, ...], value: str, placed: bool) -> str:
+        if (placed or _is_secret_place(names)) and value.strip():
+            return self._new(value)
+        edited = self._loose(value)
+        plain = html.unescape(value)
+        if edited == value and plain != value and self._loose(plain) != plain:
+            return html.escape(self._loose(plain))  # a secret spelled with character references
+        return edited
 
     def _loose(self, text: str) -> str:
         """A text nobody knows the grammar of: also ``password = …`` as written in logs and messages."""
@@ -308,7 +320,7 @@ def _matches(path: tuple[Step, ...], place: Place) -> bool:
     )
 
 
-def _is_secret_place(path: tuple[Step, ...]) -> bool:
+def _is_secret_place(path: Sequence[Step]) -> bool:
     keys = [step for step in path if isinstance(step, str)]
     return any(
         is_secret_key(key) or is_personal_key(key, holds_text=index == len(keys) - 1)

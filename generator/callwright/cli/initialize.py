@@ -204,7 +204,7 @@ class _Watcher:
         from callwright.initialize.show import outcome_lines
 
         name = outcome.step.name
-        before = [c for c in self._captures if f"{c.call}.{c.sample}" == name]
+        before = [c for c in self._captures if c.call == name.partition(".")[0]]
         failed = outcome.state == "failed"
         with self._paused():
             for line in outcome_lines(outcome, before, raw=self._raw):
@@ -310,6 +310,6 @@ def _store(
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known
     )
-    before = [c for c in captures if f"{c.call}.{c.sample}" == step.name]
+    before = [c for c in captures if c.call == step.request.call.name]
     for line in outcome_lines(outcome, before, raw=False):
         click.echo(line)

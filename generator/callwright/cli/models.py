@@ -12,13 +12,14 @@ from callwright.errors import CaptureError
 @click.command()
 @click.argument("samples", nargs=-1, required=True, metavar="NAME=FILE...")
 def models(samples: tuple[str, ...]) -> None:
-    """Print pydantic models inferred jointly from JSON sample files.
+    """Print pydantic models inferred jointly from sample files, JSON or XML.
 
     NAME=FILE may be repeated with the same NAME: each file is another response of the same kind. The module printed
-    is complete and needs pydantic only.
+    is complete and needs pydantic only. XML is typed as the objects that clients make of it: attributes under @name,
+    text under #text.
     """
     from callwright import models_from_samples
-    from callwright.infer.reading import read_json
+    from callwright.infer.reading import is_xml, read_json, read_root
 
     found: dict[str, list[bytes]] = {}
     for sample in samples:
@@ -29,9 +30,13 @@ def models(samples: tuple[str, ...]) -> None:
             content = Path(file).read_bytes()
         except OSError as error:
             raise CaptureError(f"{file}: {error.strerror}") from None
-        read_json(content, file)  # here, so that a message names the file
+        # here, so that a message names the file
+        read_root(content, file) if is_xml(content) else read_json(content, file)
         found.setdefault(name, []).append(content)
-    inferred = models_from_samples(found)
+    try:
+        inferred = models_from_samples(found)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     click.echo(inferred.source, nl=False)
     for name, root in inferred.roots.items():
         click.echo(f"# {name}: {root}")

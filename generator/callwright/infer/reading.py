@@ -44,6 +44,11 @@ def read_values(observation: Observation) -> list[object]:
     return values
 
 
+def is_xml(body: bytes) -> bool:
+    """Whether a body is meant as XML rather than JSON, which never begins with ``<``."""
+    return body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
+
+
 def _selected(observation: Observation, value: object, index: int) -> object:
     assert observation.select is not None
     found = parse_path(observation.select).find(value)

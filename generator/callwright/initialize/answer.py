@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
@@ -13,11 +12,13 @@ from callwright.errors import InitializeError
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.core import Exchange
+from callwright.runtime.data import data_of
 from callwright.runtime.definition import Response
 from callwright.runtime.errors import ApiError, ApiTimeoutError, AuthError, TransportError
 from callwright.runtime.flow import WireRequest
 from callwright.runtime.paths import HeaderPath, parse_source
 from callwright.runtime.unset import UNSET
+from callwright.runtime.xml import XmlError, read_xml
 
 _EXCERPT = 100  # characters of an unexpected body that a message shows
 _LONGEST_BODY = 65_536  # longer request bodies are not kept beside a capture
@@ -106,11 +107,13 @@ def _error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
     try:
         if kind == "json":
             parse_json(body)
+        elif kind == "xml" and data_of(body) is not UNSET:
+            return kind
         elif kind != "binary":
             decode(body)
     except JsonTextError as error:
         return "binary" if error.reason == "not UTF-8" else "text"
-    return kind
+    return "text" if kind == "xml" else kind
 
 
 def _check_json(body: bytes, content_type: str | None) -> None:
@@ -126,15 +129,11 @@ def _check_json(body: bytes, content_type: str | None) -> None:
 
 
 def _check_xml(body: bytes, content_type: str | None) -> None:
-    if b"<!DOCTYPE" in body[:4096].upper():
-        raise InitializeError(
-            "the answer has a DOCTYPE, which is refused: it may make a parser read files"
-        )
     try:
-        ET.fromstring(body)  # noqa: S314 - without a DOCTYPE there are no entities to expand
-    except ET.ParseError as error:
+        read_xml(body)
+    except XmlError as error:
         description = _description(body, content_type)
-        raise InitializeError(f"XML was promised, {description} ({error.msg})") from None
+        raise InitializeError(f"XML was promised, {description} ({error})") from None
 
 
 def _check_text(body: bytes, content_type: str | None, response: Response) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
+from callwright.infer.elements import known_of
+from callwright.infer.reading import body_values
 from callwright.infer.result import ModelClass
 from callwright.ir.nodes import (
     BuiltinType,
@@ -24,7 +26,9 @@ from callwright.ir.nodes import (
     TypeExpr,
     UnionType,
 )
+from callwright.runtime.definition import Xml
 from callwright.runtime.paths import parse_path
+from callwright.runtime.xml import read_xml
 
 _WIDTH = 44  # of the column with names and types
 _EXAMPLE = 32  # characters of an example value
@@ -44,18 +48,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What a tree is typed with: ``name``, from which unnamed classes take theirs, and what the spec says."""
+    """What a tree is typed with: ``name``, from which unnamed classes take theirs, what the spec says, and what other
+    captures say of XML."""
 
     name: str
     model: str | None = None
     select: str | None = None
     hints: tuple[FieldHint, ...] = ()
+    xml: Xml | None = None
 
 
-def promise_of(request: Request, status: int) -> Promise:
-    """What the spec says of a call's answers with this status."""
-    if status >= 400:
-        return Promise(name="error")
+def promise_of(request: Request, capture: Capture, others: Sequence[Capture] = ()) -> Promise:
+    """What the spec says of a call's answers with the status of this one; ``others`` are of the same status and kind."""
+    status = capture.status
+    promise = Promise(name="error") if status >= 400 else _declared(request, status)
+    if capture.kind != "xml":
+        return promise
+    roots = [read_xml(c.body) for c in (*others, capture)]
+    return replace(promise, xml=known_of(roots, promise.hints))
+
+
+def _declared(request: Request, status: int) -> Promise:
     call = request.call
     by_status = {h.status: h for h in request.hints}
     hints = by_status.get(status, by_status.get(None))
@@ -68,14 +81,16 @@ def promise_of(request: Request, status: int) -> Promise:
 
 
 def rows(bodies: Sequence[bytes], promise: Promise) -> list[Row]:
-    """The places of JSON answers (of the selected value), in document order; empty for what inference cannot read."""
-    bare = Promise(name=promise.name)
+    """The places of JSON or XML answers (of the selected value), in document order; empty for what inference cannot
+    read."""
+    bare = Promise(name=promise.name, xml=promise.xml)
     for tried in (promise, bare):  # an answer that is not as the spec says is shown as it is
+        observation = _observation(bodies, tried)
         try:
-            found = infer([_observation(bodies, tried)])
+            found = infer([observation])
         except CallwrightError:
             continue
-        values = [json.loads(body) for body in bodies]
+        values = body_values(replace(observation, select=None))
         return list(_Walk(found, values).root(tried.select or "$"))
     return []
 
@@ -88,6 +103,8 @@ def _observation(bodies: Sequence[bytes], promise: Promise) -> Observation:
         model=promise.model,
         select=promise.select,
         hints=promise.hints,
+        media="json" if promise.xml is None else "xml",
+        xml=promise.xml,
     )
 
 
@@ -124,7 +141,7 @@ def changes(before: Sequence[bytes], after: Sequence[bytes], promise: Promise) -
 
 def is_typed(capture: Capture) -> bool:
     """Whether an answer has a tree at all."""
-    return capture.kind == "json"
+    return capture.kind in ("json", "xml")
 
 
 def _parent(path: str) -> str:

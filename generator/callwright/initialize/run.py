@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.write import write_capture
 from callwright.errors import CallwrightError, InitializeError, SpecError
+from callwright.infer.elements import known_of
 from callwright.initialize.access import Access, connector_for
 from callwright.initialize.answer import (
     checked_body,
@@ -32,6 +32,7 @@ from callwright.ir.nodes import Requests
 from callwright.runtime import errors
 from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange
+from callwright.runtime.data import data_of
 from callwright.runtime.definition import Connector
 from callwright.runtime.errors import (
     ApiError,
@@ -296,7 +297,7 @@ class Session:
     def _keep_outputs(self, step: Step, exchange: Exchange) -> None:
         """What later samples take from this answer; it stays in memory, unredacted."""
         outputs: dict[str, object] = {}
-        body = _parsed(exchange)
+        body = _parsed(step, exchange)
         for name, path in step.sample.outputs.items():
             value = lookup((path,), body, exchange.response.headers)
             if value is UNSET or value is None:
@@ -316,8 +317,6 @@ def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:
     return {name: type(name, (StatusError,), {}) for name in names}
 
 
-def _parsed(exchange: Exchange) -> object:
-    try:
-        return json.loads(exchange.response.content)
-    except ValueError:
-        return UNSET
+def _parsed(step: Step, exchange: Exchange) -> object:
+    hints = [hint for found in step.request.hints for hint in found.fields]
+    return data_of(exchange.response.content, known_of((), hints))

@@ -20,6 +20,7 @@ from callwright.runtime.encode import encode
 from callwright.runtime.errors import ApiError
 from callwright.runtime.plan import plan as plan_of
 from callwright.runtime.template import names
+from callwright.runtime.xml import xml_text
 
 
 def plan_lines(requests: Requests, plan: Plan, access: Access) -> list[str]:
@@ -102,7 +103,7 @@ def _shown_url(settings: Settings, step: Step, access: Access) -> str:
 def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> list[str]:
     """What became of a step: one line, then the answer as a tree (or raw) when it is new.
 
-    ``before``: the captures of this sample that were there, to say what changed.
+    ``before``: the captures of this call that were there, to say what changed.
     """
     capture = outcome.capture
     if outcome.state == "failed":
@@ -110,7 +111,9 @@ def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> 
     if capture is None:
         return []
     name = f"{capture.call}.{capture.sample}"
-    typed_as = promise_of(outcome.step.request, capture.status)
+    alike = [c for c in before if c.status == capture.status and c.kind == capture.kind]
+    typed_as = promise_of(outcome.step.request, capture, alike)
+    before = [c for c in before if c.sample == capture.sample]
     facts = [
         name,
         str(capture.status),
@@ -121,7 +124,7 @@ def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> 
     lines = ["  ".join(fact for fact in facts if fact)]
     if outcome.state == "kept":
         lines.append(f"  {outcome.message}")
-    old = [c for c in before if c.status == capture.status and c.kind == "json"]
+    old = [c for c in alike if c.sample == capture.sample]
     if is_typed(capture) and old and outcome.state == "stored":
         found = changes([c.body for c in old], [capture.body], typed_as)
         lines += [f"  {line}" for line in found]
@@ -177,4 +180,6 @@ def _counted(kind: str, count: int) -> str:
 def _raw(capture: Capture) -> list[str]:
     if capture.kind == "binary":
         return [f"({size(len(capture.body))}, binary)"]
+    if capture.kind == "xml":
+        return xml_text(capture.body)[0].removeprefix("\ufeff").splitlines()
     return capture.body.decode().splitlines()

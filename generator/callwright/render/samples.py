@@ -1,4 +1,4 @@
-"""models_from_samples(): pydantic models of JSON samples as one module that needs nothing but pydantic."""
+"""models_from_samples(): pydantic models of JSON or XML samples as one module that needs nothing but pydantic."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from callwright.infer import Observation, infer
+from callwright.infer.reading import is_xml
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.fragments import names_used
@@ -26,26 +27,32 @@ class InferredModels:
 
 
 def models_from_samples(samples: Mapping[str, Sequence[bytes]]) -> InferredModels:
-    """Infer the types of several calls together from samples of their JSON answers (at least one each).
+    """Infer the types of several calls together from samples of their answers (at least one each), JSON or XML.
 
     Args:
         samples: A name for each call (it suggests the class's name) and the bodies it answered with.
 
     Raises:
-        CaptureError: A sample is no JSON that JSON libraries keep; the message has the name, line and column.
-        ValueError: A name has no samples.
+        CaptureError: A sample is no JSON that JSON libraries keep, or no XML; the message has the name, line and column.
+        ValueError: A name has no samples, or samples of both kinds.
     """
     empty = [name for name, bodies in samples.items() if not bodies]
     if empty:
         raise ValueError(
-            f"no samples for {', '.join(map(repr, empty))}: give at least one JSON body each"
+            f"no samples for {', '.join(map(repr, empty))}: give at least one body each"
         )
-    inference = infer(
-        [Observation(key=name, call=name, bodies=list(bodies)) for name, bodies in samples.items()]
-    )
+    inference = infer([_observation(name, bodies) for name, bodies in samples.items()])
     body = "\n\n".join(d.source for d in definitions(inference))
     roots = {name: _text(root) for name, root in inference.roots.items()}
     return InferredModels(_module(body, roots.values()), roots)
+
+
+def _observation(name: str, bodies: Sequence[bytes]) -> Observation:
+    kinds = {is_xml(body) for body in bodies}
+    if len(kinds) > 1:
+        raise ValueError(f"samples of {name!r} are both JSON and XML: give each kind its own name")
+    media: Literal["xml", "json"] = "xml" if True in kinds else "json"
+    return Observation(key=name, call=name, bodies=list(bodies), media=media)
 
 
 def _text(root: TypeExpr) -> str:

@@ -42,7 +42,16 @@ _CODECS = re.compile(
 
 
 class XmlError(ValueError):
-    """A text is no XML that is read: malformed, too deep, or with a DOCTYPE. Holds no text of it."""
+    """A text is no XML that is read: malformed, too deep, or with a DOCTYPE. Holds no text of it.
+
+    ``line`` and ``column`` count from 1; 0 where the whole document is meant.
+    """
+
+    def __init__(self, problem: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"{problem} (line {line}, column {column})" if line else problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
 
 
 @dataclass(slots=True)
@@ -99,13 +108,13 @@ def read_xml(data: bytes) -> Element:
     parser.CharacterDataHandler = lambda text: stack[-1].content.append(text)
     parser.StartDoctypeDeclHandler = doctype
     text = xml_text(data)[0].removeprefix("\ufeff")
-    problem = ""
+    place = (0, 0)
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        problem = f"not well-formed XML (line {error.lineno}, column {error.offset + 1})"
-    if problem:
-        raise XmlError(problem)
+        place = error.lineno, error.offset + 1
+    if place[0]:
+        raise XmlError("not well-formed XML", *place)
     return top.children[0]
 
 
