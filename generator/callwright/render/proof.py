@@ -8,19 +8,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from callwright.cache import recall, remember
 from callwright.errors import CaptureError
 from callwright.infer.observation import Observation
-from callwright.infer.reading import body_values
+from callwright.infer.reading import read_values
 from callwright.infer.result import Inference
 from callwright.infer.texts import text_kind
 from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
 from callwright.render.fragments import class_key
+from callwright.runtime.jsontext import Number
 
 MAX_SHOWN = 10
+_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,14 @@ def problems(
     for observation in observations:
         if observation.bodies and observation.media in ("json", "xml"):
             key = keys.of(observation)
-            if recall("proof", "2", key) is None:
+            if recall("proof", _VERSION, key) is None:
                 todo.append((observation, key))
     if not todo:
         return []
     found = list(_problems(models, inference, [o for o, _ in todo]))
     if not found:
         for _, key in todo:
-            remember("proof", "2", key, "proven")
+            remember("proof", _VERSION, key, "proven")
     return found
 
 
@@ -96,7 +99,9 @@ class _Keys:
         """A digest of all that decides whether an observation's bodies survive."""
         root = self._roots[observation.key]
         digest = hashlib.sha256(
-            repr((root, observation.select, observation.media, observation.hints)).encode()
+            repr(
+                (root, observation.select, observation.media, observation.hints, observation.xml)
+            ).encode()
         )
         for name in sorted(self._reached(root)):
             digest.update(self._texts[name].encode("utf-8", "surrogatepass"))
@@ -123,20 +128,26 @@ def _problems(
     with imported(models) as module:
         for observation in observations:
             returns = python_type(inference.roots[observation.key], module)
-            for index, value in enumerate(body_values(observation)):
+            for index, value in enumerate(read_values(observation)):
                 yield from _lost(observation, index, value, returns)
 
 
 def _lost(observation: Observation, index: int, value: object, returns: Any) -> Iterator[Problem]:
     from callwright.runtime.drift import UnexpectedRootError, adapter, fit, parse
+    from callwright.runtime.exact import declares
+    from callwright.runtime.model import spelled
 
     name = observation.capture(index)
     if observation.media == "xml":
         value = fit(returns, value)
     body = observation.bodies[index]
-    plain = isinstance(body, bytes) and observation.media == "json" and observation.select is None
+    json_text = isinstance(body, bytes) and observation.media == "json"
+    plain = json_text and observation.select is None
+    data = body if plain else value
+    if json_text and declares(returns):
+        value, data = _exactly(cast(bytes, body), observation.select)
     try:
-        parsed, drifts = parse(returns, body if plain else value, call=observation.call)
+        parsed, drifts = parse(returns, data, call=observation.call)
     except UnexpectedRootError as error:
         yield Problem(name, "$", f"declared {error.expected}, captured {error.got}")
         return
@@ -144,10 +155,38 @@ def _lost(observation: Observation, index: int, value: object, returns: Any) -> 
         yield Problem(name, drift.path, f"declared {drift.expected}, captured {drift.got}")
     if drifts:
         return
-    dumped = adapter(returns).dump_python(parsed, mode="json", by_alias=True, exclude_unset=True)
-    path = difference(value, dumped)
+    dumped, mark = spelled(
+        lambda: adapter(returns).dump_python(parsed, mode="json", by_alias=True, exclude_unset=True)
+    )
+    path = difference(value, _with_decimals(dumped, mark) if mark else dumped)
     if path is not None:
         yield Problem(name, path, "would not come back as it was captured")
+
+
+def _exactly(body: bytes, select: str | None) -> tuple[object, bytes]:
+    """The returned value of a body, its numbers with all digits, and its text."""
+    from callwright.captures.json_text import decode
+    from callwright.runtime.jsontext import dumps, loads
+    from callwright.runtime.paths import lookup
+
+    value = loads(decode(body).encode())
+    if select is not None:
+        value = lookup((select,), value)
+    return value, dumps(value).encode()
+
+
+def _with_decimals(dumped: object, mark: str) -> object:
+    """What was dumped, the marked texts in it as decimals."""
+    match dumped:
+        case str():
+            return Decimal(dumped[len(mark) :]) if dumped.startswith(mark) else dumped
+        case list():
+            return [_with_decimals(item, mark) for item in cast("list[object]", dumped)]
+        case dict():
+            members = cast("dict[str, object]", dumped).items()
+            return {key: _with_decimals(item, mark) for key, item in members}
+        case _:
+            return dumped
 
 
 def difference(captured: object, dumped: object, path: str = "$") -> str | None:
@@ -171,6 +210,10 @@ def difference(captured: object, dumped: object, path: str = "$") -> str | None:
 def _equal(a: object, b: object) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
+    if isinstance(a, Number):
+        if isinstance(b, Decimal):
+            return Decimal(a.text).as_tuple() == b.as_tuple()  # where 1.10 is not 1.1
+        a = json.loads(a.text)
     if isinstance(a, int | float) and isinstance(b, int | float):
         return a == b
     if isinstance(a, str) and isinstance(b, str) and a != b:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
@@ -20,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
-from .model import read_date, read_instant
+from .model import read_date, read_decimal, read_instant
 
 _KINDS: dict[type, str] = {
     type(None): "null",
@@ -35,6 +37,8 @@ _KINDS: dict[type, str] = {
 
 def kind_of(value: object) -> str:
     """The kind of a JSON value, in words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "a number beyond floats"
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -60,7 +64,7 @@ class Reader:
 
     def takes(self, value: object) -> bool:
         """Whether the value is of a kind this type is made of, whatever it holds."""
-        return not self.kinds or kind_of(value) in self.kinds
+        return not self.kinds or _KINDS.get(type(value)) in self.kinds
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
         """The value as this type as far as it fits."""
@@ -98,6 +102,7 @@ class _Checked(Reader):
 _EXACT: dict[Any, Any] = {
     datetime.datetime: Annotated[datetime.datetime, BeforeValidator(read_instant)],
     datetime.date: Annotated[datetime.date, BeforeValidator(read_date)],
+    Decimal: Annotated[Decimal, BeforeValidator(read_decimal)],
 }
 
 
