@@ -1,9 +1,11 @@
 """What a provider does with a key elsewhere, borrowed where a class has too little evidence of its own.
 
-Present in the one response we have says little about the next. Two things elsewhere in the connector say more: how
-often classes of the same role (successes, errors) have the key absent or null (habit), and, for envelopes (classes that hold the same objects under the same
-keys, like the events of a webhook), how many of them lack the key. Both count as PRIOR_STRENGTH responses, so a few
-responses of the class itself overrule them.
+Present in the one response we have says little about the next. Other classes of the connector say more, in four ways: how
+often the key comes and goes within one place, and whether classes lack an object they have in common (absent); how
+often it is null; for envelopes (classes that hold the same objects under the same keys, like the events of a webhook), how
+many of them lack the key; and for objects with a single key, whether objects under the same name hold that key at all
+(the changes of an event, say). All this counts as PRIOR_STRENGTH responses, so a few responses of the class itself
+overrule it. Roles (successes, errors) do not learn from each other.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ PRIOR_STRENGTH = 2
 """What is known from elsewhere weighs as much as this many responses of the class itself."""
 
 RISK = 0.2
-"""A field is not required when it is likelier than this, by its key's habits, that the next response breaks it."""
+"""A field is not required when it is likelier than this, by what is known elsewhere, that the next response lacks it."""
 
 ENVELOPE_RISK = 0.1
-"""The same for a key that sibling envelopes lack; their presence is seen directly, so less is left to chance."""
+"""The same for an object or list that sibling envelopes lack; these are seen directly, so less is left to chance."""
+
+ENVELOPE_VALUE_RISK = 0.4
+"""The same for any other value: the siblings' values are mostly their own."""
 
 ENVELOPE_OBJECTS = 2
 """Envelopes are siblings when they hold this many objects of the same class under the same key."""
@@ -29,19 +34,23 @@ ENVELOPE_OBJECTS = 2
 ENVELOPE_OVERLAP = 1 / 3
 """… and these are at least this part of the objects that the smaller one holds."""
 
+ENOUGH_NAMESAKES = 3
+"""So many other classes under a name say what objects of that name hold."""
 
 ENOUGH_SIBLINGS = 100
-"""Of more siblings than this only so many are looked at."""
+"""Of more siblings or namesakes than this only so many are looked at."""
 
 
 @dataclass(slots=True)
 class _Habit:
-    """Of the classes with a key: how many always have it, how many not; how many with null, how many without."""
+    """Of the classes with a key, how many …"""
 
-    always: int = 0
-    sometimes: int = 0
-    null: int = 0
-    full: int = 0
+    varies: int = 0  # have it come and go at one place
+    stays: int = 0  # never do
+    sometimes: int = 0  # lack it in some of their objects
+    always: int = 0  # have it in all
+    null: int = 0  # have it null at times
+    full: int = 0  # never do
 
 
 @dataclass(slots=True)
@@ -50,60 +59,76 @@ class Habits:
 
     keys: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     siblings: list[list[int]] = field(default_factory=list[list[int]])
+    namesakes: list[list[int]] = field(default_factory=list[list[int]])
     _habits: dict[tuple[str, str], _Habit] = field(
         default_factory=lambda: defaultdict[tuple[str, str], _Habit](_Habit)
     )
 
-    def null_elsewhere(self, role: str, key: str, responses: int) -> bool:
+    def null_elsewhere(self, role: str, key: str, responses: float) -> bool:
         """Whether null must be expected at a key that was never null in ``responses`` responses of a class."""
         habit = self._habits[role, key]
-        return _risk(habit.null, habit.null + habit.full, responses) > RISK
+        return _risk(habit.null, habit.full, responses) > RISK
 
-    def absent_elsewhere(self, role: str, key: str, responses: int) -> bool:
-        """Whether a key that was never absent in ``responses`` responses of a class must be expected to be."""
+    def absent_elsewhere(self, role: str, key: str, nested: bool, responses: float) -> bool:
+        """Whether a key that was never absent in ``responses`` responses of a class must be expected to be.
+
+        Plain values that one place has and another has not are mostly the difference between a short and a full
+        object, which stays; objects and lists (``nested``) come and go more freely.
+        """
         habit = self._habits[role, key]
-        return _risk(habit.sometimes, habit.sometimes + habit.always, responses) > RISK
+        return _risk(habit.varies, habit.stays, responses) > RISK or (
+            nested and _risk(habit.sometimes, habit.always, responses) > RISK
+        )
 
-    def absent_in_siblings(self, index: int, key: str, responses: int) -> bool:
-        """Whether an object or list must be expected to be absent, because sibling envelopes lack it."""
+    def absent_in_siblings(self, index: int, key: str, nested: bool, responses: float) -> bool:
+        """Whether a key must be expected to be absent, because sibling envelopes lack it."""
         siblings = self.siblings[index]
         lacking = sum(key not in self.keys[other] for other in siblings)
         if lacking == len(siblings):
             return False  # what only this one holds is what it is about
-        return _risk(lacking, len(siblings), responses) > ENVELOPE_RISK
+        most = ENVELOPE_RISK if nested else ENVELOPE_VALUE_RISK
+        return _risk(lacking, len(siblings) - lacking, responses) > most
+
+    def absent_in_namesakes(self, index: int, key: str, responses: float) -> bool:
+        """Whether the only key of a class must be expected to be absent, because objects of its name hold others."""
+        namesakes = self.namesakes[index]
+        if len(self.keys[index]) > 1 or len(namesakes) < ENOUGH_NAMESAKES:
+            return False
+        lacking = sum(key not in self.keys[other] for other in namesakes)
+        return _risk(lacking, len(namesakes) - lacking, responses) > RISK
 
     def note(self, nodes: Sequence[Node], responses: int) -> None:
         """Learn from one class seen in this many responses."""
         keys = frozenset(key for node in nodes for key in node.fields)
         self.keys.append(keys)
         for key in keys:
-            absent, null = _behaviour(nodes, key)
+            absent, varies, null = _behaviour(nodes, key)
             habit = self._habits[nodes[0].role, key]
-            if absent:
-                habit.sometimes += 1
-            elif responses > 1:
-                habit.always += 1
-            if null:
-                habit.null += 1
-            else:
-                habit.full += 1
+            habit.varies += varies
+            habit.stays += not varies and responses > 1
+            habit.sometimes += absent
+            habit.always += not absent and responses > 1
+            habit.null += null
+            habit.full += not null
 
 
-def _risk(against: int, every: int, responses: int) -> float:
-    if not every:
+def _risk(against: int, others: int, responses: float) -> float:
+    """How likely the next response goes against what was seen in all responses so far."""
+    if not against:
         return 0.0
-    return against / every * PRIOR_STRENGTH / (PRIOR_STRENGTH + responses)
+    return against / (against + others) * PRIOR_STRENGTH / (PRIOR_STRENGTH + responses)
 
 
-def _behaviour(nodes: Sequence[Node], key: str) -> tuple[bool, bool]:
-    absent = null = False
+def _behaviour(nodes: Sequence[Node], key: str) -> tuple[bool, bool, bool]:
+    """Whether a class has a key sometimes absent, whether it is so at one place, and whether it is ever null."""
+    absent = varies = null = False
     for node in nodes:
-        for variant in node.variants:
-            if key not in variant.fields or key in variant.missing:
-                absent = True
-            if key in variant.fields and "null" in variant.fields[key].scalars:
-                null = True
-    return absent, null
+        lacking = sum(key not in v.fields for v in node.variants)
+        missing = any(key in v.missing and key in v.fields for v in node.variants)
+        absent |= missing or lacking > 0
+        varies |= missing or 0 < lacking < len(node.variants)
+        null |= any(key in v.fields and "null" in v.fields[key].scalars for v in node.variants)
+    return absent, varies, null
 
 
 def learn(forest: Forest, classes: Sequence[Sequence[Node]], responses: Sequence[int]) -> Habits:
@@ -112,7 +137,22 @@ def learn(forest: Forest, classes: Sequence[Sequence[Node]], responses: Sequence
     for nodes, count in zip(classes, responses, strict=True):
         habits.note(nodes, count)
     habits.siblings = _siblings(forest, classes)
+    habits.namesakes = _namesakes(classes)
     return habits
+
+
+def _namesakes(classes: Sequence[Sequence[Node]]) -> list[list[int]]:
+    """The other classes under the same field names."""
+    named: dict[str, list[int]] = defaultdict(list)
+    names = [sorted({node.name for node in nodes}) for nodes in classes]
+    for index, own in enumerate(names):
+        for name in own:
+            named[name].append(index)
+    shown = {name: _some(indexes) for name, indexes in named.items()}
+    return [
+        sorted({other for name in own for other in shown[name] if other != index})
+        for index, own in enumerate(names)
+    ]
 
 
 def _some(indexes: list[int]) -> list[int]:

@@ -161,21 +161,31 @@ class Types:
         """Whether a field is required, whether it may be null, and what decided that."""
         count, role = seen.possible.bit_count(), self._classes[index][0].role
         nullable, required = bool(seen.null), not seen.absent
+        nested = any(p.objects or p.arrays for p in places)
         why: list[str] = []
         if not nullable and self._habits.null_elsewhere(role, key, count):
-            nullable = True
+            # what may be null may be left out: both read as None
+            nullable, required = True, False
             why.append("may be null: the key is null elsewhere, and there is little evidence here")
-        if required and self._habits.absent_elsewhere(role, key, count):
+        if required and self._habits.absent_elsewhere(role, key, nested, count):
             required = False
             why.append("optional: the key is absent elsewhere, and there is little evidence here")
-        nested = any(p.objects or p.arrays for p in places)
-        if required and nested and self._habits.absent_in_siblings(index, key, count):
+        if required and self._habits.absent_in_siblings(index, key, nested, self._per_call(index)):
             required = False
             why.append("optional: like answers lack the key, and there is little evidence here")
+        if required and self._habits.absent_in_namesakes(index, key, count):
+            required = False
+            why.append(
+                "optional: objects of this name hold other keys, and there is little evidence here"
+            )
         if required and count < self._required_after:
             required = False
             why.append(f"optional: required only after {self._required_after} responses")
         return required, nullable, "; ".join(why)
+
+    def _per_call(self, index: int) -> float:
+        """Responses a class was seen in per call: many calls with one response each say little about each."""
+        return self._seen[index].bit_count() / len({n.call for n in self._classes[index]})
 
     def _values(self, places: Sequence[Place], hint: FieldHint | None) -> tuple[str, ...]:
         if hint is not None and hint.redact:

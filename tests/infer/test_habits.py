@@ -1,0 +1,106 @@
+"""Evidence borrowed from elsewhere in the connector, seen in which fields of a little-known class are required."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CAT = {"id": 1, "lives": 9, "fur": "long"}
+DOG = {"id": 1, "tricks": 1, "size": "big"}
+OWNER = {"login": "ada", "url": "u", "site": "s"}
+TEAM = {"slug": "t", "privacy": "open", "members": 3}
+
+
+def required(made: Any, name: str) -> set[str]:
+    """The fields of a model that must be there."""
+    return {k for k, f in getattr(made.module, name).model_fields.items() if f.is_required()}
+
+
+def test_what_is_null_elsewhere_may_be_null_or_left_out(make: Any) -> None:
+    made = make({"get_cat": [CAT | {"note": "x"}], "get_dog": [DOG | {"note": None}]})
+    assert required(made, "Cat") == {"id", "lives", "fur"}
+    assert made.fields("Cat")["note"] == "str | None"
+
+
+def test_a_key_that_comes_and_goes_at_one_place_is_optional_elsewhere(make: Any) -> None:
+    made = make({"get_cat": [CAT | {"note": "x"}], "get_dog": [DOG | {"note": "y"}, DOG]})
+    assert required(made, "Cat") == {"id", "lives", "fur"}
+
+
+def test_a_value_that_a_short_object_lacks_is_required_in_others(make: Any) -> None:
+    thing = {"id": 1, "size": 2, "colour": "red", "shape": "round"}
+    made = make(
+        {
+            "get_thing": [thing | {"note": "x"}],
+            "list_things": [{"things": [thing]}],  # the short form, always without the note
+            "get_cat": [CAT | {"note": "y"}],
+        }
+    )
+    assert required(made, "Thing") == {"id", "size", "colour", "shape"}
+    assert "note" in required(made, "Cat")
+
+
+def test_an_object_that_a_short_object_lacks_is_optional_in_others(make: Any) -> None:
+    thing = {"id": 1, "size": 2, "colour": "red", "shape": "round"}
+    made = make(
+        {
+            "get_thing": [thing | {"owner": OWNER}],
+            "list_things": [{"things": [thing]}],
+            "get_cat": [CAT | {"owner": OWNER}],
+        }
+    )
+    assert required(made, "Cat") == {"id", "lives", "fur"}
+
+
+def test_responses_of_the_class_itself_overrule(make: Any) -> None:
+    cats = [CAT | {"note": str(n)} for n in range(20)]
+    made = make({"get_cat": cats, "get_dog": [DOG | {"note": None}]})
+    assert required(made, "Cat") == {"id", "lives", "fur", "note"}
+
+
+def test_what_sibling_envelopes_lack_is_optional(make: Any) -> None:
+    event = {"sender": OWNER, "repository": {"id": 1, "name": "x", "full": "y"}}
+    made = make(
+        {
+            "on_cat": [event | {"cat": CAT, "team": TEAM}],
+            "on_dog": [event | {"dog": DOG, "team": TEAM}],
+            "on_star": [event | {"star": 1}],
+        }
+    )
+    assert required(made, "OnCat") == {"sender", "repository", "cat"}
+    assert required(made, "OnStar") == {"sender", "repository", "star"}
+
+
+def test_one_response_each_of_many_calls_says_little_about_each(make: Any) -> None:
+    event = {"sender": OWNER, "repository": {"id": 1, "name": "x", "full": "y"}}
+    same = {f"on_{n}": [event | {"action": "x", "team": TEAM}] for n in "abcdefgh"}
+    others = {
+        "on_cat": [event | {"cat": CAT, "team": TEAM}],
+        "on_dog": [event | {"dog": DOG, "team": TEAM}],
+        "on_star": [event | {"star": 1}],
+    }
+    made = make(same | others)
+    assert required(made, made.roots["on_a"]) == {"sender", "repository", "action"}
+    assert made.roots["on_a"] == made.roots["on_h"]
+
+
+def test_the_one_key_of_an_object_is_optional_where_namesakes_hold_others(make: Any) -> None:
+    made = make(
+        {
+            "on_title": [CAT | {"changes": {"title": OWNER}}],
+            "on_body": [DOG | {"changes": {"body": TEAM}}],
+            "on_base": [OWNER | {"changes": {"base": CAT}}],
+            "on_size": [TEAM | {"changes": {"size": 5}}],
+        }
+    )
+    models = [v for k, v in vars(made.module).items() if k.endswith("Change")]
+    assert len(models) == 4
+    assert not any(f.is_required() for m in models for f in m.model_fields.values())
+
+
+def test_two_namesakes_prove_nothing(make: Any) -> None:
+    made = make(
+        {"get_cat": [CAT | {"data": {"title": OWNER}}], "get_dog": [DOG | {"data": {"body": TEAM}}]}
+    )
+    models = [v for k, v in vars(made.module).items() if k.endswith("Data")]
+    assert len(models) == 2
+    assert all(f.is_required() for m in models for f in m.model_fields.values())
