@@ -15,6 +15,7 @@ from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
+from callwright.infer.engine import collector_paused
 from callwright.infer.group import Groups, completed, group, never_initialized
 from callwright.infer.lock import NAME as LOCK
 from callwright.infer.lock import lock_text, read_lock
@@ -142,7 +143,8 @@ def make(folder: Path, settings: Settings) -> Made:
     key = inputs(folder, settings.root, settings.http)
     made = recall_made(key)
     if made is None:
-        with together(folder.relative_to(settings.root).as_posix()):
+        owner = folder.relative_to(settings.root).as_posix()
+        with together(owner), collector_paused():
             built = build(folder, settings)
         needs_lock = bool(built.learnt.inference.classes) or (folder / LOCK).exists()
         made = Made(

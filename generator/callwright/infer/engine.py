@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
-from callwright.errors import CaptureError
 from callwright.infer.classnames import TAKEN, name_classes
 from callwright.infer.forest import Forest, Node, drop_empty, plant
 from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
-from callwright.infer.reading import body_values
+from callwright.infer.observed import observed
 from callwright.infer.result import Inference, Note
-from callwright.infer.shapes import MAX_DEPTH, Place, TooDeepError, observe
+from callwright.infer.shapes import Place
 from callwright.infer.types import Types
 from callwright.infer.unify import unify
 from callwright.infer.weak import weak_notes
@@ -33,12 +32,12 @@ def infer(
     ``required_after``: responses needed before a field may be required. ``names_lock``: the names remembered from
     earlier runs; ``reserved``: class names that are taken. Raises CaptureError for a body that cannot be read.
     """
-    with _collector_paused():
+    with collector_paused():
         return _infer(observations, required_after, naive_datetimes, names_lock or {}, reserved)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Hundreds of thousands of small objects that all stay: looking for garbage among them costs a third of the time."""
     was = gc.isenabled()
     gc.disable()
@@ -61,13 +60,10 @@ def _infer(
     captures: list[str] = []
     notes: list[Note] = []
     for observation in observations:
-        roots[observation.key] = place = Place()
+        roots[observation.key] = place = observed(observation)
         hints = read_hints(observation)
-        offset = len(captures)
-        for index, value in enumerate(body_values(observation)):
-            _observe(place, value, observation, index)
-            captures.append(observation.capture(index))
-        plant(forest, place, observation, hints, offset)
+        plant(forest, place, observation, hints, len(captures))
+        captures += map(observation.capture, range(len(observation.bodies)))
         notes += hints.unused(observation)
     found = [(any(node.fields for node in c.nodes), c) for c in unify(forest)]
     unified = [c for filled, c in found if filled]
@@ -87,16 +83,6 @@ def _infer(
         notes=(*notes, *weak_notes(models)),
         names=_remember(classes, names),
     )
-
-
-def _observe(place: Place, value: object, observation: Observation, index: int) -> None:
-    try:
-        observe(place, value, 1 << index)
-    except TooDeepError:
-        raise CaptureError(
-            f"{observation.capture(index)}: nested more than {MAX_DEPTH} levels deep; JSON readers refuse that: make "
-            "the call `untyped` or capture a shallower answer"
-        ) from None
 
 
 def _remember(classes: Sequence[Sequence[Node]], names: Sequence[str]) -> dict[str, str]:
