@@ -84,8 +84,9 @@ def recall_object(kind: str, text: str) -> Any:
 
 
 def remember_object(kind: str, text: str, made: object) -> None:
-    """Keep a value made of plain data and Callwright's own records."""
-    _remember(kind, own_source(), text, pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
+    """Keep a value made of plain data and Callwright's own records; one that is nested very deep is not kept."""
+    with contextlib.suppress(RecursionError):
+        _remember(kind, own_source(), text, pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
 
 
 class _Unpickler(pickle.Unpickler):
