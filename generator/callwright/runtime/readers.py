@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -106,6 +107,13 @@ _EXACT: dict[Any, Any] = {
 }
 
 
+# int() and float() take more: digits of all scripts, 1_000, nan
+_SPELLED = {
+    int: re.compile(r"[+-]?\d+", re.ASCII),
+    float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
+}
+
+
 class _Leaf(_Checked):
     def __init__(self, form: Any, text: str) -> None:
         super().__init__(_EXACT.get(form, form), text)
@@ -118,17 +126,34 @@ class _Leaf(_Checked):
         if base is str:
             self.kinds = frozenset({"str"})
         self._base = base
+        self._numbers = (int, float) if _is_unix(form) else (base,)
 
     def fit(self, value: Any) -> Any:
         """Texts as numbers and booleans, where that is what is declared."""
-        if not isinstance(value, str) or self._base not in (int, float, bool):
+        if not isinstance(value, str):
             return value
         if self._base is bool:
             return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
-        try:
-            return self._base(value)
-        except ValueError:
-            return value
+        for kind, pattern in _SPELLED.items():
+            if kind in self._numbers and pattern.fullmatch(value):
+                return _number(kind, value)
+        return value
+
+
+def _is_unix(form: Any) -> bool:
+    # these alone are numbers without being of such a type
+    from .fields import UnixMillis, UnixSeconds
+
+    return form in (UnixSeconds, UnixMillis)
+
+
+def _number(kind: type[int | float], text: str) -> int | float | str:
+    """The number that a text spells; the text where Python has no such number."""
+    try:
+        number = kind(text)
+        return number if math.isfinite(number) else text
+    except (ValueError, OverflowError):
+        return text
 
 
 class _List(_Checked):
@@ -160,8 +185,8 @@ class _Dict(_Checked):
         return {key: self._value.read(item, f"{path}.*", reading) for key, item in value.items()}
 
     def fit(self, value: Any) -> Any:
-        """Each value as its type."""
-        return _fit_members(value, lambda _: self._value)
+        """Each value as its type; an empty document is an object without members."""
+        return _fit_members({} if value == "" else value, lambda _: self._value)
 
 
 class _Model(_Checked):
@@ -189,7 +214,9 @@ class _Model(_Checked):
         return _build(self._model, values, rest, given)
 
     def fit(self, value: Any) -> Any:
-        """Each field as its type."""
+        """Each field as its type; an element that has nothing but text this time is the object with this text."""
+        if isinstance(value, str):
+            value = {"#text": value} if value else {}
         fields = self._model.model_fields
         forms = {
             (f.validation_alias if isinstance(f.validation_alias, str) else name): f
@@ -253,12 +280,12 @@ class _Choice(Reader):
         return best[1]
 
     def fit(self, value: Any) -> Any:
-        """As the first option that takes the value as it fits it."""
+        """As the first option that takes the value as it is, else as the first that takes it as it fits it."""
         for option in self._options:
-            fitted = option.fit(value)
-            if option.takes(fitted) and (fitted is not value or option.takes(value)):
-                return fitted
-        return value
+            if option.takes(value):
+                return option.fit(value)
+        fits = (option.fit(value) for option in self._options if value is not None)
+        return next((f for o, f in zip(self._options, fits, strict=False) if o.takes(f)), value)
 
 
 class _Tagged(Reader):
@@ -283,6 +310,11 @@ class _Tagged(Reader):
             reading.report(path, self.text, kind)
             return value
         return chosen.read(value, path, reading)
+
+    def fit(self, value: Any) -> Any:
+        """As the option that the value chooses."""
+        chosen = self._options.get(self._choose(value)) if kind_of(value) == "object" else None
+        return value if chosen is None else chosen.fit(value)
 
 
 def make_adapter(form: Any) -> TypeAdapter[Any]:

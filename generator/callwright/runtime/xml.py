@@ -21,7 +21,9 @@ from xml.parsers import expat
 
 from .definition import Xml
 
-MAX_DEPTH = 200
+MAX_DEPTH = 100
+"""Each level is an object that may stand in a list, and readers of JSON refuse more than 200 levels."""
+
 _SPACE = " \t\r\n"
 _NIL = ({"xsi:nil": "true"}, {"xsi:nil": "1"})
 
