@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callwright import pipeline
+from callwright import build, pipeline
 from callwright.spec.settings import load_settings
 
 STAGES = (
     "read_requests", "read_captures", "group", "infer", "render_models", "prove", "lower", "render_package",
-    "format_files",
+    "format_files", "runtime_files",
 )  # fmt: skip
 
 
@@ -39,6 +39,8 @@ def project(folder: Path, calls: int) -> Path:
             "    query:",
             "      limit: {type: integer, minimum: 1, description: At most so many.}",
             "      state: {enum: [open, closed], description: Only these.}",
+            "    samples:",
+            *(f"      s{sample}: {{args: {{thing_id: '{sample}'}}}}" for sample in range(3)),
         ]
         captures = home / "captures" / f"call_{number}"
         captures.mkdir(parents=True)
@@ -67,7 +69,7 @@ def body(number: int, sample: int) -> dict[str, Any]:
 def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
     """Seconds of the whole run and of each stage of the pipeline."""
     spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
-    originals = {name: getattr(pipeline, name) for name in STAGES}
+    originals = {name: getattr(build, name) for name in STAGES}
 
     def timed(name: str) -> Callable[..., object]:
         def call(*args: Any, **kwargs: Any) -> object:
@@ -80,13 +82,13 @@ def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
         return call
 
     for name in STAGES:
-        setattr(pipeline, name, timed(name))
+        setattr(build, name, timed(name))
     start = time.process_time()
     try:
         run()
     finally:
         for name, original in originals.items():
-            setattr(pipeline, name, original)
+            setattr(build, name, original)
     return time.process_time() - start, spent
 
 

@@ -28,7 +28,7 @@ def test_the_second_run_is_the_first_one_read_back(
 ) -> None:
     folder = settings.specs / "acme"
     first = pipeline.make(folder, settings)
-    monkeypatch.setattr(pipeline, "build", None)
+    monkeypatch.setattr("callwright.build.build", None)
     second = pipeline.make(folder, settings)
     assert second == first
     assert second.diagnostics[0].render() == first.diagnostics[0].render()

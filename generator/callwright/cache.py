@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
-from importlib.metadata import version as version_of
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,12 @@ def cache_folder() -> Path | None:
     from platformdirs import user_cache_path
 
     return user_cache_path("callwright", appauthor=False)
+
+
+@lru_cache(maxsize=16)
+def version_of(tool: str) -> str:
+    """The installed version; importing a tool to ask it would cost more than a whole cached run."""
+    return metadata.version(tool)
 
 
 @lru_cache(maxsize=1)

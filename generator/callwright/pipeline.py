@@ -1,58 +1,24 @@
-"""The stages in order, from a connector's folder to the files of its client. No network, no clock, no decisions."""
+"""Generating and checking the packages of a project; what did not change since the last run is only read back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from callwright import surface
-from callwright.cache import recall_object, remember_object, together
-from callwright.captures.model import Capture
-from callwright.captures.read import read_captures
-from callwright.captures.secrets import leaks
-from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.diagnostics import Diagnostic
 from callwright.errors import SpecError
-from callwright.format import format_files
-from callwright.infer import Inference, infer
-from callwright.infer.engine import collector_paused
-from callwright.infer.group import Groups, completed, group, never_initialized
-from callwright.infer.lock import NAME as LOCK
-from callwright.infer.lock import lock_text, read_lock
-from callwright.ir.lower import lower
-from callwright.ir.nodes import Package, Requests
 from callwright.output import FileChange, compare, current, manifest_of, write, write_file
-from callwright.remembered import Made, inputs, read_requests, recall_made, remember_made
-from callwright.render.manifest import NAME as MANIFEST
-from callwright.render.manifest import generated_by_another, manifest
-from callwright.render.models import render_models
-from callwright.render.package import HEADER, render_package
-from callwright.render.proof import prove
-from callwright.render.runtime import runtime_files
-from callwright.spec.connectors import discover
+from callwright.remembered import Made, inputs, recall_made, remember_made
+from callwright.render.manifest import generated_by_another
+from callwright.spec.connectors import LOCK, discover
 from callwright.spec.settings import Settings
 
+if TYPE_CHECKING:
+    from callwright.infer import Inference
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Learnt:
-    """What is known of one connector before anything is printed."""
-
-    folder: Path
-    requests: Requests
-    captures: tuple[Capture, ...]
-    groups: Groups
-    inference: Inference
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """The client of one connector; ``files`` are formatted, ``lock`` is the text of names.lock."""
-
-    learnt: Learnt
-    package: Package
-    files: Mapping[str, bytes]
-    lock: bytes
+# the stages and all that they need are imported where something changed: reading back takes a fraction of that time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,81 +37,14 @@ class Result:
     leaks: tuple[Diagnostic, ...] = ()
 
 
-def learn(folder: Path, settings: Settings) -> Learnt:
-    """Read a connector's folder and infer its types.
-
-    Raises:
-        SpecError: the spec or a capture has problems.
-    """
-    read, warnings = read_requests(folder, settings.root)
-    if read.connector.name != folder.name:
-        place = folder.relative_to(settings.root).as_posix()
-        raise SpecError(
-            f"{place}/connector.yaml: name is {read.connector.name}, but the folder is {folder.name};"
-            " commands and messages name a connector by both: make them the same"
-        )
-    captures, found = read_captures(folder / "captures", settings.root, read)
-    fail_on_errors((*warnings, *found))
-    requests = completed(read, captures)
-    groups = group(requests, captures)
-    inference = infer(
-        groups.observations,
-        required_after=requests.required_after,
-        naive_datetimes=requests.naive_datetimes,
-        names_lock=read_lock(folder),
-    )
-    return Learnt(
-        folder=folder,
-        requests=requests,
-        captures=captures,
-        groups=groups,
-        inference=inference,
-        diagnostics=(
-            *warnings,
-            *found,
-            *never_initialized(requests, groups.answers(inference)),
-        ),
-    )
-
-
-def build(folder: Path, settings: Settings) -> Built:
-    """Run all stages on one connector's folder.
-
-    Raises:
-        SpecError: the spec or a capture has problems.
-        CaptureError: a capture does not survive the generated models (the round-trip proof).
-    """
-    learnt = learn(folder, settings)
-    requests, groups, inference = learnt.requests, learnt.groups, learnt.inference
-    models = render_models(inference, header=HEADER)
-    prove(models, inference, groups.observations)
-    package = lower(requests, groups.answers(inference), groups.error_bodies(inference))
-    texts = {**_client(package), **models}
-    texts |= runtime_files(package, list(texts.values()), settings.http)
-    files = {path: text.encode() for path, text in texts.items()}
-    home = folder.relative_to(settings.root).as_posix()
-    files[MANIFEST] = manifest(files, requests.digest, learnt.captures, home)
-    return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
-
-
-def _client(package: Package) -> dict[str, str]:
-    """The package's own files, formatted. All that they depend on is shown by the repr of the package."""
-    shown = repr(package)
-    made: dict[str, str] | None = recall_object("client", shown)
-    if made is None:
-        made = format_files(render_package(package))
-        remember_object("client", shown, made)
-    return made
-
-
 def make(folder: Path, settings: Settings) -> Made:
-    """What build() gives, remembered when nothing changed. Raises as build() does."""
+    """What the stages give, remembered when nothing changed. Raises as build.build() does."""
     key = inputs(folder, settings.root, settings.http)
     made = recall_made(key)
     if made is None:
-        owner = folder.relative_to(settings.root).as_posix()
-        with together(owner), collector_paused():
-            built = build(folder, settings)
+        from callwright.build import build
+
+        built = build(folder, settings)
         needs_lock = bool(built.learnt.inference.classes) or (folder / LOCK).exists()
         made = Made(
             name=built.learnt.requests.connector.name,
@@ -163,7 +62,7 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
     """Write the packages of these connectors (default: of all); none is written unless all could be built.
 
     Raises:
-        SpecError, CaptureError, OutputError: see build() and output.write().
+        SpecError, CaptureError, OutputError: see build.build() and output.write().
     """
     made = _made(settings, connectors)
     results: list[Result] = []
@@ -181,6 +80,8 @@ def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
 
     Raises as generate() does.
     """
+    from callwright.captures.secrets import leaks
+
     results: list[Result] = []
     for folder, made in _made(settings, connectors).items():
         result = _compared(made, settings)
@@ -200,7 +101,9 @@ def _texts(settings: Settings, *folders: Path) -> dict[str, str]:
 
 
 def inferred(settings: Settings, connector: str) -> Inference:
-    """The types of one connector with their evidence. Raises as learn() does."""
+    """The types of one connector with their evidence. Raises as build.learn() does."""
+    from callwright.build import learn
+
     (folder,) = discover(settings, [connector])
     return learn(folder, settings).inference
 
@@ -228,8 +131,14 @@ def _compared(made: Made, settings: Settings) -> Result:
         folder=target.relative_to(settings.root),
         calls=made.calls,
         changes=changes,
-        breaking=surface.breaking(found, made.files) if changes else (),
+        breaking=_breaking(found, made.files) if changes else (),
         diagnostics=made.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
         exists=bool(found),
     )
+
+
+def _breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, ...]:
+    from callwright.surface import breaking
+
+    return breaking(old, new)

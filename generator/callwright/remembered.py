@@ -13,11 +13,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callwright.cache import own_source, recall, recall_object, remember, remember_object
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
-from callwright.ir.nodes import Requests
+
+if TYPE_CHECKING:
+    from callwright.ir.nodes import Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from callwright import pipeline
+from callwright import build as stages
 from callwright.output import MANIFEST
 from callwright.spec.settings import load_settings
 
 CASES = Path(__file__).parent
 NAMES = sorted(p.parent.name for p in CASES.glob("*/connector.yaml"))
-RUNTIME = Path(pipeline.__file__).parent / "runtime"
+RUNTIME = Path(stages.__file__).parent / "runtime"
 
 
 def project(folder: Path, name: str) -> Path:
@@ -32,7 +32,7 @@ def test_package(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None
     from tests.cases.tree import TreeExtension
 
     settings = load_settings(project(tmp_path, name))
-    built = pipeline.build(settings.specs / name, settings)
+    built = stages.build(settings.specs / name, settings)
     # the runtime is compared below, and the manifest holds its digests
     files = {
         p: b.decode()
@@ -47,7 +47,7 @@ def test_package(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None
 @pytest.mark.parametrize("name", NAMES)
 def test_the_runtime_is_copied_byte_for_byte(name: str, tmp_path: Path) -> None:
     settings = load_settings(project(tmp_path, name))
-    built = pipeline.build(settings.specs / name, settings)
+    built = stages.build(settings.specs / name, settings)
     copied = {p: b for p, b in built.files.items() if p.startswith("_runtime/")}
     assert copied
     for path, body in copied.items():

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from callwright.errors import CaptureError
-
-NAME = "names.lock"
+from callwright.spec.connectors import LOCK
 
 
 def read_lock(folder: Path) -> dict[str, str]:
@@ -18,7 +17,7 @@ def read_lock(folder: Path) -> dict[str, str]:
     Raises:
         CaptureError: the file is not what `callwright generate` writes.
     """
-    path = folder / NAME
+    path = folder / LOCK
     try:
         content: object = json.loads(path.read_bytes())
     except FileNotFoundError:

@@ -10,10 +10,9 @@ import ast
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import cast
 
-from callwright.cache import recall, remember
+from callwright.cache import recall, remember, version_of
 from callwright.infer.result import ModelClass, ModelField
 from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
@@ -75,11 +74,8 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
     return (field.wire, field.name, field.type, field.required, field.nullable, field.doc)
 
 
-@lru_cache(maxsize=1)
 def _versions() -> str:
-    from importlib.metadata import version
-
-    return f"{version('callwright')} {version('datamodel-code-generator')} 5"
+    return f"{version_of('callwright')} {version_of('datamodel-code-generator')} 5"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:

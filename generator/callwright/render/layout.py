@@ -9,9 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
-from callwright.cache import cached
+from callwright.cache import cached, version_of
 
 WIDTH = 88
 INDENT = 4  # fields stand inside a class
@@ -90,10 +89,6 @@ def black(text: str) -> str:
         raise SyntaxError(str(error)) from None
 
 
-@lru_cache(maxsize=1)
 def versions() -> str:
     """What decides the layout."""
-    # from the metadata: importing black costs more than a whole cached run
-    from importlib.metadata import version
-
-    return f"{version('black')} {version('isort')} {WIDTH}"
+    return f"{version_of('black')} {version_of('isort')} {WIDTH}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 
+from callwright.cache import version_of
 from callwright.captures.model import Capture
 
 NAME = ".callwright.json"
@@ -15,9 +15,9 @@ NAME = ".callwright.json"
 def versions() -> dict[str, str]:
     """The tools whose versions shape the output, as far as they do: black by year, the others by minor."""
     return {
-        "black": version("black").split(".")[0],
-        "callwright": version("callwright"),
-        "datamodel-code-generator": ".".join(version("datamodel-code-generator").split(".")[:2]),
+        "black": version_of("black").split(".")[0],
+        "callwright": version_of("callwright"),
+        "datamodel-code-generator": ".".join(version_of("datamodel-code-generator").split(".")[:2]),
     }
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from callwright.errors import SpecError
 from callwright.spec.settings import Settings
 
+LOCK = "names.lock"
+"""The file in a connector's folder that remembers the names of its classes."""
+
 
 def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
     """The folders of these connectors, or of all, in the order of their names.
