@@ -174,10 +174,11 @@ class StatusError(ApiError):
             return parse(returns, self.content, call=self.call)[0]
         except (UnexpectedRootError, RecursionError):
             pass
-        if self.xml_ is None:
+        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_)
+        if value is UNSET:
             return None
         try:
-            return parse(returns, fit(returns, self.body), call=self.call)[0]
+            return parse(returns, fit(returns, value), call=self.call)[0]
         except UnexpectedRootError:
             return None
 
