@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.cache import own_source, recall, recall_object, remember, remember_object
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
+from callwright.spec.connectors import LOCK
 
 if TYPE_CHECKING:
     from callwright.ir.nodes import Requests
@@ -49,12 +50,13 @@ def _digest(folder: Path, root: Path, more: str, without: tuple[str, ...]) -> st
 
 
 def _files(folder: str, without: tuple[str, ...] = ()) -> Iterator[str]:
-    """All files below a folder, those in its folders of these names left out. As texts: there may be thousands."""
+    """All files below a folder, the entries of these names in it left out. As texts: there may be thousands."""
     with os.scandir(folder) as entries:
         for entry in entries:
+            if entry.name in without:
+                continue
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in without:
-                    yield from _files(entry.path)
+                yield from _files(entry.path)
             elif entry.is_file():
                 yield entry.path
 
@@ -69,7 +71,7 @@ def _content(path: str) -> bytes:
 
 def read_requests(folder: Path, root: Path) -> tuple[Requests, tuple[Diagnostic, ...]]:
     """What ``ir.lower_requests.read_requests`` gives, without parsing a spec that did not change. Raises as it does."""
-    key = _digest(folder, root, "", without=("captures",))
+    key = _digest(folder, root, "", without=("captures", LOCK))
     found: tuple[Requests, tuple[Diagnostic, ...]] | None = recall_object("requests", key)
     if found is None:
         from callwright.ir import lower_requests

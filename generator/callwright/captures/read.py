@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ import yaml
 from callwright.captures.digest import sample_digest
 from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import JsonTextError, decode, parse_json
+from callwright.captures.known import known
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.ir.nodes import Request, Requests
@@ -31,7 +32,7 @@ def read_captures(
     exception, and is left out; a missing folder holds no captures.
     """
     reader = _Reader(folder, root, {request.call.name: request for request in requests.calls})
-    captures = [capture for call in reader.call_folders() for capture in reader.read_call(call)]
+    captures = [capture for call in reader.call_folders() for capture in reader.known_call(call)]
     order = {name: index for index, name in enumerate(reader.requests)}
     captures.sort(key=lambda c: (order[c.call], c.sample, c.status, c.page or 0))
     return tuple(captures), tuple(reader.found)
@@ -66,7 +67,19 @@ class _Reader:
             else:
                 yield entry
 
+    def known_call(self, folder: Path) -> list[Capture]:
+        """The captures of one call, not read again when neither they nor the call changed."""
+
+        def read() -> tuple[list[Capture], list[Diagnostic]]:
+            reader = replace(self, found=[])
+            return list(reader.read_call(folder)), reader.found
+
+        captures, found = known(folder, f"{self._show(folder)} {self.requests[folder.name]!r}", read)
+        self.found += found
+        return captures
+
     def read_call(self, folder: Path) -> Iterator[Capture]:
+        """The captures of one call; what cannot be used is reported."""
         request = self.requests[folder.name]
         names: dict[CaptureName, Path] = {}
         for entry in self._entries(folder):

@@ -70,7 +70,9 @@ class Groups:
 
 def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
     """Group the captures of a connector; a page is a response of its own."""
-    by_call = {r.call.name: [c for c in captures if c.call == r.call.name] for r in requests.calls}
+    by_call: dict[str, list[Capture]] = {r.call.name: [] for r in requests.calls}
+    for capture in captures:
+        by_call[capture.call].append(capture)
     observations: list[Observation] = []
     successes: dict[str, dict[int, str | None]] = {}
     errors: dict[str, list[ErrorAnswer]] = {}
