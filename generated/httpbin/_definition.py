@@ -17,6 +17,7 @@ from ._runtime.definition import (
     Place,
     Response,
     Variable,
+    Xml,
 )
 
 CONNECTOR = Connector(
@@ -62,6 +63,15 @@ CHECK_DIGEST = Call(
 )
 
 SLIDESHOW = Call("slideshow", "GET", "/json", data=True, auth="none")
+
+SLIDESHOW_XML = Call(
+    "slideshow_xml",
+    "GET",
+    "/xml",
+    data=True,
+    auth="none",
+    response=Response(type="xml", xml=Xml(lists=("slide/item", "slideshow/slide"))),
+)
 
 ECHO_QUERY = Call(
     "echo_query",

@@ -127,6 +127,14 @@ class Httpbin(Client):
         """
         return self._call(_definition.SLIDESHOW, {}, returns=models.Slideshow)
 
+    def slideshow_xml(self) -> models.XmlSlideshow:
+        """The sample document in XML, with attributes, an empty element and text
+        between elements.
+
+        `GET /xml` · data
+        """
+        return self._call(_definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow)
+
     def echo_query(
         self,
         *,
@@ -332,6 +340,16 @@ class AsyncHttpbin(AsyncClient):
         `GET /json` · data
         """
         return await self._call(_definition.SLIDESHOW, {}, returns=models.Slideshow)
+
+    async def slideshow_xml(self) -> models.XmlSlideshow:
+        """The sample document in XML, with attributes, an empty element and text
+        between elements.
+
+        `GET /xml` · data
+        """
+        return await self._call(
+            _definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow
+        )
 
     async def echo_query(
         self,

@@ -17,12 +17,15 @@ __all__ = [
     "Destination",
     "EchoQuery",
     "EchoedOrder",
+    "Item",
     "Json",
     "Login",
     "SettingJson",
     "Slide",
     "Slideshow",
     "SlideshowSlideshowResponse",
+    "SlideshowXmlSlide",
+    "XmlSlideshow",
 ]
 
 
@@ -115,6 +118,14 @@ class EchoedOrder(Model, captures=2):
     url: str
 
 
+class Item(Model, captures=1):
+    """Captured from `slideshow_xml`."""
+
+    em: str
+    text: str = Field(validation_alias="#text", serialization_alias="#text")
+    markup: str = Field(validation_alias="#markup", serialization_alias="#markup")
+
+
 class Login(Model, captures=2):
     """Captured from `check_basic`, `check_digest`."""
 
@@ -142,4 +153,21 @@ class SlideshowSlideshowResponse(Model, captures=1):
 class Slideshow(Model, captures=1):
     """Captured from `slideshow`."""
 
-    slideshow: SlideshowSlideshowResponse
+    slideshow: SlideshowSlideshowResponse | None = None
+
+
+class SlideshowXmlSlide(Model, captures=1):
+    """Captured from `slideshow_xml`."""
+
+    type: str = Field(validation_alias="@type", serialization_alias="@type")
+    title: str
+    item: list[Item | None]
+
+
+class XmlSlideshow(Model, captures=1):
+    """Captured from `slideshow_xml`."""
+
+    title: str = Field(validation_alias="@title", serialization_alias="@title")
+    date: str = Field(validation_alias="@date", serialization_alias="@date")
+    author: str = Field(validation_alias="@author", serialization_alias="@author")
+    slide: list[SlideshowXmlSlide]

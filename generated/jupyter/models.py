@@ -86,8 +86,8 @@ class Directory(Model, captures=1):
     path: str
     last_modified: datetime.datetime
     created: datetime.datetime
-    content: list[TextFile] | None
-    format: str | None
+    content: list[TextFile] | None = None
+    format: str | None = None
     mimetype: Any = None
     """Null or empty in all captures: its type is not known."""
     size: Any = None
@@ -107,11 +107,11 @@ class Notebook(Model, captures=1):
     path: str
     last_modified: datetime.datetime
     created: datetime.datetime
-    content: Content | None
-    format: str | None
+    content: Content | None = None
+    format: str | None = None
     mimetype: Any = None
     """Null or empty in all captures: its type is not known."""
-    size: int | None
+    size: int | None = None
     writable: bool
     hash: Any = None
     """Null or empty in all captures: its type is not known."""
@@ -123,4 +123,4 @@ class Notebook(Model, captures=1):
 class Version(Model, captures=1):
     """Captured from `version`."""
 
-    version: str
+    version: str | None = None

@@ -86,7 +86,7 @@ class Existing(Model, captures=1):
     author: str
     pages: int
     published: datetime.date
-    id: str | None = None
+    id: str
     genres: list[str]
     last_modified: int
 

@@ -200,7 +200,7 @@ class Content(Model, captures=2):
 class CreatedRoom(Model, captures=1):
     """Captured from `create_room`."""
 
-    room_id: str
+    room_id: str | None = None
 
 
 class EventPage(Model, captures=2):
@@ -229,19 +229,19 @@ class Problem(Model, captures=2):
 class Profile(Model, captures=1):
     """Captured from `get_profile`."""
 
-    displayname: str
+    displayname: str | None = None
 
 
 class SentEvent(Model, captures=2):
     """Captured from `send_message`, `set_topic`."""
 
-    event_id: str
+    event_id: str | None = None
 
 
 class Topic(Model, captures=1):
     """Captured from `get_topic`."""
 
-    topic: str
+    topic: str | None = None
 
 
 class Unsigned(Model, captures=2):

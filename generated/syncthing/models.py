@@ -278,7 +278,7 @@ class FolderStatus(Model, captures=1):
 class Ping(Model, captures=1):
     """Captured from `ping`."""
 
-    ping: str
+    ping: str | None = None
 
 
 class Version(Model, captures=1):

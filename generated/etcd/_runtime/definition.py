@@ -97,9 +97,20 @@ class Stream(Record):
     text_path: str | None = None
 
 
+class Xml(Record):
+    """What captures say of XML and one answer alone does not.
+
+    ``lists``: children that may be repeated, as ``parent/child`` (``/child``: of the root, whatever its name).
+    ``prefixed``: names that keep the prefix of their namespace, because they would clash (``@`` before attributes).
+    """
+
+    lists: tuple[str, ...] = ()
+    prefixed: tuple[str, ...] = ()
+
+
 class Response(Record):
     """How a successful answer is read. ``select``: the path of the value returned. ``value``: a constant returned
-    instead of the body. ``untyped``: returned as plain JSON data."""
+    instead of the body. ``untyped``: returned as plain JSON data. ``xml``: of ``type`` xml."""
 
     type: Literal["json", "xml", "text", "number", "image", "file", "empty", "stream"] = "json"
     select: str | None = None
@@ -107,6 +118,7 @@ class Response(Record):
     untyped: bool = False
     content_type: str | None = None
     stream: Stream | None = None
+    xml: Xml | None = None
 
 
 class Send(Record):
@@ -168,13 +180,15 @@ class FailedWhen(Record):
 
 
 class Errors(Record):
-    """Where a provider's errors say what happened. ``raises`` maps a status ("402") or a code to a class's name."""
+    """Where a provider's errors say what happened. ``raises`` maps a status ("402") or a code to a class's name;
+    ``xml``: there when errors were captured as XML."""
 
     message_path: tuple[str, ...] = ()
     code_path: tuple[str, ...] = ()
     request_id_path: tuple[str, ...] = ()
     failed_when: tuple[FailedWhen, ...] = ()
     raises: Mapping[str, str] = field(default_factory=dict[str, str])
+    xml: Xml | None = None
 
 
 class UrlArgument(Record):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
@@ -20,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
-from .model import read_date, read_instant
+from .model import read_date, read_decimal, read_instant
 
 _KINDS: dict[type, str] = {
     type(None): "null",
@@ -35,6 +38,8 @@ _KINDS: dict[type, str] = {
 
 def kind_of(value: object) -> str:
     """The kind of a JSON value, in words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "a number beyond floats"
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -60,7 +65,7 @@ class Reader:
 
     def takes(self, value: object) -> bool:
         """Whether the value is of a kind this type is made of, whatever it holds."""
-        return not self.kinds or kind_of(value) in self.kinds
+        return not self.kinds or _KINDS.get(type(value)) in self.kinds
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
         """The value as this type as far as it fits."""
@@ -98,6 +103,14 @@ class _Checked(Reader):
 _EXACT: dict[Any, Any] = {
     datetime.datetime: Annotated[datetime.datetime, BeforeValidator(read_instant)],
     datetime.date: Annotated[datetime.date, BeforeValidator(read_date)],
+    Decimal: Annotated[Decimal, BeforeValidator(read_decimal)],
+}
+
+
+# int() and float() take more: digits of all scripts, 1_000, nan
+_SPELLED = {
+    int: re.compile(r"[+-]?\d+", re.ASCII),
+    float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
 }
 
 
@@ -113,17 +126,34 @@ class _Leaf(_Checked):
         if base is str:
             self.kinds = frozenset({"str"})
         self._base = base
+        self._numbers = (int, float) if _is_unix(form) else (base,)
 
     def fit(self, value: Any) -> Any:
         """Texts as numbers and booleans, where that is what is declared."""
-        if not isinstance(value, str) or self._base not in (int, float, bool):
+        if not isinstance(value, str):
             return value
         if self._base is bool:
             return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
-        try:
-            return self._base(value)
-        except ValueError:
-            return value
+        for kind, pattern in _SPELLED.items():
+            if kind in self._numbers and pattern.fullmatch(value):
+                return _number(kind, value)
+        return value
+
+
+def _is_unix(form: Any) -> bool:
+    # these alone are numbers without being of such a type
+    from .fields import UnixMillis, UnixSeconds
+
+    return form in (UnixSeconds, UnixMillis)
+
+
+def _number(kind: type[int | float], text: str) -> int | float | str:
+    """The number that a text spells; the text where Python has no such number."""
+    try:
+        number = kind(text)
+        return number if math.isfinite(number) else text
+    except (ValueError, OverflowError):
+        return text
 
 
 class _List(_Checked):
@@ -155,8 +185,8 @@ class _Dict(_Checked):
         return {key: self._value.read(item, f"{path}.*", reading) for key, item in value.items()}
 
     def fit(self, value: Any) -> Any:
-        """Each value as its type."""
-        return _fit_members(value, lambda _: self._value)
+        """Each value as its type; an empty document is an object without members."""
+        return _fit_members({} if value == "" else value, lambda _: self._value)
 
 
 class _Model(_Checked):
@@ -184,7 +214,9 @@ class _Model(_Checked):
         return _build(self._model, values, rest, given)
 
     def fit(self, value: Any) -> Any:
-        """Each field as its type."""
+        """Each field as its type; an element that has nothing but text this time is the object with this text."""
+        if isinstance(value, str):
+            value = {"#text": value} if value else {}
         fields = self._model.model_fields
         forms = {
             (f.validation_alias if isinstance(f.validation_alias, str) else name): f
@@ -248,12 +280,12 @@ class _Choice(Reader):
         return best[1]
 
     def fit(self, value: Any) -> Any:
-        """As the first option that takes the value as it fits it."""
+        """As the first option that takes the value as it is, else as the first that takes it as it fits it."""
         for option in self._options:
-            fitted = option.fit(value)
-            if option.takes(fitted) and (fitted is not value or option.takes(value)):
-                return fitted
-        return value
+            if option.takes(value):
+                return option.fit(value)
+        fits = (option.fit(value) for option in self._options if value is not None)
+        return next((f for o, f in zip(self._options, fits, strict=False) if o.takes(f)), value)
 
 
 class _Tagged(Reader):
@@ -278,6 +310,11 @@ class _Tagged(Reader):
             reading.report(path, self.text, kind)
             return value
         return chosen.read(value, path, reading)
+
+    def fit(self, value: Any) -> Any:
+        """As the option that the value chooses."""
+        chosen = self._options.get(self._choose(value)) if kind_of(value) == "object" else None
+        return value if chosen is None else chosen.fit(value)
 
 
 def make_adapter(form: Any) -> TypeAdapter[Any]:

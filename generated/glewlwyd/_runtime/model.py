@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler
@@ -36,9 +38,14 @@ class Model(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """The validator pydantic makes, with dates taken by the letter (see exact_dates)."""
+        """The schema pydantic makes, reading texts by the letter (exact_texts) and writing what drifted (write_all)."""
         made = handler(source)
-        exact_dates(handler.resolve_ref_schema(made))
+        own: Any = handler.resolve_ref_schema(made)
+        exact_texts(own)
+        while "schema" in own:
+            own = own["schema"]
+        for field in own.get("fields", {}).values():
+            write_all(field["schema"])
         return made
 
     def __init_subclass__(cls, *, captures: int = 0, **kwargs: Any) -> None:
@@ -59,13 +66,63 @@ class Model(BaseModel):
                 )
             return super().__getattr__(name)
 
-        def model_dump(self, **options: Any) -> dict[str, Any]:
-            """As pydantic's, without warnings about values that drifted."""
-            return super().model_dump(**{"warnings": False} | options)
-
         def model_dump_json(self, **options: Any) -> str:
-            """As pydantic's, without warnings about values that drifted."""
-            return super().model_dump_json(**{"warnings": False} | options)
+            """As pydantic's, with declared decimals as numbers that have all their digits."""
+            text, mark = spelled(lambda: super(Model, self).model_dump_json(**options))
+            return re.sub(f'"{mark}([^"]*)"', r"\1", text) if mark else text
+
+
+MARKS: ContextVar[list[str] | None] = ContextVar("MARKS", default=None)
+"""The mark of declared decimals while they are to keep their spelling, once one was met (see spelled)."""
+
+
+def spelled(dump: Callable[[], Any]) -> tuple[Any, str]:
+    """What ``dump`` gives, with declared decimals as texts after a mark, and the mark ("" when there are none).
+
+    pydantic can write no numbers but ints and floats, which do not keep 1.10 or more than 17 digits.
+    """
+    marks: list[str] = []
+    token = MARKS.set(marks)
+    try:
+        return dump(), "".join(marks)
+    finally:
+        MARKS.reset(token)
+
+
+def write_all(schema: Any) -> None:
+    """Let a field be dumped whatever is in it: a response that drifted is kept as it came, without warnings."""
+    kind = schema["type"]
+    if kind in ("default", "nullable"):
+        write_all(schema["schema"])
+    elif not _has_writer(schema):
+        # written as what it is, rather than as what was expected
+        schema["serialization"] = {"type": "any"}
+    elif "serialization" not in schema:
+        for inner in _parts(schema):
+            write_all(inner)
+        expected = {"list": list, "dict": dict}.get(kind)
+        if expected is not None:
+            schema["serialization"] = core_schema.wrap_serializer_function_ser_schema(
+                lambda value, write: write(value) if isinstance(value, expected) else value
+            )
+
+
+def _has_writer(schema: Any) -> bool:
+    return "serialization" in schema or any(_has_writer(inner) for inner in _parts(schema))
+
+
+def _parts(schema: Any) -> list[Any]:
+    """The schemas inside a schema; other models look after themselves."""
+    if schema["type"] in ("model", "definition-ref"):
+        return []
+    keys = ("schema", "items_schema", "values_schema")
+    choices: Any = schema.get("choices", ())
+    # a tagged union's are a dict; a plain one's may be pairs with a label
+    options: list[Any] = [*(choices.values() if hasattr(choices, "values") else choices)]
+    return [
+        *(schema[key] for key in keys if key in schema),
+        *(option[0] if type(option) is tuple else option for option in options),
+    ]
 
 
 INSTANT = re.compile(
@@ -75,19 +132,22 @@ INSTANT = re.compile(
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
+DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,6})?\Z", re.ASCII)
+"""No blanks, underscores, NaN; the exponent within what a Decimal takes."""
 
-def exact_dates(schema: Any) -> None:
-    """Let dates and datetimes in a core schema take RFC 3339 only.
+
+def exact_texts(schema: Any) -> None:
+    """Let dates and datetimes in a core schema take RFC 3339 only, and decimals only text.
 
     pydantic reads more than that, strict mode included, and not always what was meant: ``"1700000000"`` and ``"86400"``
-    as dates, nanoseconds cut off, datetimes without an offset.
+    as dates, nanoseconds cut off, datetimes without an offset, numbers as decimals that would be dumped as text.
     """
     for key in ("schema", "items_schema", "values_schema"):
         if key in schema:
             schema[key] = _exact(schema[key])
     if isinstance(schema.get("fields"), dict):
         for field in schema["fields"].values():
-            exact_dates(field)
+            exact_texts(field)
     choices = schema.get("choices")
     if isinstance(choices, list):
         schema["choices"] = [
@@ -102,13 +162,16 @@ def _exact(schema: Any) -> Any:
         return _checked(read_instant, schema)
     if kind == "date":
         return _checked(read_date, schema)
+    if kind == "decimal":
+        return _checked(read_decimal, schema)
     # other models look after themselves
     ours = kind == "function-before" and schema["function"]["function"] in (
         read_instant,
         read_date,
+        read_decimal,
     )
     if kind not in ("model", "definition-ref") and not ours:
-        exact_dates(schema)
+        exact_texts(schema)
     return schema
 
 
@@ -135,6 +198,16 @@ def read_date(value: object) -> object:
     elif isinstance(value, datetime.date):
         return value
     raise ValueError("not a date as RFC 3339 writes it")
+
+
+def read_decimal(value: object) -> object:
+    """A decimal of a text that spells one; a decimal as it is. Raises ValueError, for numbers too."""
+    if isinstance(value, str):
+        if DECIMAL.match(value):
+            return Decimal(value)
+    elif isinstance(value, Decimal):
+        return value
+    raise ValueError("not a text that spells a decimal")
 
 
 def by_tag(key: str, options: Mapping[str, str]) -> Discriminator:

@@ -24,12 +24,15 @@ Each can be pickled, prints one useful line, and holds no secret in its text, re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from typing_extensions import TypeForm
+
+from .data import data_of
+from .definition import Xml
+from .unset import UNSET
 
 T = TypeVar("T")
 
@@ -122,9 +125,11 @@ class StatusError(ApiError):
     """The provider says the call failed.
 
     ``status_code``; ``code`` and ``message`` as the provider gives them (None when it does not); ``request_id`` for
-    its support; ``headers``; ``content``, the body's bytes, and ``text``. ``body`` is the body parsed: JSON data here, a
-    model in the classes of a connector that captured such errors. ``call`` names the method.
+    its support; ``headers``; ``content``, the body's bytes, and ``text``. ``body`` is the body parsed: JSON data here (of
+    XML too), a model in the classes of a connector that captured such errors. ``call`` names the method.
     """
+
+    xml_: Xml | None = None
 
     def __init__(
         self,
@@ -153,21 +158,29 @@ class StatusError(ApiError):
 
     @property
     def body(self) -> object:
-        """The body as JSON data; None when it is not JSON."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            return None
+        """The body as JSON data; None when it is neither JSON nor XML."""
+        value = data_of(self.content, self.xml_)
+        return None if value is UNSET else value
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
         """The body as a model, leniently (what does not fit stays raw); None when it is another kind of body."""
-        from .drift import UnexpectedRootError, parse  # only connectors with typed errors need it
+        from .drift import (
+            UnexpectedRootError,
+            fit,
+            parse,
+        )  # only connectors with typed errors need it
 
         try:
-            value, _ = parse(returns, self.content, call=self.call)
+            return parse(returns, self.content, call=self.call)[0]
         except (UnexpectedRootError, RecursionError):
+            pass
+        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_)
+        if value is UNSET:
             return None
-        return value
+        try:
+            return parse(returns, fit(returns, value), call=self.call)[0]
+        except UnexpectedRootError:
+            return None
 
 
 def _status_line(

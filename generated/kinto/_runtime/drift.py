@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 from typing_extensions import TypeForm
 
+from .exact import declares, with_digits
 from .readers import Reading, kind_of, make_adapter, reader
 
 T = TypeVar("T")
@@ -89,12 +90,18 @@ def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Dr
         UnexpectedRootError: the body is no JSON, or another kind of JSON value than ``returns`` takes.
     """
     body = data if isinstance(data, bytes) else to_json(data)
+    result, drifts = _validated(returns, body) or _read(returns, body, call)
+    if declares(cast(Any, returns)):
+        result = cast("T", with_digits(result, body))
+    return result, drifts
+
+
+def _validated(returns: TypeForm[T], body: bytes) -> tuple[T, tuple[Drift, ...]] | None:
     try:
         return adapter(returns).validate_json(body), ()
     except ValidationError:
         # left before the slow path, so that no error holding values becomes the context of another
-        pass
-    return _read(returns, body, call)
+        return None
 
 
 def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift, ...]]:

@@ -14,7 +14,8 @@ from typing_extensions import TypeForm
 
 from . import errors as base
 from .config import OnDrift, Settings
-from .definition import Call, FailedWhen, Response, Retry
+from .data import data_of
+from .definition import Call, FailedWhen, Response, Retry, Xml
 from .errors import (
     ApiError,
     ArgumentError,
@@ -30,7 +31,7 @@ from .flow import WireRequest, WireResponse
 from .hiding import hidden_bytes, hider, shown_header
 from .jsontext import dumps, loads
 from .record import Record
-from .unset import UNSET, Unset
+from .unset import UNSET
 from .wait import retry_after
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Failure(Record):
     is_rate_limit: bool
     is_authentication: bool
     too_long: bool = False
+    xml: Xml | None = None
 
     def error(self, call: Call) -> ApiError:
         """The exception to raise."""
@@ -72,6 +74,7 @@ class Failure(Record):
             headers=self.headers,
             content=self.content,
         )
+        error.xml_ = self.xml
         if isinstance(error, RateLimitError):
             error.retry_after = self.retry_after
         return error
@@ -86,7 +89,7 @@ def failure(
     success = status in call.responses or 200 <= status < 300
     if success and not rules.failed_when:
         return None
-    body = _json(response.content)
+    body = data_of(response.content, rules.xml)
     if success and not any(fails(rule, body, response.headers) for rule in rules.failed_when):
         return None
     return _failure(settings, request, response, retry, body)
@@ -113,7 +116,7 @@ def _failure(
         _text(lookup(rules.request_id_path, body, response.headers)),
         Headers((k, shown_header(k, v, hide)) for k, v in response.headers),
         hidden_bytes(response.content, request), wait, limited,
-        status == 401 or issubclass(kind, AuthenticationError), too_long,
+        status == 401 or issubclass(kind, AuthenticationError), too_long, rules.xml,
     )  # fmt: skip
 
 
@@ -147,13 +150,6 @@ def _same(left: object, right: object) -> bool:
     return left == right and isinstance(left, bool) is isinstance(right, bool)
 
 
-def _json(content: bytes) -> object | Unset:
-    try:
-        return cast("object", json.loads(content))
-    except (ValueError, RecursionError):
-        return UNSET
-
-
 def _text(value: object) -> str | None:
     if value is UNSET or value is None:
         return None
@@ -173,7 +169,7 @@ def decode(
         return cast("T", how.value)
     reader = _Reader(call, request, response, how)
     match how.type:
-        case "json":
+        case "json" | "xml":
             return reader.typed(returns, on_drift)
         case "empty":
             return cast("T", None)
@@ -183,9 +179,9 @@ def decode(
             return cast("T", reader.number())
         case "image" | "file":
             return cast("T", response.content)
-        case "xml" | "stream":
+        case "stream":
             raise ArgumentError(
-                call.name, "", f"answers with {how.type}, which needs a method of its own"
+                call.name, "", "answers with a stream, which needs a method of its own"
             )
 
 
@@ -212,48 +208,66 @@ class _Reader:
 
     def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:
         """The body, or the selected part of it, as its type."""
-        # a byte order mark is no JSON, and some servers send one
-        content = self._response.content.removeprefix(b"\xef\xbb\xbf")
-        if not content.strip():
-            raise self.unexpected("expected JSON, got an empty body")
-        if self._how.untyped and self._how.select is None:
-            return cast("T", self._data(json.loads))
-        if self._how.select is not None:
-            content = self._selected(self._how.select)
-            if self._how.untyped:
-                return cast("T", json.loads(content))
-        from .drift import UnexpectedRootError, parse
+        body: Any = self._xml() if self._how.type == "xml" else self._json()
+        if self._how.untyped:
+            return cast("T", self._loaded(json.loads, body) if isinstance(body, bytes) else body)
+        from .drift import UnexpectedRootError, fit, parse
 
+        if not isinstance(body, bytes):
+            body = fit(returns, body)
         try:
-            value, drifts = parse(returns, content, call=self._call.name)
+            value, drifts = parse(returns, body, call=self._call.name)
         except UnexpectedRootError as error:
             problem = f"expected {error.expected}, got {error.got}"
-            if _json(content) is UNSET:
-                problem = self._not_json()
         else:
             if drifts:
                 report(self._call.name, drifts, on_drift)
             return value
+        if isinstance(body, bytes):
+            self._loaded(json.loads, body)  # says so where it is no JSON
         raise self.unexpected(problem)
 
-    def _data(self, load: Callable[[bytes], Any]) -> Any:
+    def _json(self) -> bytes:
+        # a byte order mark is no JSON, and some servers send one
+        content = self._response.content.removeprefix(b"\xef\xbb\xbf")
+        if not content.strip():
+            raise self.unexpected("expected JSON, got an empty body")
+        if self._how.select is None:
+            return content
+        return dumps(self._selected(self._how.select, self._loaded(loads, content))).encode()
+
+    def _loaded(self, load: Callable[[bytes], Any], content: bytes) -> Any:
         try:
-            return load(self._response.content.removeprefix(b"\xef\xbb\xbf"))
+            return load(content)
         except (ValueError, RecursionError):
             pass
-        raise self.unexpected(self._not_json())
+        raise self.unexpected(f"expected JSON, got {self._size()}")
 
-    def _not_json(self) -> str:
+    def _xml(self) -> Any:
+        from .xml import XmlError, xml_value
+
+        content, problem, value = self._response.content, "", None
+        if not content.strip():
+            raise self.unexpected("expected XML, got an empty body")
+        try:
+            value = xml_value(content, self._how.xml)
+        except XmlError as error:
+            problem = f"expected XML, got {self._size()}: {error}"
+        if problem:
+            raise self.unexpected(problem)
+        return value if self._how.select is None else self._selected(self._how.select, value)
+
+    def _size(self) -> str:
         kind = self._response.header("content-type") or "no content type"
-        return f"expected JSON, got {len(self._response.content)} bytes of {kind}"
+        return f"{len(self._response.content)} bytes of {kind}"
 
-    def _selected(self, path: str) -> bytes:
+    def _selected(self, path: str, value: object) -> object:
         from .paths import lookup
 
-        found = lookup((path,), self._data(loads))
+        found = lookup((path,), value)
         if found is UNSET:
             raise self.unexpected(f"the body has no {path}")
-        return dumps(found).encode()
+        return found
 
     def text(self) -> str:
         """The body as text, by its charset (UTF-8 when it says none); a web page is not the text that was promised."""
