@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +12,18 @@ from callwright.errors import CallwrightError, CaptureError
 from callwright.infer import Inference, Observation, infer
 from callwright.infer.explain import explain, uncertain
 from callwright.infer.texttypes import type_text
-from callwright.ir.nodes import FieldHint
+from callwright.ir.nodes import (
+    BuiltinType,
+    DeclaredClass,
+    DeclaredField,
+    FieldHint,
+    ListType,
+    ModelType,
+    TypeExpr,
+)
 from callwright.render.models import render_models
-from callwright.render.proof import problems, prove
+from callwright.render.proof import difference, problems, prove
+from callwright.runtime.jsontext import Number
 
 
 def observation(*bodies: Any, key: str = "get_order", **more: Any) -> Observation:
@@ -39,6 +49,80 @@ def fields(inference: Inference, name: str) -> dict[str, str]:
 
 def hint(path: str, **more: Any) -> FieldHint:
     return FieldHint(path=path, **more)
+
+
+MONEY = DeclaredClass(
+    name="Money",
+    fields=(
+        DeclaredField(wire="amount", type=BuiltinType(name="DecimalNumber"), required=True, nullable=False),
+        DeclaredField(wire="per", type=ModelType(name="Unit"), required=False, nullable=False),
+    ),
+)  # fmt: skip
+UNIT = DeclaredClass(
+    name="Unit",
+    fields=(DeclaredField(wire="class", type=BuiltinType(name="str"), required=True, nullable=True),),
+)  # fmt: skip
+
+
+def money(path: str, declares: TypeExpr) -> FieldHint:
+    return hint(path, type="Money", declares=declares, classes=(MONEY, UNIT))
+
+
+def test_types_of_the_spec_are_classes() -> None:
+    one = {"price": {"amount": 1.10, "per": {"class": None}, "more": 1}, "prices": []}
+    two = {"price": None, "prices": [{"amount": 2}], "money": {"x": 1, "y": 2, "z": 3}}
+    given = observation(
+        one, two, hints=(money("$.price", ModelType(name="Money")), money("$.prices", ListType(item=ModelType(name="Money"))))
+    )  # fmt: skip
+    inference = infer([given])
+    prove(render_models(inference), inference, [given])
+    assert fields(inference, "Order")["price"] == "Money | None"
+    assert fields(inference, "Order")["prices"] == "list[Money]"
+    # an inferred class does not take the name
+    assert fields(inference, "Order")["money"] == "OrderMoney = None"
+    assert fields(inference, "Money") == {"amount": "DecimalNumber", "per": "Unit = None"}
+    assert fields(inference, "Unit") == {"class_": "str | None"}
+    told = explain(inference, "Money")
+    assert "Money: seen in 2 responses (declared in the spec)" in told
+    assert "in 2 of 2 responses" in explain(inference, "Money.amount")
+    assert "Money: the captures also hold more, kept without a type" in uncertain(inference)
+    assert "\nMoney is known" not in uncertain(inference)
+
+
+def test_types_of_the_spec_need_no_capture_that_holds_them() -> None:
+    inference = infer([observation({"price": None}, hints=(money("$.price", ModelType(name="Money")),))])  # fmt: skip
+    assert fields(inference, "Order") == {"price": "Money | None"}
+    assert fields(inference, "Money")["amount"] == "DecimalNumber"
+    assert "captures=0" in render_models(inference)["models.py"]
+
+
+def test_what_is_not_of_the_declared_type_is_named() -> None:
+    given = observation({"price": {"per": {}}}, hints=(money("$.price", ModelType(name="Money")),))
+    inference = infer([given])
+    found = [(p.path, p.message) for p in problems(render_models(inference), inference, [given])]
+    assert ("$.price.amount", "declared Decimal, captured absent") in found
+
+
+@pytest.mark.parametrize(("value", "expected"), [([1.5], "DecimalNumber"), (["1"], "Decimal"), ([], "Decimal")])  # fmt: skip
+def test_decimals_in_lists_and_maps_are_what_was_seen(value: list[object], expected: str) -> None:
+    given = observation(
+        {"all": value, "by": dict.fromkeys("ab", value[0]) if value else {}},
+        hints=(hint("$.all", type="array", items="decimal"), hint("$.by", type="map", values="decimal")),
+    )  # fmt: skip
+    inference = infer([given])
+    prove(render_models(inference), inference, [given])
+    assert fields(inference, "Order") == {"all": f"list[{expected}]", "by": f"dict[str, {expected}]"}  # fmt: skip
+
+
+def test_the_proof_holds_a_decimal_by_its_digits() -> None:
+    bodies = [b'{"data": {"amount": 1.10, "rate": 1.10}}', b'{"data": {"amount": 1e-30, "rate": -0}}']  # fmt: skip
+    given = observation(*bodies, select="$.data", hints=(hint("$.data.amount", type="decimal"),))
+    inference = infer([given])
+    prove(render_models(inference), inference, [given])
+    assert difference({"a": Number("1.10")}, {"a": Decimal("1.10")}) is None
+    assert difference({"a": Number("1.10")}, {"a": Decimal("1.1")}) == "$.a"
+    assert difference({"a": Number("1.10")}, {"a": 1.1}) is None
+    assert difference({"a": Number("5")}, {"a": 6}) == "$.a"
 
 
 ORDER = {

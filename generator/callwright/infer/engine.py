@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from callwright.infer.classnames import TAKEN, name_classes
+from callwright.infer.declared import Declared
 from callwright.infer.forest import Forest, Node, drop_empty, plant
 from callwright.infer.hints import read_hints
 from callwright.infer.observation import Observation
@@ -59,10 +60,12 @@ def _infer(
     roots: dict[str, Place] = {}
     captures: list[str] = []
     notes: list[Note] = []
+    declared = Declared()
     for observation in observations:
         roots[observation.key] = place = observed(observation)
         hints = read_hints(observation)
         plant(forest, place, observation, hints, len(captures))
+        declared.see(place, observation, hints, len(captures))
         captures += map(observation.capture, range(len(observation.bodies)))
         notes += hints.unused(observation)
     found = [(any(node.fields for node in c.nodes), c) for c in unify(forest)]
@@ -70,6 +73,7 @@ def _infer(
     drop_empty(forest, [node for filled, c in found if not filled for node in c.nodes])
     classes = [c.nodes for c in unified]
     pins = {i: c.pin for i, c in enumerate(unified) if c.pin}
+    reserved |= declared.names
     names = name_classes(classes, pins, names_lock, reserved)
     types = Types(
         forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
@@ -77,10 +81,10 @@ def _infer(
     models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
     root_types = {key: types.root(place) for key, place in roots.items()}
     return Inference(
-        classes=models,
+        classes=(*models, *declared.models()),
         unions=types.unions,
         roots=root_types,
-        notes=(*notes, *weak_notes(models)),
+        notes=(*notes, *declared.notes(), *weak_notes(models)),
         names=_remember(classes, names),
     )
 

@@ -67,6 +67,7 @@ def _roots_text(inference: Inference) -> str:
 def _class_head(cls: ModelClass) -> str:
     seen = "1 response" if cls.captures == 1 else f"{cls.captures} responses"
     weak = " (weak evidence)" if cls.captures < ENOUGH else ""
+    weak = " (declared in the spec)" if cls.declared else weak
     places = [f"  at {place}" for place in cls.places[:10]]
     if len(cls.places) > len(places):
         places.append(f"  and {len(cls.places) - len(places)} more places")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from callwright.infer.hints import ANY_STEP, OBSERVED, Hints
+from callwright.infer.hints import ANY_STEP, Hints, declared
 from callwright.infer.maps import map_rule
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place, Variant, join
@@ -111,7 +111,7 @@ class _Planter:
         hint = self.hints.at(spot.steps)
         if hint is not None:
             self.forest.hints[id(place)] = hint
-            if hint.type not in OBSERVED:
+            if declared(hint) is not None:
                 return
         if place.items is not None:
             below = replace(

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from callwright.infer.observation import Observation
 from callwright.infer.result import Note
-from callwright.ir.nodes import (
-    BuiltinType,
-    DictType,
-    FieldHint,
-    ListType,
-    LiteralType,
-    TypeExpr,
-    UnionType,
-)
+from callwright.infer.shapes import Place
+from callwright.ir.declared import ANY, WORDS, open_literal
+from callwright.ir.nodes import BuiltinType, DictType, FieldHint, ListType, TypeExpr
 from callwright.runtime.paths import PathError, parse_path
 
 ANY_STEP = "*"
 """The step to the items of a list and the values of a map."""
 
-_ANY = BuiltinType(name="Any")
-_TYPES: Mapping[str, TypeExpr] = {
-    "string": BuiltinType(name="str"),
-    "integer": BuiltinType(name="int"),
-    "number": UnionType(options=(BuiltinType(name="int"), BuiltinType(name="float"))),
-    "boolean": BuiltinType(name="bool"),
-    "datetime": BuiltinType(name="datetime.datetime"),
-    "date": BuiltinType(name="datetime.date"),
-    "unix_seconds": BuiltinType(name="UnixSeconds"),
-    "unix_millis": BuiltinType(name="UnixMillis"),
-    "uuid": BuiltinType(name="UUID"),
-    "decimal": BuiltinType(name="Decimal"),
-    "bytes": BuiltinType(name="Base64"),
-    "file": BuiltinType(name="Base64"),
-    "json_string": BuiltinType(name="JsonText"),
-    "any": BuiltinType(name="Any"),
-}
 OBSERVED = frozenset({None, "object", "array", "map"})
 """Declared types whose insides are still inferred."""
 
@@ -97,16 +74,29 @@ def _spelled(steps: tuple[str, ...]) -> str:
 
 def declared(hint: FieldHint) -> TypeExpr | None:
     """The type a hint gives, None when it leaves that to observation."""
+    if hint.declares is not None:
+        return hint.declares
     if hint.enum:
-        literal = LiteralType(values=hint.enum)
-        if hint.closed:
-            return literal
-        kinds = dict.fromkeys(type(value).__name__ for value in hint.enum)
-        return UnionType(options=(literal, *(BuiltinType(name=kind) for kind in kinds)))
+        return open_literal(hint.enum, closed=hint.closed)
     if hint.type == "array" and hint.items:
-        return ListType(item=_TYPES.get(hint.items, _ANY))
+        return ListType(item=WORDS.get(hint.items, ANY))
     if hint.type == "map" and hint.values:
-        return DictType(value=_TYPES.get(hint.values, _ANY))
+        return DictType(value=WORDS.get(hint.values, ANY))
     if hint.type in OBSERVED:
         return None
-    return _TYPES.get(hint.type or "", _ANY)
+    return WORDS.get(hint.type or "", ANY)
+
+
+def as_written(said: TypeExpr, places: Sequence[Place]) -> TypeExpr:
+    """A declared type, its decimals as numbers or texts, whichever was seen."""
+    match said:
+        case BuiltinType(name="Decimal"):
+            numbers = any({"int", "float"} & p.scalars.keys() for p in places)
+            return BuiltinType(name="DecimalNumber") if numbers else said
+        case ListType(item=item):
+            return ListType(item=as_written(item, [p.items for p in places if p.items is not None]))
+        case DictType(value=value):
+            values = [v for p in places for o in p.objects.values() for v in o.fields.values()]
+            return DictType(value=as_written(value, values))
+        case _:
+            return said

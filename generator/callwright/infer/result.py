@@ -38,7 +38,10 @@ class ModelField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelClass:
-    """One generated class. ``captures``: the responses it was seen in; ``group`` clusters the classes of large clients."""
+    """One generated class. ``captures``: the responses it was seen in; ``group`` clusters the classes of large clients.
+
+    ``declared``: it is one of the spec's types, whatever was seen.
+    """
 
     name: str
     fields: tuple[ModelField, ...]
@@ -47,6 +50,7 @@ class ModelClass:
     places: tuple[str, ...]
     doc: str = ""
     group: str | None = None
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from callwright.infer.classnames import name_union
 from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
-from callwright.infer.hints import declared
+from callwright.infer.hints import as_written, declared
 from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
 from callwright.infer.shapes import Keys, Place, Variant
 from callwright.infer.variants import discriminator
@@ -27,7 +27,6 @@ from callwright.ir.nodes import (
 
 ANY = BuiltinType(name="Any")
 NONE = BuiltinType(name="None")
-DECIMAL = BuiltinType(name="Decimal")
 MAX_DEPTH = 62
 """Objects nested in more levels than this are plain data: pydantic builds validators by recursion."""
 
@@ -222,8 +221,7 @@ class Types:
         hint = self._hint(every)
         said = declared(hint) if hint is not None else None
         if said is not None:
-            numbers = any({"int", "float"} & p.scalars.keys() for p in every)
-            return BuiltinType(name="DecimalNumber") if said == DECIMAL and numbers else said
+            return as_written(said, every)
         options = self._scalars({k for place in every for k in place.scalars})
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
         if any(self._class_of[n.id] in self.too_deep for n in nodes):

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any, cast
 
 from callwright.ir import nodes
+from callwright.ir.declared import AnswerTypes
 from callwright.ir.lower_fields import FieldLowering, arguments
+from callwright.ir.nodes import DictType, ListType
 from callwright.runtime import definition as d
 from callwright.runtime.unset import UNSET
 from callwright.spec.calls import Body, Call, Constant, Reference, Response, Sample
+from callwright.spec.document import NamedType
 from callwright.spec.parameters import as_type
 from callwright.spec.policies import ResponseField, Retry, Timeout
 from callwright.spec.resolve import ResolvedCall, ResolvedConnector
@@ -38,23 +41,36 @@ def lower_timeout(timeout: Timeout | None) -> d.Timeout | None:
     return d.Timeout(timeout.connect, timeout.read, timeout.write, timeout.pool)
 
 
-def lower_hints(fields: Mapping[str, ResponseField]) -> tuple[nodes.FieldHint, ...]:
+def lower_hints(
+    fields: Mapping[str, ResponseField], types: Mapping[str, NamedType]
+) -> tuple[nodes.FieldHint, ...]:
     """What the author declares about places in answers."""
-    return tuple(
-        nodes.FieldHint(
-            path=path,
-            type=hint.type,
-            required=hint.required,
-            nullable=hint.nullable_ if hint.given("nullable_") else None,
-            ignore=hint.ignore,
-            redact=hint.redact,
-            rename=hint.rename,
-            items=hint.items.kind if hint.items else None,
-            values=hint.values.kind if hint.values else None,
-            enum=tuple(cast("Any", plain(value)) for value in hint.enum or ()),
-            closed=hint.closed,
-        )
-        for path, hint in fields.items()
+    return tuple(_hint(path, hint, types) for path, hint in fields.items())
+
+
+def _hint(path: str, hint: ResponseField, types: Mapping[str, NamedType]) -> nodes.FieldHint:
+    kind = hint.type or ("array" if hint.items else "map" if hint.values else None)
+    answers = AnswerTypes(types)
+    declares = answers.named(kind or "")
+    if kind == "array" and hint.items:
+        declares = ListType(item=answers.of(hint.items, "item"))
+    elif kind == "map" and hint.values:
+        declares = DictType(value=answers.of(hint.values, "value"))
+    return nodes.FieldHint(
+        path=path,
+        type=kind,
+        required=hint.required,
+        nullable=hint.nullable_ if hint.given("nullable_") else None,
+        ignore=hint.ignore,
+        redact=hint.redact,
+        rename=hint.rename,
+        items=hint.items.kind if hint.items else None,
+        values=hint.values.kind if hint.values else None,
+        enum=tuple(cast("Any", plain(value)) for value in hint.enum or ()),
+        closed=hint.closed,
+        # without classes the words say it all, and numbers that were seen still decide how a decimal is written
+        declares=declares if answers.classes else None,
+        classes=tuple(answers.classes.values()),
     )
 
 
@@ -78,7 +94,7 @@ class CallLowering:
             docs_url=call.docs_url,
             group=call.group,
             deprecated=call.deprecated,
-            hints=tuple(_response_hints(call)),
+            hints=tuple(_response_hints(call, self.resolved.document.types)),
             samples=tuple(_sample(name, sample, params) for name, sample in call.samples.items()),
             place=_place(call.node),
         )
@@ -207,7 +223,7 @@ def _response(response: Response | None) -> d.Response:
     )
 
 
-def _response_hints(call: Call) -> Iterator[nodes.ResponseHints]:
+def _response_hints(call: Call, types: Mapping[str, NamedType]) -> Iterator[nodes.ResponseHints]:
     found: list[tuple[int | None, Response | None]] = [
         (None, call.response),
         *call.responses.items(),
@@ -215,7 +231,7 @@ def _response_hints(call: Call) -> Iterator[nodes.ResponseHints]:
     for status, response in found:
         if response is not None and (response.model is not None or response.fields):
             yield nodes.ResponseHints(
-                status=status, model=response.model, fields=lower_hints(response.fields)
+                status=status, model=response.model, fields=lower_hints(response.fields, types)
             )
 
 

@@ -64,7 +64,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         calls=calls,
         types=tuple(fields.typed.values()),
         error_model=errors.model if errors else None,
-        error_fields=lower_hints(errors.fields) if errors else (),
+        error_fields=lower_hints(errors.fields, document.types) if errors else (),
         required_after=inference.required_after if inference else 1,
         naive_datetimes=inference.naive_datetimes if inference else None,
         check=document.check,

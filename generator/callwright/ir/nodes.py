@@ -137,10 +137,30 @@ SampleValue: TypeAlias = "ConstantValue | FromSample | FromFile | FromEnv | Auto
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredField:
+    """A field of a class that the spec declares; ``required`` and ``nullable`` as it says."""
+
+    wire: str
+    type: TypeExpr
+    required: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredClass:
+    """A class of answers that is one of the spec's ``types``, or an object inside one."""
+
+    name: str
+    fields: tuple[DeclaredField, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldHint:
     """One entry of ``response.fields``: what the author declares about a place, over what is observed.
 
-    ``type`` is a spec type name or the name of one of the spec's ``types``; None leaves the observed one.
+    ``type`` is a spec type name or the name of one of the spec's ``types``; None leaves the observed one. ``declares`` is
+    the type where it names one of these, ``classes`` all classes that this type needs.
     """
 
     path: str  # "$.data[*].created", rooted at the body
@@ -154,6 +174,8 @@ class FieldHint:
     values: str | None = None
     enum: tuple[str | int | float | bool, ...] = ()
     closed: bool = False
+    declares: TypeExpr | None = None
+    classes: tuple[DeclaredClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

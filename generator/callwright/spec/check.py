@@ -84,6 +84,9 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             yield from self.fields(typed.fields, ("types", name, "fields"))
             yield from self._type_cycle(name)
         yield from self._raises()
+        if document.errors is not None:
+            yield from self._model(document.errors.model, ("errors", "model"))
+            yield from self.answer_fields(document.errors.fields, ("errors", "fields"))
 
     def _shared(self) -> Iterator[Diagnostic]:
         shared = self.connector.document.shared
@@ -176,20 +179,25 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         responses: dict[Path, Response | None] = {(*path, "response"): call.response}
         responses |= {(*path, "responses", status): r for status, r in call.responses.items()}
         for place_path, response in responses.items():
-            if (
-                response is not None
-                and response.model is not None
-                and not _CLASS.match(response.model)
-            ):
-                yield self.say(
-                    "bad-name",
-                    f"{response.model!r} is not a class's name, like Customer",
-                    (*place_path, "model"),
-                )
-            if response is not None and response.stream is not None and response.type != "stream":
+            if response is None:
+                continue
+            yield from self._model(response.model, (*place_path, "model"))
+            yield from self.answer_fields(response.fields, (*place_path, "fields"))
+            if response.stream is not None and response.type != "stream":
                 yield self.say(
                     "bad-value", "stream goes with type: stream", (*place_path, "stream")
                 )
+
+    def _model(self, name: str | None, path: Path) -> Iterator[Diagnostic]:
+        if name is not None and not _CLASS.match(name):
+            yield self.say("bad-name", f"{name!r} is not a class's name, like Customer", path)
+        elif name in self.connector.document.types:
+            yield self.say(
+                "name-twice",
+                f"types has {name} already",
+                path,
+                f"another name; or, where answers are that object, fields: {{$: {{type: {name}}}}}",
+            )
 
     def _path(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
         call, path = resolved.call, ("calls", resolved.name)

@@ -9,6 +9,7 @@ from callwright.runtime.unset import UNSET
 from callwright.spec.checking import Checking, Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.parameters import TYPES, Parameter
+from callwright.spec.policies import ResponseField
 from callwright.spec.source import plain
 
 
@@ -58,6 +59,27 @@ class ParameterChecks(Checking):
             if parameter is not None:
                 yield from self.parameter(parameter, (*path, name))
 
+    def answer_fields(
+        self, fields: Mapping[str, ResponseField], path: Path
+    ) -> Iterator[Diagnostic]:
+        """What is declared about places in answers."""
+        for place, hint in fields.items():
+            if hint.type is not None:
+                yield from self._type(hint.type, (*path, place))
+            for key in ("items", "values"):
+                inner: Parameter | None = getattr(hint, key)
+                if inner is not None:
+                    yield from self.parameter(inner, (*path, place, key))
+
+    def _type(self, kind: str, path: Path) -> Iterator[Diagnostic]:
+        types = self.connector.document.types
+        if kind not in TYPES and kind not in types:
+            yield self.say(
+                "unknown-type",
+                f"there is no type {kind}{did_you_mean(kind, (*TYPES, *types))}",
+                (*path, "type"),
+            )
+
     def parameter(self, parameter: Parameter, path: Path) -> Iterator[Diagnostic]:
         if parameter.is_constant:
             yield from self.names(plain(parameter.value), path)
@@ -73,13 +95,9 @@ class ParameterChecks(Checking):
         if parameter.is_place:
             yield from self.fields(parameter.fields or {}, (*path, "fields"))
             return
-        types = self.connector.document.types
-        if parameter.kind not in TYPES and parameter.kind not in types:
-            yield self.say(
-                "unknown-type",
-                f"there is no type {parameter.kind}{did_you_mean(parameter.kind, (*TYPES, *types))}",
-                (*path, "type"),
-            )
+        unknown = list(self._type(parameter.kind, path))
+        if unknown:
+            yield from unknown
             return
         if parameter.secret:
             for key in ("default", "example", "server_default", "enum"):

@@ -112,7 +112,7 @@ class Environment(Base):
 
 
 class NamedType(Base):
-    """A named request object."""
+    """A named object of requests, and of answers where response fields name it."""
 
     fields: Fields = Field(description="Its fields.")
     description: Text = Field("", description="What it is, for the docstring.")
@@ -181,7 +181,9 @@ class Document(Base):
     )
     timeout: Timeout | None = Field(None, description="How long is waited.")
     limits: Limits | None = Field(None, description="What is refused for its size.")
-    types: dict[Text, NamedType] = Field({}, description="Named request objects.")
+    types: dict[Text, NamedType] = Field(
+        {}, description="Named objects, of requests and of answers."
+    )
     inference: Inference | None = Field(None, description="How types are inferred.")
     lint: Lint | None = Field(None, description="What lint leaves alone.")
     check: Name | None = Field(None, description="A cheap data call that proves the credentials.")

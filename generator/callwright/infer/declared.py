@@ -1,0 +1,157 @@
+"""The classes that the spec declares for answers, with the evidence that the captures give for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from callwright.infer.hints import ANY_STEP, Hints
+from callwright.infer.observation import Observation
+from callwright.infer.result import Evidence, ModelClass, ModelField, Note
+from callwright.infer.shapes import Place
+from callwright.ir.naming import attributes
+from callwright.ir.nodes import (
+    DeclaredClass,
+    DeclaredField,
+    DictType,
+    ListType,
+    ModelType,
+    TypeExpr,
+    UnionType,
+)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Where objects of a class were, their responses as bits, and the places of their keys with their bits' offset."""
+
+    places: set[str] = field(default_factory=set[str])
+    calls: set[str] = field(default_factory=set[str])
+    bits: int = 0
+    keys: dict[str, list[tuple[Place, int]]] = field(
+        default_factory=dict[str, "list[tuple[Place, int]]"]
+    )
+
+
+@dataclass(slots=True)
+class Declared:
+    """All such classes of a connector; ``see`` what each observation holds of them, then ask."""
+
+    _classes: dict[str, DeclaredClass] = field(default_factory=dict[str, DeclaredClass])
+    _seen: dict[str, _Seen] = field(default_factory=dict[str, _Seen])
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that inferred classes cannot have."""
+        return frozenset(self._classes)
+
+    def see(self, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
+        """The places of one observation; ``offset`` is the number of responses before its own."""
+        for steps, hint in hints.by_steps.items():
+            if hint.declares is None:
+                continue
+            for cls in hint.classes:
+                self._classes[cls.name] = cls
+                self._seen.setdefault(cls.name, _Seen()).calls.add(observation.call)
+            for place in _at(root, steps):
+                self._visit(hint.declares, place, observation, hint.path, offset)
+
+    def _visit(
+        self, expr: TypeExpr, place: Place, observation: Observation, path: str, offset: int
+    ) -> None:
+        match expr:
+            case ListType(item=item):
+                if place.items is not None:
+                    self._visit(item, place.items, observation, f"{path}[*]", offset)
+            case DictType(value=value):
+                for inner in _members(place):
+                    self._visit(value, inner, observation, f"{path}.*", offset)
+            case UnionType(options=options):
+                for option in options:
+                    self._visit(option, place, observation, path, offset)
+            case ModelType(name=name):
+                self._visit_object(name, place, observation, path, offset)
+            case _:
+                pass
+
+    def _visit_object(
+        self, name: str, place: Place, observation: Observation, path: str, offset: int
+    ) -> None:
+        seen = self._seen[name]
+        types = {f.wire: f.type for f in self._classes[name].fields}
+        seen.places.add(f"{observation.key}:{path}")
+        for variant in place.objects.values():
+            seen.bits |= variant.seen << offset
+            for key, inner in variant.fields.items():
+                seen.keys.setdefault(key, []).append((inner, offset))
+                if key in types:
+                    self._visit(types[key], inner, observation, f"{path}.{key}", offset)
+
+    def models(self) -> tuple[ModelClass, ...]:
+        """The classes, as the spec has them."""
+        return tuple(self._model(self._classes[name]) for name in sorted(self._classes))
+
+    def _model(self, cls: DeclaredClass) -> ModelClass:
+        seen = self._seen[cls.name]
+        names = attributes(f.wire for f in cls.fields)
+        return ModelClass(
+            name=cls.name,
+            fields=tuple(_field(f, names[f.wire], seen) for f in cls.fields),
+            captures=seen.bits.bit_count(),
+            calls=tuple(sorted(seen.calls)),
+            places=tuple(sorted(seen.places)),
+            doc=cls.description or "Declared in the spec.",
+            declared=True,
+        )
+
+    def notes(self) -> Iterator[Note]:
+        """What the captures hold of these classes and the spec does not say."""
+        for name in sorted(self._classes):
+            known = {f.wire for f in self._classes[name].fields}
+            more = sorted(self._seen[name].keys.keys() - known)
+            if more:
+                shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
+                yield Note(
+                    code="undeclared-keys",
+                    message=f"{name}: the captures also hold {shown}, kept without a type (model_extra)",
+                    where=name,
+                    hint=f"add them to types.{name}, or leave the place to inference",
+                )
+
+
+def _field(declared: DeclaredField, name: str, seen: _Seen) -> ModelField:
+    present = null = 0
+    for place, offset in seen.keys.get(declared.wire, ()):
+        present |= place.seen << offset
+        null |= place.scalars.get("null", 0) << offset
+    return ModelField(
+        wire=declared.wire,
+        name=name,
+        type=declared.type,
+        required=declared.required,
+        nullable=declared.nullable,
+        evidence=Evidence(
+            possible=seen.bits.bit_count(),
+            present=present.bit_count(),
+            null=null.bit_count(),
+            rule="declared in the spec",
+        ),
+    )
+
+
+def _at(root: Place, steps: Sequence[str]) -> list[Place]:
+    """The places that a path leads to."""
+    found = [root]
+    for step in steps:
+        found = [inner for place in found for inner in _below(place, step)]
+    return found
+
+
+def _below(place: Place, step: str) -> Iterable[Place]:
+    if step != ANY_STEP:
+        return [v.fields[step] for v in place.objects.values() if step in v.fields]
+    return [*([place.items] if place.items is not None else []), *_members(place)]
+
+
+def _members(place: Place) -> list[Place]:
+    return [inner for variant in place.objects.values() for inner in variant.fields.values()]
