@@ -33,6 +33,7 @@ class Groups:
         self._parent = list(range(len(nodes)))
         self._pin = [(node.role, node.pin) for node in nodes]
         self._identities = [identities_of([node]) for node in nodes]
+        self.joins = 0
 
     def find(self, item: int) -> int:
         """The group of a node."""
@@ -53,6 +54,7 @@ class Groups:
         add_texts(mine, others)
         self._parent[b] = a
         self._pin[a] = role, pin or other
+        self.joins += 1
         return True
 
     def pin(self, item: int) -> str | None:
@@ -64,7 +66,8 @@ def unify(forest: Forest) -> list[UnifiedClass]:
     """The classes: their nodes, in the order of each class's first node."""
     groups = Groups(forest.nodes)
     _join_pinned(forest, groups)
-    while _round(forest, groups):
+    profiles = _Profiles(forest, groups)
+    while _round(profiles, forest, groups):
         pass
     while _join_duplicates(forest, groups):
         pass
@@ -89,30 +92,50 @@ def _join_pinned(forest: Forest, groups: Groups) -> None:
             groups.union(first.setdefault((node.role, node.pin), node.id), node.id)
 
 
-def _round(forest: Forest, groups: Groups) -> bool:
+def _round(profiles: _Profiles, forest: Forest, groups: Groups) -> bool:
     """Join what is alike, the most alike first, so that an empty list never bridges lists of different things."""
-    changed = _close(forest, groups)
-    changed |= _join_same(_profiles(forest, groups), groups)
-    profiles = _profiles(forest, groups)
-    lists = {root: profile.lists() for root, profile in profiles.items()}
-    pairs = ((likeness(profiles[a], profiles[b]), a, b) for a, b in _candidates(profiles))
+    start = groups.joins
+    _close(forest, groups)
+    _join_same(profiles.now(), groups)
+    if profiles.compared == groups.joins:
+        return False  # these very groups were compared already
+    profiles.compared = groups.joins
+    found = profiles.now()
+    lists = {root: profile.lists() for root, profile in found.items()}
+    pairs = ((likeness(found[a], found[b]), a, b) for a, b in _candidates(found))
     for _, a, b in sorted((p for p in pairs if p[0]), key=lambda p: (-p[0], p[1], p[2])):
         mine, other = groups.find(a), groups.find(b)
         if mine == other or other_items(lists[mine], lists[other]):
             continue
         if groups.union(mine, other):
-            changed = True
             joined, gone = sorted((mine, other))
             for key, below in lists.pop(gone).items():
                 lists[joined].setdefault(key, Below()).add(below)
-    return changed
+    return groups.joins > start
 
 
-def _profiles(forest: Forest, groups: Groups) -> dict[int, Profile]:
-    members: dict[int, list[Node]] = defaultdict(list)
-    for node in forest.nodes:
-        members[groups.find(node.id)].append(node)
-    return {root: Profile(nodes, forest, groups.find) for root, nodes in members.items()}
+class _Profiles:
+    """The profiles of all groups, made anew when groups were joined. ``compared``: at how many joins all were."""
+
+    def __init__(self, forest: Forest, groups: Groups) -> None:
+        self._forest = forest
+        self._groups = groups
+        self._joins = -1
+        self._profiles: dict[int, Profile] = {}
+        self.compared = -1
+
+    def now(self) -> dict[int, Profile]:
+        """The profile of each group, by its root."""
+        if self._joins != self._groups.joins:
+            self._joins = self._groups.joins
+            members: dict[int, list[Node]] = defaultdict(list)
+            for node in self._forest.nodes:
+                members[self._groups.find(node.id)].append(node)
+            self._profiles = {
+                root: Profile(nodes, self._forest, self._groups.find)
+                for root, nodes in members.items()
+            }
+        return self._profiles
 
 
 def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
