@@ -13,6 +13,7 @@ from callwright.runtime.definition import Xml
 from callwright.runtime.drift import parse
 from callwright.runtime.model import Model
 from callwright.runtime.xml import XmlError, read_xml, xml_text, xml_value
+from tests.runtime.xml_documents import documents
 
 
 @pytest.mark.parametrize(
@@ -207,35 +208,6 @@ def test_bytes_are_read_or_refused(body: bytes) -> None:
         except XmlError:
             continue
         assert isinstance(value, dict | str)
-
-
-NAMES = st.sampled_from(["a", "b", "n:a", "Größe", "x.y-1", "_"])
-TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=8)
-
-
-@st.composite
-def documents(draw: st.DrawFn, depth: int = 3) -> str:
-    """An element with attributes, texts, CDATA and children, as text."""
-    name = draw(NAMES)
-    attributes = draw(st.dictionaries(NAMES, TEXTS, max_size=2))
-    pieces = draw(
-        st.lists(
-            st.one_of(
-                TEXTS.map(_escaped),
-                TEXTS.map(lambda t: f"<![CDATA[{t.replace(']]>', '')}]]>"),
-                *([documents(depth - 1)] if depth else []),
-            ),
-            max_size=4,
-        )
-    )
-    written = "".join(f' {k}="{_escaped(v)}"' for k, v in attributes.items())
-    return f"<{name}{written}>{''.join(pieces)}</{name}>"
-
-
-def _escaped(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
-    )
 
 
 def _texts(value: object) -> list[str]:
