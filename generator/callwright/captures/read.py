@@ -8,9 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-import yaml
-
-from callwright.captures.digest import sample_digest
 from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.captures.known import known
@@ -18,9 +15,6 @@ from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.xml import XmlError, read_xml
-
-# the C parser is twenty times as fast; some builds of PyYAML come without it
-_Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_captures(
@@ -74,7 +68,9 @@ class _Reader:
             reader = replace(self, found=[])
             return list(reader.read_call(folder)), reader.found
 
-        captures, found = known(folder, f"{self._show(folder)} {self.requests[folder.name]!r}", read)
+        captures, found = known(
+            folder, f"{self._show(folder)} {self.requests[folder.name]!r}", read
+        )
         self.found += found
         return captures
 
@@ -272,6 +268,8 @@ class _Reader:
         sample = next((s for s in request.samples if s.name == capture.sample), None)
         if capture.call_digest is None or sample is None or (capture.page or 1) > 1:
             return
+        from callwright.captures.digest import sample_digest
+
         if sample_digest(request.call, sample) != capture.call_digest:
             place = f"{self._connector}.{request.call.name}.{capture.sample}"
             self.found.append(
@@ -285,9 +283,13 @@ class _Reader:
             )
 
     def _meta(self, path: Path) -> Mapping[str, object]:
+        import yaml
+
+        # the C parser is twenty times as fast; some builds of PyYAML come without it
+        loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
             text = decode(path.read_bytes())
-            loaded: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes texts only
+            loaded: object = yaml.load(text, Loader=loader)  # noqa: S506 - it makes texts only
         except OSError as error:
             self._report("capture-unreadable", path, f"cannot be read: {error.strerror}")
             return {}
