@@ -85,6 +85,7 @@ def test_strings_are_never_a_closed_enum(make: Any) -> None:
         {"m": {"USD": 1.1, "GBP": 2, "EUR": 3, "CHF": 4}},
         {"metadata": {"order": "x"}},
         {"response_headers": {"Content-Type": "x"}},
+        {"messages": {"em7z": {"v": 1}, "emgp": {"v": 2}, "138h": {"v": 3}}},
     ],
 )  # fmt: skip
 def test_maps_by_their_keys_or_name(make: Any, value: dict[str, Any]) -> None:
@@ -103,6 +104,8 @@ def test_keys_that_change_from_response_to_response_are_a_map(make: Any) -> None
         {"p": {"first": "a", "last": "b", "email": "c", "phone": "d", "city": "e"}},
         {"links": {"self": {"href": "a"}, "next": {"href": "b"}, "prev": {"href": "c"}}},
         {"metadata": {"count": 1, "next": "x"}},
+        {"sizes": {"high": {"w": 1}, "wide": {"w": 2}, "full": {"w": 3}}},
+        {"counts": {"p50t": 1, "p95t": 2, "p99t": 3}},
     ],
 )
 def test_in_doubt_a_class(make: Any, value: dict[str, Any]) -> None:
@@ -150,6 +153,35 @@ def test_kinds_told_apart_by_a_field_are_a_tagged_union(make: Any) -> None:
         b'{"blocks": [{"type": "image", "url": "u", "alt": "a"}, {"type": "new", "z": 1}, {"z": 2}]}'
     )
     assert [type(block).__name__ for block in page.blocks] == ["ImageBlock", "dict", "dict"]
+
+
+def test_kinds_may_differ_in_what_they_wrap_only(make: Any) -> None:
+    included = [
+        {"type": "people", "id": "9", "attributes": {"first": "Dan", "last": "G"}},
+        {"type": "comments", "id": "5", "attributes": {"body": "x", "score": 1}},
+        {"type": "people", "id": "2", "attributes": {"first": "Ada", "last": "L"}},
+    ]
+    made = make({"get_article": [{"included": included}]})
+    assert made.fields("Article") == {"included": "list[Included]"}
+    people, comments = (made.fields(f"{kind}Included") for kind in ("People", "Comments"))
+    assert made.fields(people["attributes"]) == {"first": "str", "last": "str"}
+    assert made.fields(comments["attributes"]) == {"body": "str", "score": "int"}
+    assert made.lost("get_article", b'{"included": [{"type": "new", "attributes": {}}]}') is None
+
+
+def test_kinds_that_wrap_the_same_are_one(make: Any) -> None:
+    items = [{"type": t, "data": {"x": 1, "y": n}} for n, t in enumerate("abcd")]
+    made = make({"list_items": [items]})
+    assert made.roots == {"list_items": "list[Item]"}
+
+
+def test_the_type_of_something_else_tells_nothing_apart(make: Any) -> None:
+    items = [
+        {"target_type": "user", "id": 1, "permissions": {"read": "x"}},
+        {"target_type": "team", "id": 2, "permissions": {"write": "x"}},
+    ]
+    made = make({"list_installations": [items]})
+    assert made.roots == {"list_installations": "list[Installation]"}
 
 
 def test_a_list_or_an_object(make: Any) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callwright.infer.shapes import MAX_DEPTH, Place, TooDeepError, join, observe
+from callwright.infer.shapes import MAX_DEPTH, MAX_TAGS, Place, TooDeepError, join, observe
+from callwright.infer.tags import bare
 
 KEYS = st.sampled_from(["id", "name", "type", "items", "a b"])
 SCALARS = st.one_of(
@@ -45,6 +46,7 @@ def plain(place: Place | None) -> Any:
         place.arrays,
         place.empty_arrays,
         plain(place.items),
+        place.tagged,
         sorted(
             (
                 (
@@ -96,7 +98,8 @@ def narrower(small: Place | None, large: Place | None) -> bool:
         and small.arrays & ~large.arrays == 0
         and narrower(small.items, large.items)
         and all(
-            (found := large.objects.get(keys, joined)) is not None
+            (found := large.objects.get(keys, large.objects.get(keys and bare(keys), joined)))
+            is not None
             and variant.seen & ~found.seen == 0
             and all(narrower(inner, found.fields.get(k)) for k, inner in variant.fields.items())
             for keys, variant in small.objects.items()
@@ -123,6 +126,32 @@ def test_many_key_sets_are_joined_whatever_their_order(sets: list[set[int]], ran
     first = place_of([(0, value) for value in values])
     second = place_of([(0, value) for value in shuffled])
     assert plain(first) == plain(second)
+
+
+WRAPPERS = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from(["a", "b", "c"])), min_size=1, max_size=60
+)
+
+
+@given(WRAPPERS, WRAPPERS, st.randoms())
+def test_tags_are_given_up_whatever_came_first(a: Any, b: Any, random: Any) -> None:
+    values = [{"type": f"t{n}", "data": {key: n}} for n, key in [*a, *b]]
+    first = join(
+        [place_of([(0, v) for v in part]) for part in (values[: len(a)], values[len(a) :])]
+    )
+    random.shuffle(values)
+    second = place_of([(0, value) for value in values])
+    assert plain(first) == plain(second)
+    assert second.tagged == (len({n for n, _ in [*a, *b]}) <= MAX_TAGS)
+
+
+def test_only_objects_that_wrap_others_are_told_apart_by_tags() -> None:
+    place = place_of([(0, {"type": "a", "x": 1}), (0, {"type": "b", "x": 2})])
+    assert len(place.objects) == 1
+    place = place_of([(0, {"type": "a", "x": {"y": 1}}), (0, {"type": "b", "x": {"z": 2}})])
+    assert len(place.objects) == 2
+    place = place_of([(0, {"x_type": "a", "x": {"y": 1}}), (0, {"x_type": "b", "x": {"z": 2}})])
+    assert len(place.objects) == 1
 
 
 def test_missing_counts_responses_not_items() -> None:

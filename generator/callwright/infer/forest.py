@@ -137,7 +137,9 @@ class _Planter:
         # in an order of their own: numbers of nodes must not tell which capture came first
         filled = [
             v
-            for k, v in sorted(place.objects.items(), key=lambda i: sorted(i[1].fields))
+            for k, v in sorted(
+                place.objects.items(), key=lambda i: (sorted(i[1].fields), i[0] or ())
+            )
             if k != ()
         ]
         key, parts = split(filled)

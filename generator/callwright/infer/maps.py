@@ -31,6 +31,12 @@ MIN_CODES = 4
 MIN_PAIRS = 3
 """So many keys, all pairs of codes (BTC_USD), make a map."""
 
+MIN_IDS = 3
+"""So many keys of one length …"""
+
+MIN_ID_LENGTH = 4
+"""… of at least so many characters, with digits among them, make a map of like objects."""
+
 MIN_RESPONSES = 2
 """Keys that differ from response to response make a map from so many responses on …"""
 
@@ -45,6 +51,7 @@ _HEX = re.compile(
 )
 _ID = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{8,}\Z")
 _PREFIXED = re.compile(r"[a-z]{2,12}[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\Z")
+_ID_DIGIT = re.compile(r"[0-9][a-z]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _URL = re.compile(r"https?://|/[\w.~-]+/")
 _FILE = re.compile(r"[\w./ -]+\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
@@ -63,7 +70,12 @@ def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
     values = [place for variant in variants for place in variant.fields.values()]
     if not one_kind(values):
         return None
-    return _by_keys(keys) or _by_name(name, keys) or _by_change(variants, keys)
+    return (
+        _by_keys(keys)
+        or _by_name(name, keys)
+        or _by_change(variants, keys)
+        or _by_length(values, keys)
+    )
 
 
 def _by_keys(keys: Collection[str]) -> str | None:
@@ -105,6 +117,16 @@ def _by_change(variants: Sequence[Variant], keys: Collection[str]) -> str | None
             return None
         seen |= bits
     return "the keys are different in every response"
+
+
+def _by_length(values: Sequence[Place], keys: Collection[str]) -> str | None:
+    """Like objects under short ids: keys of one length, digits among them (em7z, emgp, 138h)."""
+    lengths = {len(key) for key in keys}
+    if len(keys) < MIN_IDS or len(lengths) > 1 or min(lengths) < MIN_ID_LENGTH:
+        return None
+    if not any(place.objects for place in values) or not any(_ID_DIGIT.search(k) for k in keys):
+        return None
+    return "all keys are ids of one length"
 
 
 def one_kind(places: Sequence[Place]) -> bool:

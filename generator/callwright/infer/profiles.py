@@ -45,11 +45,11 @@ MIN_KEYS = 3
 
 
 def identities_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
-    """By key, the texts with which the objects say what they are."""
+    """By key, the texts with which the objects say what they are, or by which kinds at one place are told apart."""
     found: dict[str, set[str]] = {}
     for node in nodes:
         for key, places in node.fields.items():
-            if key in IDENTITY_KEYS:
+            if key in IDENTITY_KEYS or key == node.tag_key:
                 found.setdefault(key, set()).update(tags_of(places))
     return {key: texts for key, texts in found.items() if texts}
 

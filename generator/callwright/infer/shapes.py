@@ -1,15 +1,18 @@
 """What was seen at each place of the captures, in one normal form: observe, and join without regard to order.
 
-A place holds the scalar kinds seen, at most one array, and the objects seen, told apart by their keys. Each holds the
-set of responses it was seen in, as a bit set, so that joining a thing with itself changes nothing. ``join`` is
-commutative, associative and idempotent, and only widens.
+A place holds the scalar kinds seen, at most one array, and the objects seen, told apart by their keys and, where objects
+wrap others, by what they say they are (``{"type": "people", "attributes": {…}}``). Each holds the set of responses it
+was seen in, as a bit set, so that joining a thing with itself changes nothing. ``join`` is commutative, associative
+and idempotent, and only widens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from callwright.infer.tags import Keys, bare, tag_of, variant_key
 from callwright.infer.texts import text_kind
 
 MAX_VARIANTS = 48
@@ -20,7 +23,8 @@ MAX_VALUES = 12
 
 MAX_VALUE_LENGTH = 64
 
-Keys = tuple[str, ...]
+MAX_TAGS = 24
+"""Objects that wrap others say at most so many different things of themselves; more are no kinds of object."""
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +32,9 @@ class Place:
     """Everything seen at one place.
 
     ``scalars``: kind (null, bool, int, float, date, datetime, naive, str) → responses. ``values``: the distinct texts,
-    None for many. ``items``: what the arrays hold, None when no array was seen. ``objects``: by sorted keys; one entry
-    under None once there were more than MAX_VARIANTS of them.
+    None for many. ``items``: what the arrays hold, None when no array was seen. ``objects``: by sorted keys (and tag);
+    one entry under None once there were more than MAX_VARIANTS of them. ``tagged``: whether tags tell objects apart; no
+    longer once there were too many.
     """
 
     scalars: dict[str, int] = field(default_factory=dict[str, int])
@@ -38,6 +43,7 @@ class Place:
     empty_arrays: int = 0
     items: Place | None = None
     objects: dict[Keys | None, Variant] = field(default_factory=dict["Keys | None", "Variant"])
+    tagged: bool = True
 
     @property
     def seen(self) -> int:
@@ -118,20 +124,48 @@ def _observe_object(place: Place, value: dict[str, object], bit: int, depth: int
         _observe_joined(joined, value, bit, depth)
         return
     order = tuple(value)
-    keys = tuple(sorted(order))
+    keys = variant_key(order, value, place.tagged)
     variant = place.objects.get(keys)
     if variant is None:
-        if len(place.objects) == MAX_VARIANTS:
-            place.objects = {None: collapse(place.objects.values())}
-            _observe_joined(place.objects[None], value, bit, depth)
+        fields = {key: Place() for key in sorted(order)}
+        variant = place.objects[keys] = Variant(order=order, fields=fields)
+        if _bound(place):  # the new one is part of another now
+            _observe_object(place, value, bit, depth)
             return
-        variant = place.objects[keys] = Variant(order=order, fields={key: Place() for key in keys})
     elif order < variant.order:
         variant.order = order
     variant.seen |= bit
     fields = variant.fields
     for key, item in value.items():
         observe(fields[key], item, bit, depth)
+
+
+def _bound(place: Place) -> bool:
+    """Keep the variants of a place to their number, without tags when that is enough; whether that changed it."""
+    before = place.objects
+    if place.tagged and (len(before) > MAX_VARIANTS or _tags(place) > MAX_TAGS):
+        _untag(place)
+    if len(place.objects) > MAX_VARIANTS:
+        place.objects = {None: collapse(place.objects.values())}
+    return place.objects is not before
+
+
+def _tags(place: Place) -> int:
+    # few variants have few tags
+    return len({tag_of(keys) for keys in place.objects}) if len(place.objects) > MAX_TAGS else 0
+
+
+def _untag(place: Place) -> None:
+    """Tell variants apart by their keys only."""
+    place.tagged = False
+    place.objects = _untagged(place.objects)
+
+
+def _untagged(objects: Mapping[Keys | None, Variant]) -> dict[Keys | None, Variant]:
+    parts: dict[Keys | None, list[Variant]] = defaultdict(list)
+    for keys, variant in objects.items():
+        parts[keys and bare(keys)].append(variant)
+    return {keys: collapse(found) for keys, found in parts.items()}
 
 
 def _observe_joined(variant: Variant, value: dict[str, object], bit: int, depth: int) -> None:
@@ -176,14 +210,18 @@ def _join_values(a: set[str] | None, b: set[str] | None) -> set[str] | None:
 
 
 def _join_objects(target: Place, source: Place) -> None:
-    if None in target.objects or None in source.objects:
-        target.objects = {None: collapse([*target.objects.values(), *source.objects.values()])}
+    objects: Mapping[Keys | None, Variant] = source.objects
+    if target.tagged and not source.tagged:
+        _untag(target)
+    elif source.tagged and not target.tagged:
+        objects = _untagged(objects)
+    if None in target.objects or None in objects:
+        target.objects = {None: collapse([*target.objects.values(), *objects.values()])}
         return
-    for keys, variant in source.objects.items():
+    for keys, variant in objects.items():
         mine = target.objects.get(keys)
         target.objects[keys] = collapse([variant] if mine is None else [mine, variant])
-    if len(target.objects) > MAX_VARIANTS:
-        target.objects = {None: collapse(target.objects.values())}
+    _bound(target)
 
 
 def collapse(variants: Iterable[Variant]) -> Variant:

@@ -12,7 +12,8 @@ from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
 from callwright.infer.hints import as_written, declared
 from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
-from callwright.infer.shapes import Keys, Place, Variant
+from callwright.infer.shapes import Place, Variant
+from callwright.infer.tags import Keys
 from callwright.infer.variants import discriminator
 from callwright.ir.naming import attributes
 from callwright.ir.nodes import (

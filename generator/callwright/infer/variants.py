@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from callwright.infer.maps import map_rule
 from callwright.infer.shapes import Place, Variant
-from callwright.ir.naming import words
-
-TAG_WORDS = frozenset(["type", "kind", "object", "event", "class", "typename", "variant"])
-"""A key whose last word is one of these may name the kind of an object."""
+from callwright.infer.tags import is_own_tag, is_tag_key
 
 SAME_KIND = 0.5
 """Objects with different tags are of one kind when they share this part of their keys (the tag aside)."""
-
-
-def is_tag_key(key: str) -> bool:
-    """Whether a key may name the kind of the object it stands in."""
-    parts = words(key)
-    return bool(parts) and parts[-1].lower() in TAG_WORDS
 
 
 def tags_of(places: Sequence[Place]) -> frozenset[str]:
@@ -67,7 +59,20 @@ def _merge(groups: list[int], i: int, j: int) -> None:
 
 
 def _alike(a: Variant, b: Variant, key: str) -> bool:
+    """Whether objects with different tags are of one kind by their keys and those of the objects they wrap."""
     mine, other = set(a.fields) - {key}, set(b.fields) - {key}
+    if len(mine & other) < SAME_KIND * len(mine | other):
+        return False
+    if not is_own_tag(key):
+        return True
+    return all(_wrap_alike(k, a.fields[k], b.fields[k]) for k in mine & other)
+
+
+def _wrap_alike(key: str, a: Place, b: Place) -> bool:
+    variants = [v for place in (a, b) for v in place.objects.values()]
+    mine, other = ({k for v in p.objects.values() for k in v.fields} for p in (a, b))
+    if not mine or not other or map_rule(key, variants):
+        return True
     return len(mine & other) >= SAME_KIND * len(mine | other)
 
 
