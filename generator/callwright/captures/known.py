@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from callwright.cache import recall_object, remember_object
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic
 
 Read = tuple[list[Capture], list[Diagnostic]]
+
+# as bare values: making records of records takes most of the time, and the bodies lie in the folder
+_FIELDS = tuple(f.name for f in fields(Capture) if f.name != "body")
 
 
 def known(folder: Path, context: str, read: Callable[[], Read]) -> Read:
@@ -21,20 +25,19 @@ def known(folder: Path, context: str, read: Callable[[], Read]) -> Read:
     if contents is None:
         return read()
     key = _key(context, contents)
-    found: Read | None = recall_object("captures", key)
-    if found is None:
-        found = read()
-        if all(contents[_name(c)] == c.body for c in found[0]):
-            # the bodies lie in the folder: twice is once too often
-            bare = [replace(c, body=b"") for c in found[0]]
-            remember_object("captures", key, (bare, found[1]))
-        return found
-    captures, diagnostics = found
-    return [replace(c, body=contents[_name(c)]) for c in captures], diagnostics
+    stored: tuple[list[tuple[Any, ...]], list[Diagnostic]] | None = recall_object("captures", key)
+    if stored is not None:
+        found = (dict(zip(_FIELDS, values, strict=True)) for values in stored[0])
+        return [Capture(**f, body=contents[_name(f["path"])]) for f in found], stored[1]
+    captures, diagnostics = read()
+    if all(contents[_name(c.path)] == c.body for c in captures):
+        bare = [tuple(getattr(c, name) for name in _FIELDS) for c in captures]
+        remember_object("captures", key, (bare, diagnostics))
+    return captures, diagnostics
 
 
-def _name(capture: Capture) -> str:
-    return capture.path.rpartition("/")[2]
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _contents(folder: Path) -> Mapping[str, bytes] | None:
