@@ -127,6 +127,37 @@ def test_what_json_libraries_do_not_keep_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("body", "line", "column", "reason"),
+    [
+        (b"<a>\n <b></a>", 2, 7, "not well-formed XML"),
+        (b"", 1, 1, "not well-formed XML"),
+        (b"<!DOCTYPE a><a/>", 1, 1, "a DOCTYPE is refused: it could name files and entities"),
+        (b"<a>\xff</a>", 1, 1, "not UTF-8 at byte 4"),
+        (b"<a>" * 200, 1, 1, "nested more than 100 levels deep"),
+    ],
+)
+def test_what_is_no_xml_is_refused_with_its_place(
+    folder: Path, requests: Requests, body: bytes, line: int, column: int, reason: str
+) -> None:
+    put(folder, "get_thing/example.200.xml", body)
+    captures, (found,) = read(folder, requests)
+    assert captures == ()
+    assert (found.severity, found.code) == (Severity.ERROR, "capture-not-xml")
+    assert found.span is not None
+    assert (found.span.line, found.span.column, found.message) == (line, column, reason)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
+def test_xml_is_read_in_its_encoding(folder: Path, requests: Requests, encoding: str) -> None:
+    declared = encoding.removesuffix("-sig")
+    body = f"<?xml version='1.0' encoding='{declared}'?><a>é</a>".encode(encoding)
+    put(folder, "get_thing/example.200.xml", body)
+    (capture,), found = read(folder, requests)
+    assert found == ()
+    assert capture.body == body
+
+
+@pytest.mark.parametrize(
     "body", [b'"\\ud83d\\ude00"', b"[0.0, 0e5, -0.0, 1E3]", b'"\\\\ud800"', b"[" * 150 + b"]" * 150]
 )
 def test_unusual_json_is_no_reason_to_refuse(folder: Path, requests: Requests, body: bytes) -> None:

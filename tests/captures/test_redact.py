@@ -244,6 +244,51 @@ def test_xml_by_element_attribute_and_path() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "paths", "left"),
+    [
+        # a ">" may stand in the value of an attribute
+        ('<r><a t="x > y" token="s3cret"/></r>', (), '<r><a t="x > y" token="redacted_1"/></r>'),
+        ("<r><a t='\">' pin='12'>x</a></r>", ("$.a['@pin']",), "<r><a t='\">' pin='01'>x</a></r>"),
+        # names count all the way down, as in JSON
+        ("<r><password><v>s3cret</v></password></r>", (), "<r><password><v>redacted_1</v></password></r>"),
+        ("<r><to>\n  ann@corp.com\n</to></r>", (), "<r><to>\n  user1@example.com\n</to></r>"),
+        ("<r><email>a@example.com</email></r>", (), "<r><email>a@example.com</email></r>"),
+        # paths as inference spells them
+        ('<r><p c="1">Ann</p></r>', ("$.p['#text']",), '<r><p c="1">redacted_1</p></r>'),
+        (
+            '<r xmlns:n="u"><p>1</p><n:p>Ann</n:p></r>',
+            ("$['n:p']",),
+            '<r xmlns:n="u"><p>1</p><n:p>redacted_1</n:p></r>',
+        ),
+        # a known secret in references to its characters
+        ("<r><a>x &#107;3y&apos;s y</a></r>", (), "<r><a>x redacted_key y</a></r>"),
+        ("<r a='k3y&#x27;s'/>", (), "<r a='redacted_key'/>"),
+    ],
+)  # fmt: skip
+def test_xml_by_all_layers(text: str, paths: tuple[str, ...], left: str) -> None:
+    assert redacted(text, *paths, kind="xml", key="k3y's") == left
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "utf-16-be"])
+def test_xml_stays_in_its_encoding(encoding: str) -> None:
+    declared = encoding.removesuffix("-be")
+    text = (
+        f"<?xml version='1.0' encoding='{declared}'?>\r\n<r>Köln &amp; <k>k3y</k><!-- ü --></r>\n"
+    )
+    body = text.encode(encoding)
+    assert Redactor().redact(capture(body, "xml")).capture.body == body
+    done = Redactor({"key": "k3y"}).redact(capture(body, "xml")).capture.body
+    assert done == text.replace("k3y", "redacted_key").encode(encoding)
+    secret = Redactor({"key": "Köln"}).redact(capture(body, "xml")).capture.body
+    assert "Köln" not in secret.decode(encoding)
+
+
+def test_xml_that_cannot_be_decoded_is_not_stored() -> None:
+    with pytest.raises(CaptureError, match=r"get_thing\.example: not UTF-8 at byte 4; nothing was"):
+        Redactor().redact(capture(b"<a>\xff</a>", "xml"))
+
+
 def test_text_loses_assignments_of_secrets() -> None:
     assert redacted("password=hunter22; mode=fast", kind="text") == "password=redacted_1; mode=fast"
 

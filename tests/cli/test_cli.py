@@ -266,3 +266,24 @@ def test_models_from_files(tmp_path: Path) -> None:
         "error: nowhere.json: No such file or directory\n",
     )
     assert callwright("models", "user", cwd=tmp_path).returncode == 2
+
+
+def test_models_from_xml_files(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text('<users><user id="1">x</user><user id="2"/></users>')
+    (tmp_path / "b.xml").write_text("<users><user>y</user></users>")
+    (tmp_path / "c.json").write_text("{}")
+    done = callwright("models", "users=a.xml", "users=b.xml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "made.py").write_text(done.stdout)
+    read = "made.Users.model_validate({'user': [{'@id': '1', '#text': 'x'}]}).user[0].text"
+    used = subprocess.run(
+        [sys.executable, "-c", f"import made; print({read})"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert used.stdout == "x\n", done.stdout
+    mixed = callwright("models", "users=a.xml", "users=c.json", cwd=tmp_path)
+    assert mixed.returncode == 2
+    assert "samples of 'users' are both JSON and XML: give each kind its own name" in mixed.stderr
+    (tmp_path / "bad.xml").write_text("<users><user></users>")
+    bad = callwright("models", "users=bad.xml", cwd=tmp_path)
+    assert bad.stderr == "error: bad.xml: not well-formed XML (line 1, column 16)\n"

@@ -64,7 +64,8 @@ def extension_for(kind: CaptureKind, content_type: str | None) -> str:
         case "binary":
             media = media_type(content_type)
             guessed = (mimetypes.guess_extension(media, strict=False) or ".bin")[1:]
-            return "bin" if guessed in _KINDS else guessed
+            # application/xml is guessed to be a stylesheet
+            return "bin" if guessed in _KINDS or media == "application/xml" else guessed
         case _:
             assert_never(kind)
 

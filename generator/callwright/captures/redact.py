@@ -197,10 +197,14 @@ class Redactor:
         return redact_xml(text, places, self._element).encode(encoding)
 
     def _element(self, names: tuple[str, ...], value: str, placed: bool) -> str:
-        if (placed or _is_secret_place(names)) and value.strip():
-            return self._new(value)
-        edited = self._loose(value)
+        """A text or attribute of an element, as it is written."""
         plain = html.unescape(value)
+        bare = plain.strip()
+        secret = is_email(bare) or (_is_secret_place(names) and not is_example(bare))
+        if bare and (placed or secret):
+            new = self._new(bare)
+            return value if new == bare else value.replace(value.strip(), new)
+        edited = self._loose(value)
         if edited == value and plain != value and self._loose(plain) != plain:
             return html.escape(self._loose(plain))  # a secret spelled with character references
         return edited
