@@ -343,28 +343,28 @@ def _count_fields(classes: Iterable[type[BaseModel]], held: Held) -> None:
 
 
 def dates(apis: Mapping[str, Api]) -> Iterator[Row]:
-    """Of the places whose every text is an RFC 3339 date or datetime, how many are typed so."""
+    """Of the fields whose every text, over all answers with their class, is an RFC 3339 date or datetime, how many are typed so."""
     found = every = 0
     for name, api in apis.items():
         if name == "tricky":
             continue
         inference = infer([Observation(key=c, call=c, bodies=b) for c, b in api.items()])
-        typed = {
-            (place, f.wire): f.type
-            for c in inference.classes
-            for place in c.places
-            for f in c.fields
+        kinds = {
+            (f"{call}:{place}", key): seen
+            for call, bodies in api.items()
+            for (place, key), seen in _kinds(bodies).items()
         }
-        for call, bodies in api.items():
-            for place, key in _dated(bodies):
-                every += 1
-                kind = repr(typed.get((f"{call}:{place}", key)))
-                found += "datetime." in kind
+        for c in inference.classes:
+            for f in c.fields:
+                seen = set[str]().union(*(kinds.get((place, f.wire), ()) for place in c.places))
+                if seen in ({"date"}, {"datetime"}):
+                    every += 1
+                    found += "datetime." in repr(f.type)
     yield Row("dates: recall", share(found, every), "100 %", found == every)
 
 
-def _dated(bodies: Sequence[bytes]) -> Iterator[tuple[str, str]]:
-    """(object path, key) of places that hold dates only, in this call and by a simple walk of its own."""
+def _kinds(bodies: Sequence[bytes]) -> dict[tuple[str, str], set[str]]:
+    """The kinds of value at each (object path, key) of one call, by a simple walk of its own."""
     kinds: dict[tuple[str, str], set[str]] = {}
 
     def walk(value: Any, path: str) -> None:
@@ -380,9 +380,7 @@ def _dated(bodies: Sequence[bytes]) -> Iterator[tuple[str, str]]:
 
     for body in bodies:
         walk(json.loads(body), "$")
-    for place, found in kinds.items():
-        if found in ({"date"}, {"datetime"}):
-            yield place
+    return kinds
 
 
 MAPS = re.compile(r"map_")
