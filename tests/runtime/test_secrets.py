@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import logging
 import pickle
 import traceback
@@ -120,6 +121,26 @@ def test_errors_do_not_repeat_what_a_provider_echoes(
     assert_hidden(everything(caught.value) + repr(caught.value.body))
     assert_hidden(caplog.text)
     assert b"***" in caught.value.content
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "utf-16-be"])
+def test_errors_do_not_repeat_what_a_provider_echoes_in_xml(
+    api: Make, server: Server, encoding: str
+) -> None:
+    key = 'k3y<of>&"the\'test"ü'
+    declared = encoding.removesuffix("-be")
+    written = (
+        html.escape(key),
+        html.escape(key, quote=False),
+        html.escape(key).replace("&#x27;", "&apos;"),
+    )
+    text = f"<?xml version='1.0' encoding='{declared}'?><e a=\"{written[0]}\"><m>ü {written[1]}</m><n>{written[2]}</n></e>"
+    server.on("/x", Answer(400, text.encode(encoding), {"Content-Type": "application/xml"}))
+    given = options("query") | {"client": {"credentials": {"api_key": key}}}
+    with pytest.raises(StatusError) as caught:
+        api(**given).call(READ)
+    assert caught.value.body == {"@a": "***", "m": "ü ***", "n": "***"}
+    assert "k3y" not in everything(caught.value).replace("\0", "")
 
 
 @pytest.mark.parametrize("place", ["header", "query", "bearer", "basic"])
