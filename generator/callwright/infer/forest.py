@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
 from callwright.infer.hints import ANY_STEP, Hints, declared
 from callwright.infer.maps import map_rule
@@ -86,8 +86,7 @@ def _shallowest(found: Iterable[tuple[int, Node]]) -> list[Node]:
     return [node for depth, node in every if depth == every[0][0]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """Where a place is: the wire key that leads there, its path, and what holds it."""
 
     name: str = ""
@@ -114,22 +113,24 @@ class _Planter:
             if declared(hint) is not None:
                 return
         if place.items is not None:
-            below = replace(
-                spot, path=f"{spot.path}[*]", steps=(*spot.steps, ANY_STEP), in_list=True
+            below = spot._replace(
+                path=f"{spot.path}[*]", steps=(*spot.steps, ANY_STEP), in_list=True
             )
             self.visit(place.items, below)
+        if not place.objects:
+            return
         variants = [v for keys, v in place.objects.items() if keys != ()]
         rule = _map_rule(hint, "" if spot.in_list else spot.name, variants) if variants else None
         if rule:
             self._visit_map(place, variants, rule, spot)
-        elif place.objects:
+        else:
             self._visit_object(place, spot)
 
     def _visit_map(self, place: Place, variants: Sequence[Variant], rule: str, spot: _Spot) -> None:
         value = join(p for v in variants for p in v.fields.values())
         self.forest.maps[id(place)] = MapPlace(value, rule)
-        below = replace(
-            spot, path=f"{spot.path}.*", steps=(*spot.steps, ANY_STEP), in_list=False, in_map=True
+        below = spot._replace(
+            path=f"{spot.path}.*", steps=(*spot.steps, ANY_STEP), in_list=False, in_map=True
         )
         self.visit(value, below)
 
@@ -180,8 +181,13 @@ def _map_rule(hint: FieldHint | None, name: str, variants: Sequence[Variant]) ->
     return map_rule(name, variants)
 
 
-def children(forest: Forest, place: Place) -> Iterator[tuple[int, Node]]:
+def children(forest: Forest, place: Place) -> Iterable[tuple[int, Node]]:
     """The nodes a place leads to, through arrays and maps, with the depth of these."""
+    # most places hold a scalar, and are asked often
+    return _children(forest, place) if place.objects or place.items else ()
+
+
+def _children(forest: Forest, place: Place) -> Iterator[tuple[int, Node]]:
     depth = 0
     current: Place | None = place
     while current is not None:

@@ -123,11 +123,12 @@ def _behaviour(nodes: Sequence[Node], key: str) -> tuple[bool, bool, bool]:
     """Whether a class has a key sometimes absent, whether it is so at one place, and whether it is ever null."""
     absent = varies = null = False
     for node in nodes:
-        lacking = sum(key not in v.fields for v in node.variants)
-        missing = any(key in v.missing and key in v.fields for v in node.variants)
+        having = [v for v in node.variants if key in v.fields]
+        lacking = len(node.variants) - len(having)
+        missing = any(key in v.missing for v in having)
         absent |= missing or lacking > 0
         varies |= missing or 0 < lacking < len(node.variants)
-        null |= any(key in v.fields and "null" in v.fields[key].scalars for v in node.variants)
+        null |= any("null" in v.fields[key].scalars for v in having)
     return absent, varies, null
 
 

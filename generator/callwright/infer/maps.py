@@ -139,6 +139,8 @@ def one_kind(places: Sequence[Place]) -> bool:
 
 def kind_of(place: Place) -> str:
     """The one JSON kind of a place, ``mixed`` for several, empty for none but null."""
+    if len(place.scalars) == 1 and not place.arrays and not place.objects:
+        return _PLAIN[next(iter(place.scalars))]
     kinds = {_PLAIN[kind] for kind in place.scalars} - {""}
     if place.arrays:
         kinds.add("array")

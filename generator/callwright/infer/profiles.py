@@ -48,9 +48,8 @@ def identities_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
     """By key, the texts with which the objects say what they are, or by which kinds at one place are told apart."""
     found: dict[str, set[str]] = {}
     for node in nodes:
-        for key, places in node.fields.items():
-            if key in IDENTITY_KEYS or key == node.tag_key:
-                found.setdefault(key, set()).update(tags_of(places))
+        for key in node.fields.keys() & {*IDENTITY_KEYS, node.tag_key}:
+            found.setdefault(key, set()).update(tags_of(node.fields[key]))
     return {key: texts for key, texts in found.items() if texts}
 
 

@@ -109,6 +109,8 @@ class Types:
 
     def _hint(self, places: Iterable[Place]) -> FieldHint | None:
         hints = self._forest.hints
+        if not hints:
+            return None
         return next((hints[id(p)] for p in places if id(p) in hints), None)
 
     def _field(self, index: int, key: str, name: str) -> ModelField | None:
