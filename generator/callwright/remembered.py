@@ -73,12 +73,14 @@ def read_requests(folder: Path, root: Path) -> tuple[Requests, tuple[Diagnostic,
     """What ``ir.lower_requests.read_requests`` gives, without parsing a spec that did not change. Raises as it does."""
     key = _digest(folder, root, "", without=("captures", LOCK))
     found: tuple[Requests, tuple[Diagnostic, ...]] | None = recall_object("requests", key)
-    if found is None:
-        from callwright.ir import lower_requests
+    if found is not None:
+        return found
+    from callwright.ir import lower_requests
 
-        found = lower_requests.read_requests(folder, root)
-        remember_object("requests", key, found)
-    return found
+    found = lower_requests.read_requests(folder, root)
+    remember_object("requests", key, found)
+    # the copy, so that what is remembered by a pickle of its parts is found again
+    return recall_object("requests", key) or found
 
 
 def recall_made(key: str) -> Made | None:

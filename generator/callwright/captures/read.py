@@ -68,9 +68,9 @@ class _Reader:
             reader = replace(self, found=[])
             return list(reader.read_call(folder)), reader.found
 
-        captures, found = known(
-            folder, f"{self._show(folder)} {self.requests[folder.name]!r}", read
-        )
+        request = self.requests[folder.name]
+        context = (self._show(folder), request.call, request.samples)
+        captures, found = known(folder, context, read)
         self.found += found
         return captures
 
