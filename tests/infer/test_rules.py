@@ -203,6 +203,27 @@ def test_envelopes_of_different_things_stay_apart(make: Any) -> None:
     assert made.roots["list_cats"] != made.roots["list_ships"]
 
 
+def test_pages_of_different_things_stay_apart(make: Any) -> None:
+    page = {
+        "page": 0,
+        "page_size": 50,
+        "start": 0,
+        "end": 1,
+        "uri": "/x",
+        "first": "/a",
+        "next": "/b",
+    }
+    made = make(
+        {
+            "list_cats": [page | {"cats": [{"lives": 9, "fur": "long"}]}],
+            "list_ships": [page | {"ships": [{"tonnes": 5, "flag": "de"}]}],
+            "list_more_ships": [page | {"ships": []}],
+        }
+    )
+    assert made.roots["list_cats"] != made.roots["list_ships"] == made.roots["list_more_ships"]
+    assert made.module.__dict__[made.roots["list_cats"]].model_fields["cats"].is_required()
+
+
 def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
     common = {"id": "1", "name": "x", "owner": "y", "url": "u"}
     made = make(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from callwright.infer.forest import Fact, Forest, Node, nodes_below
@@ -164,6 +164,8 @@ def likeness(a: Profile, b: Profile) -> float:
     least = (SAME_NAME if same_name else ANY_NAME) * len(every)
     if len(shared) < least or conflict(a.identities, b.identities):
         return 0.0
+    if lists_apart(a.lists(), a.keys, b.lists(), b.keys):
+        return 0.0
     agreeing = [key for key in shared if _agree(a, b, key)]
     if len(agreeing) == len(every):
         related = a.group in b.ancestors or b.group in a.ancestors
@@ -176,6 +178,13 @@ def likeness(a: Profile, b: Profile) -> float:
         alike = score >= least
     blank = sum(not a.kinds[key] or not b.kinds[key] or _empty(a, b, key) for key in agreeing)
     return (len(agreeing) - blank / 2) / len(every) if alike else 0.0
+
+
+def lists_apart(
+    a: Mapping[str, Below], a_keys: Set[str], b: Mapping[str, Below], b_keys: Set[str]
+) -> bool:
+    """Whether each lists objects under a key that the other lacks: pages of different things."""
+    return bool(a.keys() - b_keys and b.keys() - a_keys)
 
 
 def _empty(a: Profile, b: Profile, key: str) -> bool:

@@ -18,6 +18,7 @@ from callwright.infer.profiles import (
     conflict,
     identities_of,
     likeness,
+    lists_apart,
     other_items,
 )
 from callwright.infer.shapes import Place
@@ -102,13 +103,17 @@ def _round(profiles: _Profiles, forest: Forest, groups: Groups) -> bool:
     profiles.compared = groups.joins
     found = profiles.now()
     lists = {root: profile.lists() for root, profile in found.items()}
+    keys = {root: set(profile.keys) for root, profile in found.items()}
     pairs = ((likeness(found[a], found[b]), a, b) for a, b in _candidates(found))
     for _, a, b in sorted((p for p in pairs if p[0]), key=lambda p: (-p[0], p[1], p[2])):
         mine, other = groups.find(a), groups.find(b)
         if mine == other or other_items(lists[mine], lists[other]):
             continue
+        if lists_apart(lists[mine], keys[mine], lists[other], keys[other]):
+            continue
         if groups.union(mine, other):
             joined, gone = sorted((mine, other))
+            keys[joined] |= keys.pop(gone)
             for key, below in lists.pop(gone).items():
                 lists[joined].setdefault(key, Below()).add(below)
     return groups.joins > start
