@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from callwright.ir import naming
 from callwright.ir.nodes import (
@@ -17,9 +18,11 @@ from callwright.ir.nodes import (
     TypeExpr,
     UnionType,
 )
-from callwright.spec.document import NamedType
-from callwright.spec.parameters import Parameter
-from callwright.spec.source import plain
+
+if TYPE_CHECKING:
+    # inference needs the words below, and no spec
+    from callwright.spec.document import NamedType
+    from callwright.spec.parameters import Parameter
 
 ANY = BuiltinType(name="Any")
 WORDS: Mapping[str, TypeExpr] = {
@@ -67,6 +70,8 @@ class AnswerTypes:
     def of(self, parameter: Parameter, owner: str) -> TypeExpr:
         """The type of a parameter, null aside; ``owner`` names the objects inside it."""
         if parameter.is_constant:
+            from callwright.spec.source import plain
+
             return _of_constant(plain(parameter.value))
         if parameter.enum:
             values = tuple(parameter.read(value) for value in parameter.enum)
