@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from callwright.infer.forest import Node
 from callwright.ir.naming import attribute, attributes, pascal, singular_pascal, words
@@ -129,6 +129,13 @@ def call_name(call: str) -> str:
     return pascal("_".join(parts)) if parts else "Response"
 
 
+def _envelope_name(call: str) -> str:
+    """What an answer is called that holds the thing its call is named for: ``{"order": …}`` → ``OrderResponse``."""
+    parts = words(call)
+    named = parts[1:] if len(parts) > 1 and parts[0].lower() in _VERBS else parts
+    return pascal("_".join(named)).rstrip("_") + "Response"
+
+
 def name_classes(
     classes: Sequence[Sequence[Node]],
     pins: Mapping[int, str],
@@ -136,7 +143,17 @@ def name_classes(
     reserved: frozenset[str],
 ) -> list[str]:
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
-    ladders = [_ladder(nodes) for nodes in classes]
+    # the root of an answer whose field is called as the answer would be
+    envelopes = {
+        n.parent.id
+        for nodes in classes
+        for n in nodes
+        if n.parent is not None
+        and n.parent.parent is None
+        and not n.parent.name
+        and _word(n.name) == call_name(n.parent.observation)
+    }
+    ladders = [_ladder(nodes, envelopes) for nodes in classes]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN}
     for index, name in sorted(pins.items()):
@@ -166,6 +183,18 @@ def name_classes(
     return [names[index] for index in range(len(classes))]
 
 
+def lock_keys(node: Node) -> list[str]:
+    """What an object's name is remembered under: its place, and where several kinds share a place, each of its tags."""
+    kinds: list[list[str]] = []
+    current: Node | None = node
+    while current is not None:
+        if current.tag_key:
+            kinds.insert(0, [f"[{current.tag_key}={tag}]" for tag in current.tags])
+        current = current.parent
+    place = f"{node.observation}:{node.path}"
+    return [place + "".join(tags) for tags in itertools.product(*kinds)]
+
+
 def name_union(nodes: Sequence[Node], taken: set[str]) -> str:
     """A name for the union of the kinds of object at one place, different from those taken (in lower case)."""
     first = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
@@ -179,9 +208,9 @@ def name_union(nodes: Sequence[Node], taken: set[str]) -> str:
     choices = [
         base,
         f"Any{base}",
-        f"{above}{base}",
-        f"Any{above}{base}",
-        f"{pascal(first.observation)}{base}",
+        _joined([above, base]),
+        f"Any{_joined([above, base])}",
+        _joined([pascal(first.observation), base]),
     ]
     name = next((c for c in choices if c and c.lower() not in taken), "")
     while not name or name.lower() in taken:
@@ -195,20 +224,23 @@ def _weight(nodes: Sequence[Node]) -> tuple[int, str]:
 
 
 def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
-    votes = Counter(lock[p] for p in (f"{n.observation}:{n.path}" for n in nodes) if p in lock)
+    votes = Counter(lock[key] for n in nodes for key in lock_keys(n) if key in lock)
     return min(votes, key=lambda name: (-votes[name], name)) if votes else None
 
 
-def _ladder(nodes: Sequence[Node]) -> list[str]:
+def _ladder(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
     """Names from the plainest to the most exact."""
-    own = [_kind(n) + call_name(n.observation) for n in nodes if n.parent is None and not n.name]
+    own = [
+        _kind(n) + (_envelope_name if n.id in envelopes else call_name)(n.observation)
+        for n in nodes
+        if n.parent is None and not n.name
+    ]
     fields = [_kind(n) + _word(n.name) for n in nodes if n.name]
     clear = [name for name in fields if name and name not in _VAGUE]
     ladder: list[str] = []
     if own:
         ladder += [name for name in (_common(own), _most(own)) if name]
-    if clear:
-        ladder += [name for name, _ in sorted(Counter(clear).items(), key=lambda i: (-i[1], i[0]))]
+    ladder += _by_votes(clear)
     top = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
     trail: list[str] = []
     current: Node | None = top
@@ -221,7 +253,11 @@ def _ladder(nodes: Sequence[Node]) -> list[str]:
         if current.parent is None and current.name:
             ladder.append(_joined([call_name(current.observation), *trail]))
         current = current.parent
-    ladder += [pascal(top.observation) + _joined(trail[1:]) + "Response", _spelled(top)]
+    whole = _joined([pascal(top.observation), *trail[1:]])
+    # only an answer itself is a response
+    ladder += (
+        [whole, f"{whole}Response", _spelled(top)] if top.parent is None else [whole, _spelled(top)]
+    )
     # pascal() marks keywords and builtins with an underscore
     return [f"{n.rstrip('_')}Value" if n.endswith("_") else n for n in ladder if n]
 
@@ -258,11 +294,16 @@ def _word(key: str) -> str:
 
 
 def _joined(trail: Sequence[str]) -> str:
+    """Names one after another, words that end one and begin the next only once: Order, OrderLine → OrderLine."""
     out: list[str] = []
     for part in trail:
-        if part and (not out or out[-1] != part):
-            out.append(part)
-    return "".join(out)
+        parts = words(part)
+        longest = range(min(len(out), len(parts)), -1, -1)
+        # the last of these is nothing at all, which ends and begins everything
+        shared = next(n for n in longest if out[len(out) - n :] == parts[:n])
+        out += parts[shared:]
+    name = "".join(out)
+    return f"{name}_" if pascal(name).endswith("_") else name
 
 
 def _common(names: Sequence[str]) -> str:
@@ -276,6 +317,19 @@ def _common(names: Sequence[str]) -> str:
         back = tuple(a for a, b in _while_equal(back[::-1], parts[::-1]))[::-1]
     best = max(front, back, key=len)
     return "".join(best) if "".join(best) not in _VAGUE else ""
+
+
+def _by_votes(names: Sequence[str]) -> list[str]:
+    """The names, the most common first; one that ends others has their votes: Kv of PrevKv, Address of BillingAddress."""
+    votes = Counter(names)
+    parts = {name: words(name) for name in votes}
+
+    def count(name: str) -> int:
+        return sum(
+            n for other, n in votes.items() if parts[other][-len(parts[name]) :] == parts[name]
+        )
+
+    return sorted(votes, key=lambda name: (-count(name), name))
 
 
 def _while_equal(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[str, str]]:

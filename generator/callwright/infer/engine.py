@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
-from callwright.infer.classnames import TAKEN, name_classes
+from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
 from callwright.infer.forest import Forest, Node, drop_empty, plant
 from callwright.infer.hints import read_hints
@@ -91,7 +91,8 @@ def _infer(
 
 def _remember(classes: Sequence[Sequence[Node]], names: Sequence[str]) -> dict[str, str]:
     return {
-        f"{node.observation}:{node.path}": name
+        key: name
         for nodes, name in zip(classes, names, strict=True)
         for node in nodes
+        for key in lock_keys(node)
     }

@@ -13,12 +13,24 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
+# what is one word although its capitals would part it: units (KiB, kWh, MHz), acronyms in the plural (URLs) and with
+# their version (IPv4); digits go with the letters they begin (3pid, 1h, 2FA)
+_UNIT = (
+    r"(?:[kKMGTPE]i?(?:[Bb](?:ps)?|Hz|Wh?|Ah|V)|m(?:Ah?|V|W)|dBm?)" r"(?![a-z0-9]|[A-Z](?![a-z]))"
+)
+_WORD = re.compile(
+    rf"{_UNIT}|[A-Z]{{2,}}s(?![a-z])|[A-Z]{{2,}}v[0-9]+"
+    rf"|[0-9]+(?:{_UNIT}|[a-z]+[0-9]*|[A-Z]+(?![a-z]))"
+    r"|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+"
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 def words(text: str) -> list[str]:
-    """The ASCII words of a name: ``HTTPServer_id-2`` → ``["HTTP", "Server", "id", "2"]``; accents are dropped."""
+    """The ASCII words of a name: ``HTTPServer_id-2`` → ``["HTTP", "Server", "id", "2"]``; accents are dropped.
+
+    Units, acronyms in the plural and digits with a suffix are one word: ``maxKiB``, ``userIDs``, ``m.3pid``.
+    """
     return list(_words(text))
 
 
@@ -82,6 +94,7 @@ _UNCOUNTED = {
     "kubernetes", "analytics", "statistics", "physics", "mathematics", "electronics", "logistics", "axis", "plus",
     "minus", "class", "pass", "cross", "loss", "express", "glass", "mass", "boss", "chess", "press",
     "previous", "various", "continuous", "anonymous", "ios", "macos", "chaos", "thanks", "headquarters", "crossroads",
+    "nfs", "cms", "fps", "qps", "rps", "bps", "kbps", "mbps", "gbps", "ups",
 }  # fmt: skip
 
 
@@ -89,8 +102,11 @@ def singular(word: str) -> str:
     """The singular of an English word in lower case (``addresses`` → ``address``); what is none stays as it is."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if word in _UNCOUNTED or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us")):
+    if word in _UNCOUNTED or len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "us")):
         return word
+    if len(word) == 3:
+        # kvs and ids are many; of a word with its vowel in the middle nobody knows
+        return word if word[1] in "aeiouy" else word[:2]
     if word.endswith("ies"):
         return word[:-3] + "y"
     if word.endswith(
@@ -107,9 +123,10 @@ def singular_pascal(text: str) -> str:
         return ""
     last = parts[-1]
     single = singular(last.lower())
-    if single != last.lower():
-        # an acronym keeps its capitals: URLs, APIs
-        parts[-1] = last[:-1] if last[:-1].isupper() and len(last) > 2 else single
+    if last[:-1].isupper() and last[-1] == "s" and len(last) > 2:
+        parts[-1] = last[:-1]  # an acronym keeps its capitals: URLs, APIs
+    elif single != last.lower():
+        parts[-1] = single
     return pascal("_".join(parts), "")
 
 

@@ -1,0 +1,163 @@
+"""Names: readable by general rules, unique, valid, and the same whatever the order in which things were seen."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import keyword
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callwright.infer import Inference, Observation, infer
+from callwright.infer.texttypes import type_text
+from callwright.ir.naming import attribute, attributes, pascal, singular, singular_pascal, words
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("fooBar", "foo_bar"), ("HTTPServer_id-2", "http_server_id_2"), ("sha256Sum", "sha256_sum"),
+        # units
+        ("maxRequestKiB", "max_request_kib"), ("energyKWh", "energy_kwh"), ("kWhTotal", "kwh_total"),
+        ("freqMHz", "freq_mhz"), ("signal_dBm", "signal_dbm"), ("rateMBps", "rate_mbps"),
+        # what only looks like one
+        ("PVC", "pvc"), ("GBP", "gbp"), ("apiKBase", "api_k_base"), ("numV", "num_v"), ("kAPIKey", "k_api_key"),
+        # acronyms
+        ("userIDs", "user_ids"), ("URLsSeen", "urls_seen"), ("IPv4Address", "ipv4_address"), ("TLSv12", "tlsv12"),
+        # digits and what they begin
+        ("1h", "n1h"), ("m.3pid_changes", "m_3pid_changes"), ("2FA", "n2fa"), ("3DModel", "n3d_model"),
+        ("16GB", "n16gb"), ("100MiB", "n100mib"), ("2Checkout", "n2_checkout"), ("last30days", "last30_days"),
+        # what Python and pydantic have a use for
+        ("class", "class_"), ("json", "json_"), ("model_dump", "model_dump_"), ("", "empty"), ("+1", "plus_1"),
+    ],
+)  # fmt: skip
+def test_attributes(key: str, name: str) -> None:
+    assert attribute(key) == name
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("kvs", "Kv"), ("prev_kvs", "PrevKv"), ("ids", "Id"), ("IDs", "ID"), ("APIs", "API"), ("billing_addresses", "BillingAddress"),
+     ("dns", "Dns"), ("gas", "Gas"), ("status", "Status"), ("series", "Series"), ("m.3pid_changes", "M3pidChange"),
+     ("children", "Child"), ("1h", "N1h"), ("rateMbps", "RateMbps")],
+)  # fmt: skip
+def test_classes_of_items(key: str, name: str) -> None:
+    assert singular_pascal(key) == name
+
+
+KEYS = st.one_of(
+    st.text(max_size=12),
+    st.from_regex(r"[A-Za-z0-9_.:-]{1,12}", fullmatch=True),
+    st.sampled_from(["KiB", "kib", "ki_b", "1h", "n1h", "n1_h", "1_h", "IDs", "ids", "id_s", "class", "class_"]),
+)  # fmt: skip
+
+
+@given(st.lists(KEYS, unique=True, max_size=8))
+def test_attributes_are_valid_and_unique_in_any_order(keys: list[str]) -> None:
+    names = attributes(keys)
+    assert set(names) == set(keys)
+    assert len(set(names.values())) == len(keys)
+    assert all(n.isidentifier() and n.isascii() and not keyword.iskeyword(n) for n in names.values())  # fmt: skip
+    # no name is another key of the object, and pydantic takes none that begins with an underscore
+    assert all(n == k or n not in keys for k, n in names.items())
+    assert not any(n.startswith("_") for n in names.values() if n not in keys)
+    assert attributes(reversed(keys)) == names
+
+
+@given(KEYS)
+def test_words_lose_no_letter_and_no_digit(text: str) -> None:
+    plain = "".join(c for c in text if c.isascii() and c.isalnum())
+    if text.isascii():
+        assert "".join(words(text)) == plain
+    assert all(words(w) for w in words(text))
+
+
+@given(KEYS)
+def test_class_names_are_identifiers(key: str) -> None:
+    for name in (pascal(key), singular_pascal(key) or "Value"):
+        assert name.isidentifier()
+        assert not name[0].islower()
+        assert not keyword.iskeyword(name)
+
+
+@given(st.from_regex(r"[a-z]{1,10}", fullmatch=True))
+def test_a_singular_begins_as_its_plural(word: str) -> None:
+    assert singular(word)[:1] == word[:1] or word == "people"
+
+
+def inferred(**answers: Any) -> Inference:
+    return infer(
+        [Observation(key=k, call=k, bodies=[json.dumps(v).encode()]) for k, v in answers.items()]
+    )
+
+
+def names(**answers: Any) -> set[str]:
+    return {c.name for c in inferred(**answers).classes}
+
+
+def test_what_holds_the_thing_is_its_response() -> None:
+    inference = inferred(get_order={"order": {"id": 1, "total": 2}, "request_id": "x"})
+    assert {k: type_text(v) for k, v in inference.roots.items()} == {"get_order": "OrderResponse"}
+    assert {c.name for c in inference.classes} == {"OrderResponse", "Order"}
+    inference = inferred(list_orders={"orders": [{"id": 1, "total": 2}], "next": None})
+    assert {k: type_text(v) for k, v in inference.roots.items()} == {"list_orders": "OrdersResponse"}  # fmt: skip
+    assert names(slideshow={"slideshow": {"title": "x", "slides": [{"a": 1}]}}) == {
+        "SlideshowResponse", "Slideshow", "Slide",
+    }  # fmt: skip
+    # where it is named otherwise, the answer is the thing
+    assert names(get_order={"id": 1, "lines": [{"sku": "x"}]}) == {"Order", "Line"}
+
+
+def test_no_word_twice_and_no_suffix_that_says_nothing() -> None:
+    made = names(
+        query_range={"kind": "a", "result": [{"metric": 1, "values": 2}]},
+        query={"kind": "a", "warnings": 1, "result": [{"metric": {"x": 1}, "value": 2.5}]},
+        get_folder={"folder_device": {"a": 1}, "device": {"b": "x", "device": {"c": 1.5, "q": True}}},
+    )  # fmt: skip
+    assert not any(name.endswith("Response") for name in made)
+    for name in made:
+        parts = words(name)
+        assert all(a != b for a, b in itertools.pairwise(parts)), name
+
+
+def test_of_several_fields_the_name_that_ends_the_others_is_taken() -> None:
+    pair = {"key": "x", "value": "y", "version": 1}
+    assert names(put={"prev_kv": pair}, delete={"prev_kvs": [pair]}, range={"kvs": [pair]}) == {
+        "Put", "Delete", "Range", "Kv",
+    }  # fmt: skip
+
+
+def test_names_that_are_pythons_are_not_taken() -> None:
+    made = names(get_x={"warnings": [{"a": 1}], "exceptions": [{"b": "x"}], "nones": [{"c": 1.5}]})
+    assert made == {"X", "WarningValue", "ExceptionValue", "NoneValue"}
+
+
+@given(st.permutations(["get_order", "list_orders", "query_range", "slideshow"]))
+def test_the_order_of_calls_never_changes_a_name(order: list[str]) -> None:
+    answers: dict[str, Any] = {
+        "get_order": {"order": {"id": 1, "total": 2, "lines": [{"sku": "x"}]}},
+        "list_orders": {"orders": [{"id": 1, "total": 2, "lines": []}], "result": {"a": 1}},
+        "query_range": {"result": [{"metric": {"x": 1}}], "range": {"a": "x", "b": 1}},
+        "slideshow": {"slideshow": {"result": {"slides": [{"b": 2}]}}},
+    }
+    assert names(**{call: answers[call] for call in order}) == names(**answers)
+
+
+def test_kinds_of_object_at_one_place_keep_their_names() -> None:
+    first = [
+        {"type": "text", "text": "x", "size": {"a": 1}},
+        {"type": "image", "url": "u", "alt": "x", "wide": 1, "size": {"b": "x", "c": 2.5}},
+    ]
+    second = [{"type": "audio", "text": "y", "size": {"a": 2}}, {"type": "zip", "files": 1, "packed": True, "ratio": 1.5}]  # fmt: skip
+    made = inferred(list_blocks=first)
+    lock = {key: f"Old{name}" for key, name in made.names.items()}
+    assert len(set(lock.values())) == len(made.classes) == 4
+    for blocks in (first, first[::-1], [*first, *second], [*second, *first]):
+        body = [json.dumps(blocks).encode()]
+        again = infer([Observation(key="list_blocks", call="list_blocks", bodies=body)], names_lock=lock)  # fmt: skip
+        assert set(lock.values()) <= {c.name for c in again.classes}
+        assert lock.items() <= again.names.items()
+        assert infer([Observation(key="list_blocks", call="list_blocks", bodies=body)], names_lock=again.names).names == again.names  # fmt: skip
