@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +55,48 @@ def test_every_input_counts(settings: Settings, path: str) -> None:
 def test_the_http_library_counts(settings: Settings) -> None:
     folder = settings.specs / "acme"
     assert inputs(folder, settings.root, "httpx") != inputs(folder, settings.root, "httpx2")
+
+
+def changed(folder: Path) -> None:
+    """Change what one capture of each call holds: a value, and a field more."""
+    for call in (p for p in (folder / "captures").iterdir() if p.is_dir()):
+        for path in sorted(call.glob("*.json"))[:1]:
+            value: Any = json.loads(path.read_bytes())
+            if isinstance(value, dict):
+                first = next((k for k, v in value.items() if isinstance(v, str)), None)
+                path.write_text(json.dumps(value | {first: "another"} if first else value))
+                path.write_text(json.dumps(json.loads(path.read_bytes()) | {"one_more": 1}))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in CASES.glob("*/connector.yaml")))
+def test_after_a_change_the_cache_changes_no_byte(
+    name: str, damaged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: Path | None = tmp_path / "cache"
+    monkeypatch.setattr(cache, "cache_folder", lambda: kept)
+    folder = tmp_path / "project" / "specs" / name
+    shutil.copytree(CASES / name, folder)
+    (tmp_path / "project" / "callwright.toml").write_text("")
+    settings = load_settings(tmp_path / "project")
+    before = pipeline.make(folder, settings)
+    changed(folder)
+    if damaged:
+        for path in (p for p in (tmp_path / "cache").rglob("*") if p.is_file()):
+            path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with_cache = pipeline.make(folder, settings)
+    kept = None
+    assert pipeline.make(folder, settings) == with_cache
+    if list(folder.glob("captures/*/*.json")):
+        assert with_cache.files != before.files
+
+
+def test_what_is_not_needed_is_not_imported() -> None:
+    code = "import sys, callwright.{}; print(*sys.modules)"
+    heavy = {"pydantic", "jinja2", "black", "isort", "yaml", "datamodel_code_generator", "click"}
+    for module, allowed in (("pipeline", set[str]()), ("build", {"pydantic"})):
+        found = subprocess.run(
+            [sys.executable, "-c", code.format(module)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert heavy & set(found) <= allowed
+        assert "callwright.spec.document" not in found

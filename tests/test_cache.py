@@ -1,0 +1,151 @@
+"""The cache: never stale, never trusted, and one file for all that a connector needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from callwright import cache
+from callwright.infer.shapes import Place, observe
+from callwright.ir import nodes
+from callwright.runtime import definition
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def single(folder: Path) -> list[Path]:
+    """The files of single entries."""
+    return [p for p in folder.rglob("*") if p.is_file() and p.parent.name != "together"]
+
+
+def test_what_was_asked_for_together_is_read_from_one_file(folder: Path) -> None:
+    with cache.together("acme"):
+        cache.remember("kind", "1", "a", "A")
+        cache.remember("kind", "1", "b", "")
+    for path in single(folder):
+        path.unlink()
+    with cache.together("acme"):
+        assert cache.recall("kind", "1", "a") == "A"
+        assert cache.recall("kind", "2", "a") is None
+    assert cache.recall("kind", "1", "a") is None
+    # b was not asked for in the last block: it is not carried along for ever
+    with cache.together("acme"):
+        assert cache.recall("kind", "1", "b") is None
+        assert cache.recall("kind", "1", "a") == "A"
+    with cache.together("other"):
+        assert cache.recall("kind", "1", "a") is None
+
+
+def test_what_another_connector_made_is_found(folder: Path) -> None:
+    with cache.together("acme"):
+        cache.remember("kind", "1", "a", "A")
+    with cache.together("other"):
+        assert cache.recall("kind", "1", "a") == "A"
+    for path in single(folder):
+        path.unlink()
+    with cache.together("other"):
+        assert cache.recall("kind", "1", "a") == "A"
+
+
+def test_a_block_that_fails_leaves_what_was_there(folder: Path) -> None:
+    with cache.together("acme"):
+        cache.remember("kind", "1", "a", "A")
+    (bundle,) = (folder / "together").iterdir()
+    before = bundle.read_bytes()
+
+    def fail() -> None:
+        with cache.together("acme"):
+            cache.remember("kind", "1", "b", "B")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert bundle.read_bytes() == before
+    assert cache.recall("kind", "1", "b") == "B"
+
+
+@pytest.mark.parametrize("damage", [b"", b"damaged", b"\n\n[]", b"0" * 64 + b"\n[[1]]\n"])
+def test_damage_is_as_good_as_nothing(folder: Path, damage: bytes) -> None:
+    with cache.together("acme"):
+        cache.remember("kind", "1", "a", "A")
+        cache.remember_object("kind", "a", ["A"])
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_bytes(damage)
+    with cache.together("acme"):
+        assert cache.recall("kind", "1", "a") is None
+        assert cache.recall_object("kind", "a") is None
+        cache.remember("kind", "1", "a", "A")
+        assert cache.recall("kind", "1", "a") == "A"
+
+
+def test_many_at_once_see_whole_entries() -> None:
+    def work(number: int) -> None:
+        for round_ in range(20):
+            with cache.together("acme"):
+                text = f"{round_ % 3}"
+                assert cache.cached("kind", "1", text, lambda t: t * 5000) == text * 5000
+                mine = f"{number}.{round_}"
+                cache.remember("kind", "1", mine, mine)
+                assert cache.recall("kind", "1", mine) == mine
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+
+def test_values_come_back_as_they_were() -> None:
+    place = Place()
+    observe(place, {"a": [1, 2.5, None, "2026-01-01"], "b": {"c": True}}, 1)
+    hint = nodes.FieldHint(path="$.a")
+    call = definition.Call("x", "GET", "/x", data=True)
+    cache.remember_object("kind", "x", (place, hint, call))
+    found, same_hint, same_call = cache.recall_object("kind", "x")
+    assert same_hint == hint
+    assert same_call == call
+    assert found.objects.keys() == place.objects.keys()
+    assert pickle.dumps(found) == pickle.dumps(place)
+
+
+@dataclasses.dataclass
+class Trap:
+    """What leaves a file behind when a pickle of it is read."""
+
+    path: Path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_cache_names_nothing_that_is_run(folder: Path, tmp_path: Path) -> None:
+    trap = Trap(tmp_path / "sprung")
+    pickle.loads(pickle.dumps(trap))
+    assert trap.path.exists()
+    trap.path.unlink()
+    for value in (trap, print, Path("x"), cache.cached):
+        cache.remember_object("kind", "x", [value])
+        assert cache.recall_object("kind", "x") is None
+    assert not trap.path.exists()
+
+
+def test_what_is_nested_too_deep_is_not_kept() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    cache.remember_object("kind", "x", deep)
+    assert cache.recall_object("kind", "x") is None
+
+
+def test_the_repr_of_a_package_shows_all_of_it() -> None:
+    # the client's files are remembered by it
+    for module in (nodes, definition):
+        for record in vars(module).values():
+            if isinstance(record, type) and dataclasses.is_dataclass(record):
+                assert all(f.repr for f in dataclasses.fields(record)), record
