@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from callwright.ir.nodes import FieldHint
 from callwright.runtime.definition import Xml
 from callwright.runtime.paths import parse_path
-from callwright.runtime.xml import Element, clashes, keys, local
+from callwright.runtime.xml import Element, clashes, local
 
 
-def known_of(roots: Sequence[Element], hints: Iterable[FieldHint] = ()) -> Xml:
-    """What documents of one kind of answer say, and what is declared: a hint of type array is a list of any length."""
+def known_of(roots: Iterable[Element], hints: Iterable[FieldHint] = ()) -> Xml:
+    """What documents of one kind of answer say, and what is declared: a hint of type array is a list of any length.
+
+    One document is looked at after the other, so that an iterator need not hold them all.
+    """
     prefixed: set[str] = set()
-    for element in _all(roots):
-        prefixed |= clashes(child.name for child in element.children)
-        prefixed |= {f"@{name}" for name in clashes(element.own_attributes)}
+    repeated: set[tuple[str, str]] = set()
+    for root in roots:
+        waiting = [(root, local(root.name))]
+        while waiting:
+            element, name = waiting.pop()
+            if element.attributes:
+                prefixed |= {f"@{n}" for n in clashes(list(element.own_attributes))}
+            children = element.children
+            names = [child.name for child in children]
+            if len(set(names)) < len(names):
+                repeated |= {(name, n) for n, count in Counter(names).items() if count > 1}
+            prefixed |= clashes(names)
+            waiting += zip(children, names, strict=True)
     kept = {name for name in prefixed if ":" in name}
-    lists = {place for root in roots for place in _repeated(root, local(root.name), kept)}
+    lists = {"/".join(n if n in kept else local(n) for n in place) for place in repeated}
     for hint in hints:
         steps = [s for s in parse_path(hint.path).steps if isinstance(s, str)]
         if hint.type == "array" and steps:
             lists.add("/".join(["", *steps][-2:]))
     return Xml(lists=tuple(sorted(lists)), prefixed=tuple(sorted(kept)))
-
-
-def _all(elements: Iterable[Element]) -> Iterator[Element]:
-    for element in elements:
-        yield element
-        yield from _all(element.children)
-
-
-def _repeated(element: Element, key: str, prefixed: set[str]) -> Iterator[str]:
-    children = element.children
-    names = keys([child.name for child in children], prefixed)
-    yield from (f"{key}/{name}" for name, count in Counter(names).items() if count > 1)
-    for name, child in zip(names, children, strict=True):
-        yield from _repeated(child, name, prefixed)
 
 
 def as_objects(values: Sequence[object]) -> list[object]:

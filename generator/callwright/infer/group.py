@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from callwright.cache import recall_object, remember_object
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.infer.elements import known_of
@@ -216,7 +218,16 @@ def _declare_xml(request: Request, captures: Sequence[Capture]) -> Request:
 
 
 def _known(captures: Iterable[Capture], hints: Iterable[FieldHint]) -> Xml:
-    return known_of([read_root(c.body, c.path) for c in captures], hints)
+    """What captures of XML say together, remembered by what they hold."""
+    captures, hints = list(captures), tuple(hints)
+    key = hashlib.sha256(repr(hints).encode("utf-8", "surrogatepass"))
+    for capture in captures:
+        key.update(hashlib.sha256(capture.body).digest())
+    known: Xml | None = recall_object("xml", key.hexdigest())
+    if known is None:
+        known = known_of((read_root(c.body, c.path) for c in captures), hints)
+        remember_object("xml", key.hexdigest(), known)
+    return known
 
 
 def _declare_empty(request: Request, statuses: set[int]) -> Request:

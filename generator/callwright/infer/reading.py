@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.errors import CaptureError
@@ -31,9 +32,8 @@ def read_values(observation: Observation) -> list[object]:
     """
     bodies = observation.bodies
     if observation.media == "xml":
-        roots = [read_root(body, observation.capture(i)) for i, body in enumerate(bodies)]
-        known = observation.xml or known_of(roots, observation.hints)
-        values = [value_of(root, known) for root in roots]
+        known = observation.xml or known_of(_roots(observation), observation.hints)
+        values = [value_of(root, known) for root in _roots(observation)]
     else:
         values = [
             _parsed(observation, body, observation.capture(i)) if isinstance(body, bytes) else body
@@ -42,6 +42,12 @@ def read_values(observation: Observation) -> list[object]:
     if observation.select is not None:
         values = [_selected(observation, value, i) for i, value in enumerate(values)]
     return values
+
+
+def _roots(observation: Observation) -> Iterator[Element]:
+    # one after the other: the elements take much more room than what is made of them
+    for index, body in enumerate(observation.bodies):
+        yield read_root(body, observation.capture(index))
 
 
 def is_xml(body: bytes) -> bool:
