@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from callwright import build as stages
+from callwright import pipeline
 from callwright.output import MANIFEST
 from callwright.spec.settings import load_settings
 

@@ -143,16 +143,7 @@ def name_classes(
     reserved: frozenset[str],
 ) -> list[str]:
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
-    # the root of an answer whose field is called as the answer would be
-    envelopes = {
-        n.parent.id
-        for nodes in classes
-        for n in nodes
-        if n.parent is not None
-        and n.parent.parent is None
-        and not n.parent.name
-        and _word(n.name) == call_name(n.parent.observation)
-    }
+    envelopes = frozenset().union(*map(_envelopes, classes))
     ladders = [_ladder(nodes, envelopes) for nodes in classes]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN}
@@ -193,6 +184,19 @@ def lock_keys(node: Node) -> list[str]:
         current = current.parent
     place = f"{node.observation}:{node.path}"
     return [place + "".join(tags) for tags in itertools.product(*kinds)]
+
+
+def _envelopes(nodes: Sequence[Node]) -> set[int]:
+    """The roots of answers that hold objects of a class under the name that the answer itself would have."""
+    own = {n.id for n in nodes}
+    return {
+        n.parent.id
+        for n in nodes
+        if n.parent is not None
+        and n.parent.parent is None
+        and n.parent.id not in own  # recursion: it is such an object itself
+        and _word(n.name) == call_name(n.parent.observation)
+    }
 
 
 def name_union(nodes: Sequence[Node], taken: set[str]) -> str:
@@ -255,9 +259,8 @@ def _ladder(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
         current = current.parent
     whole = _joined([pascal(top.observation), *trail[1:]])
     # only an answer itself is a response
-    ladder += (
-        [whole, f"{whole}Response", _spelled(top)] if top.parent is None else [whole, _spelled(top)]
-    )
+    responses = [_envelope_name(top.observation), f"{whole}Response"]
+    ladder += [*(responses if top.parent is None and not top.name else [whole]), _spelled(top)]
     # pascal() marks keywords and builtins with an underscore
     return [f"{n.rstrip('_')}Value" if n.endswith("_") else n for n in ladder if n]
 
