@@ -105,7 +105,7 @@ class Acme(Client):
         limit: int | None = None,
         created_after: datetime.datetime | None = None,
         tags: Sequence[str] | None = None,
-    ) -> models.ListCustomersResponse:
+    ) -> models.CustomersResponse:
         """Customers, newest first.
 
         `GET /customers` · data
@@ -123,7 +123,7 @@ class Acme(Client):
                 "created_after": created_after,
                 "tags": tags,
             },
-            returns=models.ListCustomersResponse,
+            returns=models.CustomersResponse,
         )
 
     def get_customer(
@@ -307,7 +307,7 @@ class AsyncAcme(AsyncClient):
         limit: int | None = None,
         created_after: datetime.datetime | None = None,
         tags: Sequence[str] | None = None,
-    ) -> models.ListCustomersResponse:
+    ) -> models.CustomersResponse:
         """Customers, newest first.
 
         `GET /customers` · data
@@ -325,7 +325,7 @@ class AsyncAcme(AsyncClient):
                 "created_after": created_after,
                 "tags": tags,
             },
-            returns=models.ListCustomersResponse,
+            returns=models.CustomersResponse,
         )
 
     async def get_customer(

@@ -13,8 +13,8 @@ __all__ = [
     "Address",
     "ApiProblem",
     "Customer",
+    "CustomersResponse",
     "Error",
-    "ListCustomersResponse",
 ]
 
 
@@ -52,7 +52,7 @@ class Customer(Model, captures=3):
     balance: int | float
 
 
-class ListCustomersResponse(Model, captures=1):
+class CustomersResponse(Model, captures=1):
     """Captured from `list_customers`."""
 
     data: list[Customer]

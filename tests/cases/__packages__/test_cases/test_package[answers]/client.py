@@ -142,12 +142,12 @@ class Answers(Client):
             returns=models.Entry | Literal[False] | None,
         )
 
-    def list_events(self) -> models.Event:
+    def list_events(self) -> models.EventsResponse:
         """Events of several kinds, and maps.
 
         `GET /events` · data
         """
-        return self._call(_definition.LIST_EVENTS, {}, returns=models.Event)
+        return self._call(_definition.LIST_EVENTS, {}, returns=models.EventsResponse)
 
 
 class AsyncAnswers(AsyncClient):
@@ -269,9 +269,11 @@ class AsyncAnswers(AsyncClient):
             returns=models.Entry | Literal[False] | None,
         )
 
-    async def list_events(self) -> models.Event:
+    async def list_events(self) -> models.EventsResponse:
         """Events of several kinds, and maps.
 
         `GET /events` · data
         """
-        return await self._call(_definition.LIST_EVENTS, {}, returns=models.Event)
+        return await self._call(
+            _definition.LIST_EVENTS, {}, returns=models.EventsResponse
+        )

@@ -11,11 +11,11 @@ from ._runtime.fields import UnixMillis
 from ._runtime.model import Model, by_tag
 
 __all__ = [
-    "AnyEvent",
     "By",
     "CreatedEvent",
     "Entry",
     "Event",
+    "EventsResponse",
     "NotFoundErrorBody",
     "Parent",
     "RenamedEvent",
@@ -37,6 +37,16 @@ class CreatedEvent(Model, captures=1):
     by: By | None = None
 
 
+class Entry(Model, captures=3):
+    """Captured from `archive`, `lookup`."""
+
+    key: str
+    state: Literal["open", "closed"] | str
+    at: UnixMillis
+    note: str | None = None
+    extra: int | None = None
+
+
 class RenamedEvent(Model, captures=1):
     """Captured from `list_events`."""
 
@@ -48,7 +58,7 @@ class RenamedEvent(Model, captures=1):
     to: str | None = None
 
 
-AnyEvent: TypeAlias = Annotated[
+Event: TypeAlias = Annotated[
     Annotated[CreatedEvent, Tag("CreatedEvent")]
     | Annotated[RenamedEvent, Tag("RenamedEvent")]
     | Annotated[dict[str, Any], Tag("")],
@@ -62,16 +72,6 @@ AnyEvent: TypeAlias = Annotated[
 ]
 
 
-class Entry(Model, captures=3):
-    """Captured from `archive`, `lookup`."""
-
-    key: str
-    state: Literal["open", "closed"] | str
-    at: UnixMillis
-    note: str | None = None
-    extra: int | None = None
-
-
 class Parent(Model, captures=1):
     """Captured from `list_events`."""
 
@@ -79,10 +79,10 @@ class Parent(Model, captures=1):
     children: list[Parent] | None = None
 
 
-class Event(Model, captures=1):
+class EventsResponse(Model, captures=1):
     """Captured from `list_events`."""
 
-    events: list[AnyEvent] | None = None
+    events: list[Event] | None = None
     totals: dict[str, int] | None = None
     parent: Parent | None = None
     unknown: list[Any] | None = None

@@ -22,7 +22,9 @@ __all__ = [
 class DoubleQuoteDoubleQuoteDoubleQuote(Model, captures=1):
     """Captured from `send_thing`."""
 
-    backslash: str | None = Field(validation_alias="\\", serialization_alias="\\")
+    backslash: str | None = Field(
+        default=None, validation_alias="\\", serialization_alias="\\"
+    )
 
 
 class Json(Model, captures=1):
@@ -74,7 +76,7 @@ class Thing(Model, captures=1):
     a_b: str = Field(validation_alias="a b", serialization_alias="a b")
     e_with_acute_e: str = Field(validation_alias="é", serialization_alias="é")
     e_unicode: str = Field(validation_alias="é", serialization_alias="é")
-    n1_st: str = Field(validation_alias="1st", serialization_alias="1st")
+    n1st: str = Field(validation_alias="1st", serialization_alias="1st")
     json_: Json = Field(validation_alias="json", serialization_alias="json")
     schema_: list[Schema] = Field(
         validation_alias="schema", serialization_alias="schema"

@@ -37,7 +37,7 @@ class Main(Model, captures=1):
 class Rain(Model, captures=1):
     """Captured from `current_weather`."""
 
-    n1_h: float = Field(validation_alias="1h", serialization_alias="1h")
+    n1h: float = Field(validation_alias="1h", serialization_alias="1h")
 
 
 class Weather(Model, captures=1):
