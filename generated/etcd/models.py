@@ -11,7 +11,7 @@ from ._runtime.model import Model
 __all__ = [
     "Delete",
     "Header",
-    "Kvs",
+    "Kv",
     "Lease",
     "Problem",
     "Put",
@@ -31,7 +31,7 @@ class Header(Model, captures=11):
     raft_term: str
 
 
-class Kvs(Model, captures=4):
+class Kv(Model, captures=4):
     """Captured from `delete`, `put`, `range`."""
 
     key: Base64
@@ -46,7 +46,7 @@ class Delete(Model, captures=2):
 
     header: Header
     deleted: str | None = None
-    prev_kvs: list[Kvs] | None = None
+    prev_kvs: list[Kv] | None = None
 
 
 class Lease(Model, captures=1):
@@ -69,14 +69,14 @@ class Put(Model, captures=3):
     """Captured from `put`."""
 
     header: Header
-    prev_kv: Kvs | None = None
+    prev_kv: Kv | None = None
 
 
 class Range(Model, captures=3):
     """Captured from `range`."""
 
     header: Header
-    kvs: list[Kvs] | None = None
+    kvs: list[Kv] | None = None
     more: bool | None = None
     count: str | None = None
 

@@ -120,12 +120,12 @@ class Httpbin(Client):
         """
         return self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
-    def slideshow(self) -> models.Slideshow:
+    def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
         `GET /json` · data
         """
-        return self._call(_definition.SLIDESHOW, {}, returns=models.Slideshow)
+        return self._call(_definition.SLIDESHOW, {}, returns=models.SlideshowResponse)
 
     def slideshow_xml(self) -> models.XmlSlideshow:
         """The sample document in XML, with attributes, an empty element and text
@@ -334,12 +334,14 @@ class AsyncHttpbin(AsyncClient):
         """
         return await self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
-    async def slideshow(self) -> models.Slideshow:
+    async def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
         `GET /json` · data
         """
-        return await self._call(_definition.SLIDESHOW, {}, returns=models.Slideshow)
+        return await self._call(
+            _definition.SLIDESHOW, {}, returns=models.SlideshowResponse
+        )
 
     async def slideshow_xml(self) -> models.XmlSlideshow:
         """The sample document in XML, with attributes, an empty element and text

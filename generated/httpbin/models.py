@@ -23,7 +23,7 @@ __all__ = [
     "SettingJson",
     "Slide",
     "Slideshow",
-    "SlideshowSlideshowResponse",
+    "SlideshowResponse",
     "SlideshowXmlSlide",
     "XmlSlideshow",
 ]
@@ -141,7 +141,7 @@ class Slide(Model, captures=1):
     type: str
 
 
-class SlideshowSlideshowResponse(Model, captures=1):
+class Slideshow(Model, captures=1):
     """Captured from `slideshow`."""
 
     author: str
@@ -150,10 +150,10 @@ class SlideshowSlideshowResponse(Model, captures=1):
     title: str
 
 
-class Slideshow(Model, captures=1):
+class SlideshowResponse(Model, captures=1):
     """Captured from `slideshow`."""
 
-    slideshow: SlideshowSlideshowResponse | None = None
+    slideshow: Slideshow | None = None
 
 
 class SlideshowXmlSlide(Model, captures=1):

@@ -11,7 +11,7 @@ __all__ = [
     "Alert",
     "BuildInfo",
     "Problem",
-    "QueryRangeResultResponse",
+    "QueryRangeResult",
     "QueryResult",
     "RangeResult",
     "Result",
@@ -57,7 +57,7 @@ class Problem(Model, captures=2):
     error: str
 
 
-class QueryRangeResultResponse(Model, captures=1):
+class QueryRangeResult(Model, captures=1):
     """Captured from `query_range`."""
 
     metric: dict[str, str]
@@ -86,7 +86,7 @@ class RangeResult(Model, captures=1):
     result_type: str = Field(
         validation_alias="resultType", serialization_alias="resultType"
     )
-    result: list[QueryRangeResultResponse]
+    result: list[QueryRangeResult]
 
 
 class Rule(Model, captures=2):

@@ -3,23 +3,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Tag
 
 from ._runtime.fields import UnixMillis
-from ._runtime.model import Model
+from ._runtime.model import Model, by_tag
 
 __all__ = [
     "Capabilities",
     "Chunk",
-    "Content",
     "CreatedRoom",
     "EventPage",
-    "M3PidChange",
+    "M3pidChange",
     "MChangePassword",
     "MGetLoginToken",
     "MProfileField",
+    "MRoomCreateChunk",
+    "MRoomGuestAccessChunk",
+    "MRoomHistoryVisibilityChunk",
+    "MRoomJoinRulesChunk",
+    "MRoomMemberChunk",
+    "MRoomMessageChunk",
+    "MRoomNameChunk",
+    "MRoomPowerLevelsChunk",
+    "MRoomTopicChunk",
+    "MRoomTopicChunkUnsigned",
     "MRoomVersion",
     "MSetAvatarUrl",
     "MSetDisplayname",
@@ -36,7 +45,7 @@ __all__ = [
 ]
 
 
-class M3PidChange(Model, captures=1):
+class M3pidChange(Model, captures=1):
     """Captured from `capabilities`."""
 
     enabled: bool
@@ -101,7 +110,7 @@ class Capabilities(Model, captures=1):
     m_set_avatar_url: MSetAvatarUrl = Field(
         validation_alias="m.set_avatar_url", serialization_alias="m.set_avatar_url"
     )
-    m_3_pid_changes: M3PidChange = Field(
+    m_3pid_changes: M3pidChange = Field(
         validation_alias="m.3pid_changes", serialization_alias="m.3pid_changes"
     )
     m_get_login_token: MGetLoginToken = Field(
@@ -116,6 +125,109 @@ class Capabilities(Model, captures=1):
     )
 
 
+class MRoomCreateChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomGuestAccessChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomHistoryVisibilityChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomJoinRulesChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomMemberChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomMessageChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    type: str
+    user_id: str
+
+
+class MRoomNameChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
+class MRoomPowerLevelsChunk(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    content: dict[str, Any]
+    event_id: str
+    origin_server_ts: UnixMillis
+    room_id: str
+    sender: str
+    state_key: str
+    type: str
+    user_id: str
+
+
 class MText(Model, captures=1):
     """Captured from `list_messages`."""
 
@@ -125,9 +237,7 @@ class MText(Model, captures=1):
 class MTopic(Model, captures=1):
     """Captured from `list_messages`."""
 
-    m_text: list[MText] | None = Field(
-        default=None, validation_alias="m.text", serialization_alias="m.text"
-    )
+    m_text: list[MText] = Field(validation_alias="m.text", serialization_alias="m.text")
 
 
 class PrevContent(Model, captures=1):
@@ -137,7 +247,7 @@ class PrevContent(Model, captures=1):
     topic: str
 
 
-class Chunk(Model, captures=2):
+class MRoomTopicChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
     content: dict[str, Any]
@@ -146,55 +256,37 @@ class Chunk(Model, captures=2):
     prev_content: PrevContent | None = None
     room_id: str
     sender: str
-    state_key: str | None = None
+    state_key: str
     type: str
     user_id: str
 
 
-class Content(Model, captures=2):
-    """Captured from `list_messages`."""
-
-    m_text: list[MText] | None = Field(
-        default=None, validation_alias="m.text", serialization_alias="m.text"
-    )
-    m_room_avatar: int | None = Field(
-        default=None,
-        validation_alias="m.room.avatar",
-        serialization_alias="m.room.avatar",
-    )
-    m_room_canonical_alias: int | None = Field(
-        default=None,
-        validation_alias="m.room.canonical_alias",
-        serialization_alias="m.room.canonical_alias",
-    )
-    m_room_encryption: int | None = Field(
-        default=None,
-        validation_alias="m.room.encryption",
-        serialization_alias="m.room.encryption",
-    )
-    m_room_history_visibility: int | None = Field(
-        default=None,
-        validation_alias="m.room.history_visibility",
-        serialization_alias="m.room.history_visibility",
-    )
-    m_room_name: int | None = Field(
-        default=None, validation_alias="m.room.name", serialization_alias="m.room.name"
-    )
-    m_room_power_levels: int | None = Field(
-        default=None,
-        validation_alias="m.room.power_levels",
-        serialization_alias="m.room.power_levels",
-    )
-    m_room_server_acl: int | None = Field(
-        default=None,
-        validation_alias="m.room.server_acl",
-        serialization_alias="m.room.server_acl",
-    )
-    m_room_tombstone: int | None = Field(
-        default=None,
-        validation_alias="m.room.tombstone",
-        serialization_alias="m.room.tombstone",
-    )
+Chunk: TypeAlias = Annotated[
+    Annotated[MRoomCreateChunk, Tag("MRoomCreateChunk")]
+    | Annotated[MRoomGuestAccessChunk, Tag("MRoomGuestAccessChunk")]
+    | Annotated[MRoomHistoryVisibilityChunk, Tag("MRoomHistoryVisibilityChunk")]
+    | Annotated[MRoomJoinRulesChunk, Tag("MRoomJoinRulesChunk")]
+    | Annotated[MRoomMemberChunk, Tag("MRoomMemberChunk")]
+    | Annotated[MRoomMessageChunk, Tag("MRoomMessageChunk")]
+    | Annotated[MRoomNameChunk, Tag("MRoomNameChunk")]
+    | Annotated[MRoomPowerLevelsChunk, Tag("MRoomPowerLevelsChunk")]
+    | Annotated[MRoomTopicChunk, Tag("MRoomTopicChunk")]
+    | Annotated[dict[str, Any], Tag("")],
+    by_tag(
+        "type",
+        {
+            "m.room.create": "MRoomCreateChunk",
+            "m.room.guest_access": "MRoomGuestAccessChunk",
+            "m.room.history_visibility": "MRoomHistoryVisibilityChunk",
+            "m.room.join_rules": "MRoomJoinRulesChunk",
+            "m.room.member": "MRoomMemberChunk",
+            "m.room.message": "MRoomMessageChunk",
+            "m.room.name": "MRoomNameChunk",
+            "m.room.power_levels": "MRoomPowerLevelsChunk",
+            "m.room.topic": "MRoomTopicChunk",
+        },
+    ),
+]
 
 
 class CreatedRoom(Model, captures=1):
@@ -209,6 +301,16 @@ class EventPage(Model, captures=2):
     chunk: list[Chunk]
     start: str
     end: str
+
+
+class MRoomTopicChunkUnsigned(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    age: int
+    membership: str
+    prev_content: PrevContent | None = None
+    prev_sender: str | None = None
+    replaces_state: str | None = None
 
 
 class Owner(Model, captures=1):
@@ -250,6 +352,3 @@ class Unsigned(Model, captures=2):
     age: int
     membership: str
     transaction_id: str | None = None
-    prev_content: PrevContent | None = None
-    prev_sender: str | None = None
-    replaces_state: str | None = None

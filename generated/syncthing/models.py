@@ -55,7 +55,7 @@ class Device(Model, captures=1):
     ignored_folders: list[Any] = Field(
         validation_alias="ignoredFolders", serialization_alias="ignoredFolders"
     )
-    max_request_ki_b: int = Field(
+    max_request_kib: int = Field(
         validation_alias="maxRequestKiB", serialization_alias="maxRequestKiB"
     )
     untrusted: bool
@@ -135,7 +135,7 @@ class Folder(Model, captures=3):
     )
     versioning: Versioning
     copiers: int
-    puller_max_pending_ki_b: int = Field(
+    puller_max_pending_kib: int = Field(
         validation_alias="pullerMaxPendingKiB",
         serialization_alias="pullerMaxPendingKiB",
     )

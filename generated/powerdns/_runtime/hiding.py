@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Callable
 from urllib.parse import quote, unquote_plus
 
@@ -39,10 +40,23 @@ def _basic_parts(pair: str) -> list[str]:
 
 
 def spellings(request: WireRequest) -> list[str]:
-    """The request's secrets as they may be spelled in URLs and JSON too."""
+    """The request's secrets as they may be spelled in URLs, JSON and XML too."""
     # shorter ones would stand in innocent text too
     found = [s for s in secrets_of(request) if len(s) >= 4]
-    return [s for f in found for s in dict.fromkeys((f, quote(f, safe=""), dumps(f)[1:-1]))]
+    return [s for f in found for s in dict.fromkeys(_spelled(f))]
+
+
+def _spelled(secret: str) -> tuple[str, ...]:
+    escaped = html.escape(secret)
+    quotes = (("&#x27;", "'"), ("&#x27;", "&apos;"), ("&#x27;", "&#39;"))
+    return (
+        secret,
+        quote(secret, safe=""),
+        dumps(secret)[1:-1],
+        html.escape(secret, quote=False),
+        escaped,
+        *(escaped.replace(*pair) for pair in quotes),
+    )
 
 
 def hider(request: WireRequest) -> Callable[[str], str]:
@@ -59,9 +73,17 @@ def hider(request: WireRequest) -> Callable[[str], str]:
 
 def hidden_bytes(content: bytes, request: WireRequest) -> bytes:
     """A body with the request's secrets replaced."""
+    # XML may come in other encodings than UTF-8
+    codecs = ("utf-8", "latin-1", *(("utf-16-le", "utf-16-be") if b"\0" in content else ()))
     for secret in spellings(request):
-        content = content.replace(secret.encode(), HIDDEN.encode())
+        for codec in codecs:
+            if codec != "latin-1" or _is_latin(secret):
+                content = content.replace(secret.encode(codec), HIDDEN.encode(codec))
     return content
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(c) < 256 for c in text)
 
 
 def shown_header(name: str, value: str, hide: Callable[[str], str]) -> str:

@@ -43,6 +43,9 @@ _CODECS = re.compile(
 )
 
 
+_NONE: dict[str, str] = {}
+
+
 class XmlError(ValueError):
     """A text is no XML that is read: malformed, too deep, or with a DOCTYPE. Holds no text of it.
 
@@ -98,7 +101,7 @@ def read_xml(data: bytes) -> Element:
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(stack) > MAX_DEPTH:
             raise XmlError(f"nested more than {MAX_DEPTH} levels deep")
-        element = Element(name, attributes)
+        element = Element(name, attributes or _NONE)
         stack[-1].content.append(element)
         stack.append(element)
 
@@ -232,8 +235,10 @@ def keys(names: Collection[str], prefixed: Collection[str]) -> list[str]:
     return [n if n in prefixed or n in clashing else local(n) for n in names]
 
 
-def clashes(names: Iterable[str]) -> set[str]:
+def clashes(names: Collection[str]) -> set[str]:
     """The names that would be the same without their prefixes."""
+    if ":" not in "".join(names):
+        return set()
     spelled: dict[str, set[str]] = {}
     for name in names:
         spelled.setdefault(local(name), set()).add(name)

@@ -185,8 +185,8 @@ class _Dict(_Checked):
         return {key: self._value.read(item, f"{path}.*", reading) for key, item in value.items()}
 
     def fit(self, value: Any) -> Any:
-        """Each value as its type; an empty document is an object without members."""
-        return _fit_members({} if value == "" else value, lambda _: self._value)
+        """Each value as its type; of an element that has nothing but text, this text."""
+        return _fit_members(_as_object(value), lambda _: self._value)
 
 
 class _Model(_Checked):
@@ -214,17 +214,23 @@ class _Model(_Checked):
         return _build(self._model, values, rest, given)
 
     def fit(self, value: Any) -> Any:
-        """Each field as its type; an element that has nothing but text this time is the object with this text."""
-        if isinstance(value, str):
-            value = {"#text": value} if value else {}
+        """Each field as its type; of an element that has nothing but text this time, this text."""
         fields = self._model.model_fields
         forms = {
             (f.validation_alias if isinstance(f.validation_alias, str) else name): f
             for name, f in fields.items()
         }
         return _fit_members(
-            value, lambda key: reader(forms[key].rebuild_annotation()) if key in forms else _ANY
+            _as_object(value),
+            lambda key: reader(forms[key].rebuild_annotation()) if key in forms else _ANY,
         )
+
+
+def _as_object(value: object) -> object:
+    """An element as an object, also when it has nothing but text; only the root of a document is ever ""."""
+    if not isinstance(value, str):
+        return value
+    return {"#text": value} if value else {}
 
 
 def _fit_members(value: Any, plan: Callable[[str], Reader]) -> Any:
