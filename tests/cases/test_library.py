@@ -161,6 +161,22 @@ def test_declared_types_are_read_from_texts(ask: Ask, provider: Provider) -> Non
     assert (order.state, order.remark) == ("open", None)
 
 
+def test_types_of_the_spec(ask: Ask, provider: Provider) -> None:
+    provider.shows("get_invoice/paid.200.xml")
+    invoice = ask("get_invoice", 1)
+    assert (str(invoice.total.amount), invoice.total.currency) == ("100.10", "EUR")
+    (line,) = invoice.line
+    assert (line.number, line.tag) == (1, ["new"])
+    assert str(line.price.amount) == "100.100000000000000001"
+    assert "100.100000000000000001" in invoice.model_dump_json()
+    provider.says(
+        '<invoice><total currency="EUR"><amount>.5</amount></total><line><number>2</number>'
+        '<price currency="EUR"><amount>+1e2</amount></price></line></invoice>'
+    )
+    again = ask("get_invoice", 2)
+    assert (str(again.total.amount), again.line[0].tag) == ("0.5", [])
+
+
 def test_texts_plain_data_and_nothing(ask: Ask, provider: Provider) -> None:
     provider.shows("get_motd/today.200.xml")
     assert ask("get_motd") == "Open until six"

@@ -260,7 +260,7 @@ class _Reader:
                 code=code,
                 message=problem,
                 span=span,
-                hint="correct the file, or store it with the extension of what it is (.txt, .xml, …)",
+                hint="correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)",
             )
         )
 

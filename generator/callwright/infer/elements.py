@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from callwright.ir.nodes import FieldHint
+from callwright.ir.nodes import FieldHint, ListType, ModelType, TypeExpr, UnionType
 from callwright.runtime.definition import Xml
 from callwright.runtime.paths import parse_path
 from callwright.runtime.xml import Element, clashes, local
@@ -34,10 +34,32 @@ def known_of(roots: Iterable[Element], hints: Iterable[FieldHint] = ()) -> Xml:
     kept = {name for name in prefixed if ":" in name}
     lists = {"/".join(n if n in kept else local(n) for n in place) for place in repeated}
     for hint in hints:
-        steps = [s for s in parse_path(hint.path).steps if isinstance(s, str)]
-        if hint.type == "array" and steps:
-            lists.add("/".join(["", *steps][-2:]))
+        _declare(hint, lists)
     return Xml(lists=tuple(sorted(lists)), prefixed=tuple(sorted(kept)))
+
+
+def _declare(hint: FieldHint, lists: set[str]) -> None:
+    """Add the lists that a hint declares: itself, and those in the spec's own types."""
+    steps = ["", *(s for s in parse_path(hint.path).steps if isinstance(s, str))]
+    if hint.type == "array" and len(steps) > 1:
+        lists.add("/".join(steps[-2:]))
+    classes = {c.name: c.fields for c in hint.classes}
+    seen: set[tuple[str, str]] = set()
+    waiting: list[tuple[str, TypeExpr | None]] = [(steps[-1], hint.declares)]
+    while waiting:
+        key, kind = waiting.pop()
+        match kind:
+            case ListType(item=item):
+                waiting.append((key, item))
+            case UnionType(options=options):
+                waiting += [(key, option) for option in options]
+            case ModelType(name=name) if (key, name) not in seen:
+                seen.add((key, name))
+                fields = classes.get(name, ())
+                lists |= {f"{key}/{f.wire}" for f in fields if isinstance(f.type, ListType)}
+                waiting += [(f.wire, f.type) for f in fields]
+            case _:
+                pass
 
 
 def as_objects(values: Sequence[object]) -> list[object]:

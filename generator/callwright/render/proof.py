@@ -20,7 +20,7 @@ from callwright.infer.texts import text_kind
 from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
 from callwright.render.fragments import class_key
-from callwright.runtime.jsontext import Number
+from callwright.runtime.jsontext import Number, dumps
 
 MAX_SHOWN = 10
 _VERSION = "3"
@@ -138,12 +138,13 @@ def _lost(observation: Observation, index: int, value: object, returns: Any) -> 
     from callwright.runtime.model import spelled
 
     name = observation.capture(index)
-    if observation.media == "xml":
-        value = fit(returns, value)
     body = observation.bodies[index]
     json_text = isinstance(body, bytes) and observation.media == "json"
     plain = json_text and observation.select is None
     data = body if plain else value
+    if observation.media == "xml":
+        value = fit(returns, value)
+        data = dumps(value).encode()
     if json_text and declares(returns):
         value, data = _exactly(cast(bytes, body), observation.select)
     try:
@@ -166,7 +167,7 @@ def _lost(observation: Observation, index: int, value: object, returns: Any) -> 
 def _exactly(body: bytes, select: str | None) -> tuple[object, bytes]:
     """The returned value of a body, its numbers with all digits, and its text."""
     from callwright.captures.json_text import decode
-    from callwright.runtime.jsontext import dumps, loads
+    from callwright.runtime.jsontext import loads
     from callwright.runtime.paths import lookup
 
     value = loads(decode(body).encode())

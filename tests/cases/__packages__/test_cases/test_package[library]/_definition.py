@@ -76,6 +76,15 @@ ADD_ORDER = Call(
     response=Response(type="xml", xml=Xml(lists=("parcels/parcel",))),
 )
 
+GET_INVOICE = Call(
+    "get_invoice",
+    "GET",
+    "/invoices/{id}",
+    data=True,
+    path_params=(Param("id", "id", type="integer", required=True),),
+    response=Response(type="xml", xml=Xml(lists=("/line", "line/tag"))),
+)
+
 GET_MOTD = Call(
     "get_motd", "GET", "/motd", data=True, response=Response(type="xml", xml=Xml())
 )

@@ -114,6 +114,13 @@ class Library(Client):
         """
         return self._call(_definition.ADD_ORDER, {"book": book}, returns=models.Order)
 
+    def get_invoice(self, id: int) -> models.Invoice:
+        """Types of the spec.
+
+        `GET /invoices/{id}` · data
+        """
+        return self._call(_definition.GET_INVOICE, {"id": id}, returns=models.Invoice)
+
     def get_motd(self) -> str:
         """An element with nothing but text.
 
@@ -232,6 +239,15 @@ class AsyncLibrary(AsyncClient):
         """
         return await self._call(
             _definition.ADD_ORDER, {"book": book}, returns=models.Order
+        )
+
+    async def get_invoice(self, id: int) -> models.Invoice:
+        """Types of the spec.
+
+        `GET /invoices/{id}` · data
+        """
+        return await self._call(
+            _definition.GET_INVOICE, {"id": id}, returns=models.Invoice
         )
 
     async def get_motd(self) -> str:

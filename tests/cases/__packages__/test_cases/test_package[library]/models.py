@@ -9,14 +9,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ._runtime.fields import UnixSeconds
+from ._runtime.fields import DecimalNumber, UnixSeconds
 from ._runtime.model import Model
 
 __all__ = [
     "Book",
     "Category",
     "Entry",
+    "Invoice",
+    "Line",
     "Link",
+    "Money",
     "NotFoundErrorBody",
     "Order",
     "Parcel",
@@ -87,6 +90,28 @@ class Entry(Model, captures=1):
         default=None, validation_alias="media:title", serialization_alias="media:title"
     )
     link: Link
+
+
+class Money(Model, captures=1):
+    """Declared in the spec."""
+
+    amount: DecimalNumber
+    currency: str = Field(validation_alias="@currency", serialization_alias="@currency")
+
+
+class Line(Model, captures=1):
+    """Declared in the spec."""
+
+    number: int
+    price: Money
+    tag: list[str]
+
+
+class Invoice(Model, captures=1):
+    """Captured from `get_invoice`."""
+
+    total: Money
+    line: list[Line]
 
 
 class NotFoundErrorBody(Model, captures=1):
