@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.inference.checkers import checkers
 from benchmarks.inference.components import components
-from benchmarks.inference.corpus import CORPUS, JOINT, load
+from benchmarks.inference.corpus import CASES, CORPUS, load
 from benchmarks.inference.holdout import holdouts
 from benchmarks.inference.others import others
 from benchmarks.inference.report import Row
@@ -65,11 +65,11 @@ def measure(corpus: Path, seeds: Iterable[int], quick: bool) -> Iterator[Row]:
     if corpus.is_dir():
         apis = {f.name: load(f) for f in sorted(corpus.iterdir()) if f.is_dir()}
         yield from training(apis)
-        for name in JOINT:
-            if name in apis:
-                yield from holdouts(name, apis[name], list(seeds))
+        for name, api in apis.items():
+            if name != CASES:
+                yield from holdouts(name, api, list(seeds))
         yield from dates(apis)
-        yield from maps(apis.get("tricky", {}))
+        yield from maps(apis.get(CASES, {}))
         if not quick:
             yield from components(apis)
             yield from checkers(apis)

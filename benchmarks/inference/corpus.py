@@ -18,7 +18,9 @@ from callwright.render.proof import difference
 
 Api = Mapping[str, Sequence[bytes]]
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
-JOINT = ("github_webhooks", "stripe", "twilio")
+CASES = "tricky"
+"""The folder of made-up cases; each of them is inferred from alone."""
+
 numbers = itertools.count()
 
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmarks.inference.corpus import JOINT, Api, numbers
+from benchmarks.inference.corpus import CASES, Api, numbers
 from benchmarks.inference.report import Row, share
 
 
@@ -21,8 +21,9 @@ def others(apis: Mapping[str, Api]) -> Iterator[Row]:
     """One sample in, the others of the same call checked: what other tools make of each call alone."""
     cases = [
         (bodies[0], bodies[1:])
-        for name in JOINT
-        for call, bodies in apis.get(name, {}).items()
+        for name, api in apis.items()
+        if name != CASES
+        for bodies in api.values()
         if len(bodies) > 1
     ]
     for tool, generate in (

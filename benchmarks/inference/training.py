@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.inference.corpus import Api, made, survives
+from benchmarks.inference.corpus import CASES, Api, made, survives
 from benchmarks.inference.report import Row, share
 from callwright import models_from_samples
 from callwright.infer import Observation, infer
@@ -17,7 +17,7 @@ from callwright.infer.texts import text_kind
 def training(apis: Mapping[str, Api]) -> Iterator[Row]:
     """Generate, import, validate and round-trip everything that types are inferred from."""
     for name, api in apis.items():
-        sets = [{call: bodies} for call, bodies in api.items()] if name == "tricky" else [api]
+        sets = [{call: bodies} for call, bodies in api.items()] if name == CASES else [api]
         good = bodies = 0
         refused: list[str] = []
         for samples in sets:
@@ -48,7 +48,7 @@ def dates(apis: Mapping[str, Api]) -> Iterator[Row]:
     """Of the fields whose every text, over all answers with their class, is an RFC 3339 date or datetime, how many are typed so."""
     found = every = 0
     for name, api in apis.items():
-        if name == "tricky":
+        if name == CASES:
             continue
         inference = infer([Observation(key=c, call=c, bodies=b) for c, b in api.items()])
         kinds = {
