@@ -1,44 +1,93 @@
-"""Formatting in parts gives what black makes of the whole file."""
+"""Formatting in pieces gives what isort and black make of the whole."""
 
 from __future__ import annotations
 
+import ast
+import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from callwright import format as formatting
+from callwright import build, cache
 from callwright.errors import FormatError
+from callwright.format import format_files
+from callwright.ir.lower import lower
+from callwright.render.layout import Pieces, joined, tidied
+from callwright.render.package import render_package
+from callwright.spec.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
-# files that black has formatted, squeezed so that there is something to do
-FILES = sorted([*ROOT.glob("generated/*/client.py"), *ROOT.glob("generated/*/_definition.py")])
+FOLDERS = {p.parent.name: p.parent for p in sorted(ROOT.glob("tests/cases/*/connector.yaml"))}
+FOLDERS |= {p.parent.name: p.parent for p in sorted(ROOT.glob("specs/*/connector.yaml"))}
 
 
-def squeezed(text: str) -> str:
-    return text.replace("            returns=", "            returns  =  ").replace(
-        'Param("', 'Param(  "'
+@pytest.fixture(autouse=True)
+def _no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "cache_folder", lambda: None)
+
+
+def rendered(folder: Path, project: Path) -> dict[str, str | Pieces]:
+    """The unformatted files of a connector's package."""
+    shutil.copytree(folder, project / "specs" / folder.name)
+    (project / "callwright.toml").write_text("")
+    learnt = build.learn(project / "specs" / folder.name, load_settings(project))
+    groups, inference = learnt.groups, learnt.inference
+    return render_package(
+        lower(learnt.requests, groups.answers(inference), groups.error_bodies(inference))
     )
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_parts_are_formatted_as_the_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CALLWRIGHT_NO_CACHE", "1")
-    monkeypatch.setattr(formatting, "FEW_PARTS", 1)
-    source = path.read_text()
-    assert formatting._formatted(squeezed(source)) == source
+def whole(pieces: Pieces) -> str:
+    """The file in one piece, unformatted."""
+    text = pieces.frame
+    for slot, sources in pieces.slots.items():
+        stub = re.compile(rf"    def {slot}\(self\):\n        pass\n|{slot} = None\n")
+        assert len(stub.findall(text)) == 1
+        made = "\n".join(sources)
+        text = stub.sub(lambda _, made=made: made, text)  # type: ignore[misc]
+    return text
 
 
-def test_odd_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = (
-        "# a comment\nX={ 'a':1 }\n\nY = [\n1,2]\nclass A( B ):\n  '''Doc.'''\n  x: int=1\n  @d( 1 )\n"
-        "  def f( self ):\n    '''def g(): pass'''\n    return [ 1 ]\n\n\n\n  async def g(self): return 2\n"
-        "  y = 3\nif X:\n  Z=1\n"
+@pytest.mark.parametrize("name", FOLDERS)
+def test_pieces_are_formatted_as_the_whole(name: str, tmp_path: Path) -> None:
+    files = rendered(FOLDERS[name], tmp_path)
+    pieces = {path: made for path, made in files.items() if isinstance(made, Pieces)}
+    assert pieces.keys() == {"client.py", "_definition.py"}
+    for made in pieces.values():
+        assert joined(made) == tidied(whole(made))
+
+
+def test_no_text_can_pass_for_the_place_of_a_piece(tmp_path: Path) -> None:
+    names = [f"_callwright_{n}_{x}" for n in (0, 1) for x in "ab"]
+    text = "\n\n".join(f"def {name}(self):\n    pass\n\n{name} = None" for name in names)
+    folder = tmp_path / "sly"
+    (folder / "captures" / "get").mkdir(parents=True)
+    (folder / "captures" / "get" / "example.200.json").write_text('{"a": 1}')
+    shown = json.dumps(text)
+    (folder / "connector.yaml").write_text(
+        f"callwright: 1\nname: sly\nbase_url: https://sly.example\ndescription: {shown}\n"
+        f"calls:\n  get: {{path: /, description: {shown}}}\n"
     )
-    whole = formatting._formatted(source)
-    monkeypatch.setattr(formatting, "FEW_PARTS", 1)
-    assert formatting._formatted(source) == whole
+    made = format_files(rendered(folder, tmp_path / "project"))["client.py"]
+    classes = [n for n in ast.parse(made).body if isinstance(n, ast.ClassDef)]
+    for cls in classes:
+        methods = [
+            n.name for n in cls.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        assert methods == ["__init__", "with_options", "get"]
+        assert names[0] in (ast.get_docstring(cls) or "")
 
 
 def test_what_does_not_parse_is_told() -> None:
-    with pytest.raises(FormatError, match=r"a\.py: the generated source is not valid Python"):
-        formatting.format_files({"a.py": "def (:\n"})
+    frame = "class A:\n    def slot(self):\n        pass\n"
+    for source in (
+        "def (:\n",
+        Pieces("def (:\n", {}),
+        Pieces(frame, {"slot": ["    def (:\n"]}),
+        Pieces(frame, {"slot": ["    def f(self):\n        return self.x = 1\n"]}),
+        Pieces("A = 1\n", {"slot": ["    def f(self): ...\n"]}),
+    ):
+        with pytest.raises(FormatError, match=r"a\.py: the generated source is not valid Python"):
+            format_files({"a.py": source})

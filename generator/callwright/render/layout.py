@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from callwright.cache import cached, version_of
 
 WIDTH = 88
 INDENT = 4  # fields stand inside a class
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A large file in pieces, so that a changed one costs only its own layout.
+
+    In ``frame`` each name of ``slots`` stands for its pieces, as a method that does nothing (``def slot(self): pass``)
+    for methods, as a constant (``slot = None``) for statements. No foreign text in the frame may hold such a name.
+    """
+
+    frame: str
+    slots: Mapping[str, Sequence[str]]
 
 
 def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> list[str]:
@@ -65,16 +78,29 @@ def tidied(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    formatted = black(sorted_imports(text))
+    import isort
+
+    formatted = black(isort.code(text, config=isort.Config(profile="black", line_length=WIDTH)))
     ast.parse(formatted)
     return formatted
 
 
-def sorted_imports(text: str) -> str:
-    """A module with its imports as isort puts them."""
-    import isort
+def joined(pieces: Pieces) -> str:
+    """A file of pieces as isort and black print it. Raises SyntaxError."""
+    text = tidied(pieces.frame)
+    for slot, sources in pieces.slots.items():
+        stub = rf"(?m)^(?:    def {slot}\(self\):\n        pass|{slot} = None)\n"
+        before, after = re.split(stub, text)
+        made = "\n".join(cached("piece", versions(), source, _piece) for source in sources)
+        text = f"{before}{made}{after}"
+    return text
 
-    return isort.code(text, config=isort.Config(profile="black", line_length=WIDTH))
+
+def _piece(source: str) -> str:
+    head = "class _:\n" if source.startswith(" ") else ""
+    formatted = black(head + source)
+    ast.parse(formatted)
+    return formatted.removeprefix(head)
 
 
 def black(text: str) -> str:
