@@ -42,3 +42,21 @@ def test_what_is_not_public_or_does_not_parse_has_no_surface() -> None:
 def test_models_in_several_modules_are_one_surface() -> None:
     old = {"models/__init__.py": b"", "models/a.py": b"class A:\n    x: int\n"}
     assert breaking(old, {"models.py": b"class A:\n    x: int\n"}) == ()
+
+
+def test_methods_that_stay_hide_none_that_change() -> None:
+    same = "    def {}(self, a: int) -> int:\n        return 1\n\n"
+    doc = '    """Doc.\n\n    def in_the_docstring(self): ...\n    """\n\n'
+    first = f"class C:\n{doc}{same.format('f')}{same.format('g')}"
+    second = f"class D:\n{same.format('f')}    @deprecated\n{same.format('g')}"
+    assert changes(first + second, first + second + "x: int\n", "client.py") == ()
+    moved = f"class C:\n{doc}{same.format('g')}" + second
+    assert changes(first + second, moved, "client.py") == ("client.C.f is gone",)
+    assert changes(first + second, first + "class D:\n" + same.format("g"), "client.py") == (
+        "client.D.f is gone",
+    )
+    fewer = first.replace("a: int", "a: str", 1) + second.replace("a: int", "b: int", 1)
+    assert changes(first + second, fewer, "client.py") == (
+        "client.D.f: argument a is gone",
+        "client.D.f: argument b is now required",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Set
 
 _PUBLIC = ("client.py", "errors.py", "models.py", "models/", "oauth.py", "types.py")
@@ -13,8 +14,8 @@ def breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, .
 
     Files that do not parse (edited by hand, torn) have no surface.
     """
-    same = {path for path, content in old.items() if new.get(path) == content}
-    before, after = _surface(old, same), _surface(new, same)
+    old, new = _differing(old, new), _differing(new, old)
+    before, after = _surface(old, new), _surface(new, old)
     gone = {name for name in before if name not in after}
     lines = [
         line
@@ -73,18 +74,53 @@ def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, bo
     return found
 
 
-def _surface(files: Mapping[str, bytes], without: Set[str]) -> dict[str, ast.AST]:
+def _differing(files: Mapping[str, bytes], others: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The public modules that are not the same among the others."""
+    return {
+        path: content
+        for path, content in sorted(files.items())
+        if path.startswith(_PUBLIC) and path.endswith(".py") and content != others.get(path)
+    }
+
+
+def _surface(files: Mapping[str, bytes], others: Mapping[str, bytes]) -> dict[str, ast.AST]:
     found: dict[str, ast.AST] = {}
-    for path, content in sorted(files.items()):
-        if path.startswith(_PUBLIC) and path.endswith(".py") and path not in without:
-            try:
-                tree = ast.parse(content)
-            except (SyntaxError, ValueError, RecursionError):
-                continue
-            module = path.removesuffix(".py").split("/")[0]
-            for node in tree.body:
-                found.update(_named(f"{module}.", node))
+    for path, content in files.items():
+        # parsing thousands of methods that did not change takes its time
+        short = _without(content, _methods(others[path])) if path in others else content
+        tree = _parsed(short) or _parsed(content)
+        module = path.removesuffix(".py").split("/")[0]
+        for node in tree.body if tree else ():
+            found.update(_named(f"{module}.", node))
     return found
+
+
+def _parsed(content: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+# where a statement of a module begins, or a method of a class
+_PART = re.compile(rb"^(?=\S|    (?:@|def |async def ))", re.MULTILINE)
+
+
+def _parts(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The source in parts, each with the line before it that is not indented: of a method, that of its class."""
+    above = b""
+    for part in _PART.split(content):
+        if not part.startswith(b" "):
+            above = part.partition(b"\n")[0]
+        yield above, part
+
+
+def _methods(content: bytes) -> frozenset[tuple[bytes, bytes]]:
+    return frozenset((above, part) for above, part in _parts(content) if part.startswith(b" "))
+
+
+def _without(content: bytes, methods: Set[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(part for above, part in _parts(content) if (above, part) not in methods)
 
 
 def _named(prefix: str, node: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
