@@ -104,3 +104,8 @@ def test_two_namesakes_prove_nothing(make: Any) -> None:
     models = [v for k, v in vars(made.module).items() if k.endswith("Data")]
     assert len(models) == 2
     assert all(f.is_required() for m in models for f in m.model_fields.values())
+
+
+def test_whole_answers_are_no_namesakes(make: Any) -> None:
+    made = make({f"list_{n}": [{n: [{f"of_{n}": 1}]}] for n in ("cats", "dogs", "owls", "bees")})
+    assert required(made, made.roots["list_cats"]) == {"cats"}

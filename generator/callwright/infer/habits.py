@@ -145,7 +145,7 @@ def learn(forest: Forest, classes: Sequence[Sequence[Node]], responses: Sequence
 def _namesakes(classes: Sequence[Sequence[Node]]) -> list[list[int]]:
     """The other classes under the same field names."""
     named: dict[str, list[int]] = defaultdict(list)
-    names = [sorted({node.name for node in nodes}) for nodes in classes]
+    names = [sorted({node.name for node in nodes if node.name}) for nodes in classes]
     for index, own in enumerate(names):
         for name in own:
             named[name].append(index)
