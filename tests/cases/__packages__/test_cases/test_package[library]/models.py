@@ -167,4 +167,4 @@ class StatusErrorBody(Model, captures=1):
 class Usage(Model, captures=1):
     """Captured from `get_usage`."""
 
-    name: str | None = None
+    name: str
