@@ -21,7 +21,8 @@ from callwright import pipeline
 from callwright.spec.settings import load_settings
 
 CASES = Path(__file__).parent
-ORDER = '{{"id": 1, "total": {0}, "tax": {0}, "weight": 1.10, "price_text": "{0}", "rates": [{0}], "never": null,' \
+ORDER = '{{"id": 1, "total": {0}, "tax": {0}, "weight": 1.10, "price_text": "{0}", "rates": [{0}], "never": null,'\
+    ' "status": "paused", "history": [], "level": 1,' \
     ' "paid": {{"amount": {0}, "currency": "EUR", "at": 1.10}}, "refunds": [{{"amount": {0}, "currency": "XXX"}}],' \
     ' "parties": {{}}, "new": {0}}}'  # fmt: skip
 SPELLINGS = ["12345678901234567890.123456789", "1.10", "1e-30", "-0.0", "5", "100"]

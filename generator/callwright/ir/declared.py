@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from callwright.ir import naming
 from callwright.ir.nodes import (
@@ -44,9 +44,9 @@ WORDS: Mapping[str, TypeExpr] = {
 """The type words of the spec, arrays, maps and objects aside. A decimal is one in a text here."""
 
 
-def open_literal(values: tuple[str | int | float | bool, ...], *, closed: bool = False) -> TypeExpr:
+def open_literal(values: tuple[object, ...], *, closed: bool = False) -> TypeExpr:
     """The type of a declared enum: others of its kind are taken too, unless it is closed."""
-    literal = LiteralType(values=values)
+    literal = LiteralType(values=cast("tuple[str | int | float | bool, ...]", values))
     if closed:
         return literal
     kinds = dict.fromkeys(type(value).__name__ for value in values)
@@ -55,16 +55,23 @@ def open_literal(values: tuple[str | int | float | bool, ...], *, closed: bool =
 
 @dataclass(slots=True)
 class AnswerTypes:
-    """Makes types of parameters; ``classes`` collects what they name, the first needed first."""
+    """Makes types of parameters; ``classes`` collects what they name, the first needed first.
+
+    ``used``: whether the spec's own types had a part in them.
+    """
 
     types: Mapping[str, NamedType]
     classes: dict[str, DeclaredClass] = field(default_factory=dict[str, DeclaredClass])
+    used: bool = False
 
     def named(self, name: str) -> TypeExpr | None:
-        """The class of one of the spec's types, None for other words."""
+        """The class or the values of one of the spec's types, None for other words."""
         if name not in self.types:
             return None
         found = self.types[name]
+        self.used = True
+        if found.enum:
+            return open_literal(found.values, closed=found.closed)
         return self._class(naming.pascal(name), found.fields, found.description)
 
     def of(self, parameter: Parameter, owner: str) -> TypeExpr:
@@ -74,8 +81,7 @@ class AnswerTypes:
 
             return _of_constant(plain(parameter.value))
         if parameter.enum:
-            values = tuple(parameter.read(value) for value in parameter.enum)
-            return open_literal(tuple(v for v in values if isinstance(v, str | int | float)))
+            return open_literal(tuple(map(parameter.read, parameter.enum)))
         if parameter.is_place or (parameter.kind == "object" and parameter.fields):
             return self._class(self._free(owner), parameter.fields or {}, parameter.description)
         match parameter.kind:
@@ -107,6 +113,7 @@ class AnswerTypes:
     def _class(
         self, name: str, fields: Mapping[str, Parameter | None], description: str
     ) -> ModelType:
+        self.used = True
         if name not in self.classes:
             self.classes[name] = DeclaredClass(name=name, fields=(), description=description)
             made = tuple(

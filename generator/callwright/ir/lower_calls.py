@@ -68,8 +68,8 @@ def _hint(path: str, hint: ResponseField, types: Mapping[str, NamedType]) -> nod
         values=hint.values.kind if hint.values else None,
         enum=tuple(cast("Any", plain(value)) for value in hint.enum or ()),
         closed=hint.closed,
-        # without classes the words say it all, and numbers that were seen still decide how a decimal is written
-        declares=declares if answers.classes else None,
+        # elsewhere the words say it all, and numbers that were seen still decide how a decimal is written
+        declares=declares if answers.used else None,
         classes=tuple(answers.classes.values()),
     )
 

@@ -82,6 +82,7 @@ class FieldLowering:
         self, wire: str, parameter: Parameter, *, owner: str, shared: bool = False
     ) -> d.Param:
         """One argument, or the element of one (``wire`` "")."""
+        parameter = self.connector.document.written_out(parameter)
         kind, fields = self._object(wire, parameter, owner)
         inner = f"{owner}_{wire}" if wire else owner
         default = parameter.read(parameter.default)

@@ -151,22 +151,22 @@ def _enum_key(param: Param) -> tuple[str, tuple[object, ...]]:
 
 def _name_enums(requests: Requests) -> dict[tuple[str, tuple[object, ...]], str]:
     places: dict[str, dict[tuple[object, ...], str]] = {}
-    for owner, param in _all_params(requests):
+    for owner, short, param in _all_params(requests):
         if param.enum:
-            places.setdefault(naming.pascal(param.arg), {}).setdefault(param.enum, owner)
+            places.setdefault(short, {}).setdefault(param.enum, owner)
     taken = {t.name for t in requests.types}
     named: dict[tuple[str, tuple[object, ...]], str] = {}
-    for _, param in _all_params(requests):
+    for _, short, param in _all_params(requests):
         key = _enum_key(param)
         if not param.enum or key in named:
             continue
-        short = naming.pascal(param.arg)
         plain = len(places[short]) == 1 and short not in taken
-        named[key] = short if plain else naming.pascal(f"{places[short][param.enum]}_{param.arg}")
+        named[key] = short if plain else naming.pascal(places[short][param.enum]) + short
     return named
 
 
-def _all_params(requests: Requests) -> Iterator[tuple[str, Param]]:
+def _all_params(requests: Requests) -> Iterator[tuple[str, str, Param]]:
+    """The parameters with their owner and the name that their values would have; an element has its array's, singular."""
     for argument in requests.constructor:
         yield from _nested(requests.connector.name, argument.param)
     for request in requests.calls:
@@ -177,13 +177,13 @@ def _all_params(requests: Requests) -> Iterator[tuple[str, Param]]:
             yield from _nested(typed.name, field)
 
 
-def _nested(owner: str, field: Field) -> Iterator[tuple[str, Param]]:
+def _nested(owner: str, field: Field, outer: str = "") -> Iterator[tuple[str, str, Param]]:
     if isinstance(field, Const):
         return
     if isinstance(field, Param):
-        yield owner, field
+        yield owner, naming.pascal(field.arg, "") or outer or "Value", field
         for inner in (field.items, field.values):
             if inner is not None:
-                yield from _nested(owner, inner)
+                yield from _nested(owner, inner, naming.singular_pascal(field.arg) or outer)
     for inner_field in field.fields:
         yield from _nested(owner, inner_field)

@@ -81,6 +81,14 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
         for name, typed in document.types.items():
+            if bool(typed.enum) == typed.given("fields"):
+                yield self.say(
+                    "bad-value",
+                    "a type has either fields or enum",
+                    ("types", name),
+                    "fields: {city: {}} makes an object, enum: [open, closed] a choice",
+                    key=True,
+                )
             yield from self.fields(typed.fields, ("types", name, "fields"))
             yield from self._type_cycle(name)
         yield from self._raises()

@@ -95,6 +95,7 @@ class ParameterChecks(Checking):
         if parameter.is_place:
             yield from self.fields(parameter.fields or {}, (*path, "fields"))
             return
+        parameter = self.connector.document.written_out(parameter)
         unknown = list(self._type(parameter.kind, path))
         if unknown:
             yield from unknown

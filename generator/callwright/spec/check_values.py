@@ -152,6 +152,7 @@ def _parameter(
 ) -> Iterator[Diagnostic]:
     if parameter.is_constant:
         return
+    parameter = connector.document.written_out(parameter)
     yield from _fields(connector, parameter.fields or {}, (*path, "fields"))
     for key in ("default", "example"):
         value = parameter.read(getattr(parameter, key))

@@ -9,15 +9,16 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from callwright.spec.auth import Auth
 from callwright.spec.calls import Call
-from callwright.spec.parameters import Fields
+from callwright.spec.parameters import Fields, Parameter
 from callwright.spec.policies import Errors, Limits, Paginate, RateLimit, Retry, Timeout
-from callwright.spec.source import Map, Spelled
+from callwright.spec.source import Map, Spelled, plain
 from callwright.spec.values import (
     Base,
     Flag,
     Integer,
     Name,
     Named,
+    Raw,
     Regex,
     Text,
     choice,
@@ -112,10 +113,21 @@ class Environment(Base):
 
 
 class NamedType(Base):
-    """A named object of requests, and of answers where response fields name it."""
+    """A named object, or a choice of values, of requests, and of answers where response fields name it."""
 
-    fields: Fields = Field(description="Its fields.")
+    fields: Fields = Field({}, description="Its fields.")
+    enum: list[Raw] | None = Field(
+        None, description="Instead of fields: the values it may have.", min_length=1
+    )
+    closed: Flag = Field(
+        False, description="In answers too only these values; requests take no others anyway."
+    )
     description: Text = Field("", description="What it is, for the docstring.")
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """The values of enum."""
+        return tuple(map(plain, self.enum or ()))
 
 
 class Inference(Base):
@@ -182,9 +194,16 @@ class Document(Base):
     timeout: Timeout | None = Field(None, description="How long is waited.")
     limits: Limits | None = Field(None, description="What is refused for its size.")
     types: dict[Text, NamedType] = Field(
-        {}, description="Named objects, of requests and of answers."
+        {}, description="Named objects and choices of values, of requests and of answers."
     )
     inference: Inference | None = Field(None, description="How types are inferred.")
     lint: Lint | None = Field(None, description="What lint leaves alone.")
     check: Name | None = Field(None, description="A cheap data call that proves the credentials.")
     calls: Named[Call] = Field({}, description="The calls.")
+
+    def written_out(self, parameter: Parameter) -> Parameter:
+        """A parameter whose type is a named choice of values, with these values; any other as it is."""
+        named = self.types.get(parameter.type or "")
+        if named is None or not named.enum or parameter.enum:
+            return parameter
+        return parameter.model_copy(update={"type": None, "enum": named.enum})

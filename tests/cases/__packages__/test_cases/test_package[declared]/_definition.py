@@ -30,7 +30,20 @@ GET_ORDER = Call(
 )
 
 LIST_ORDERS = Call(
-    "list_orders", "GET", "/orders", data=True, response=Response(select="$.data")
+    "list_orders",
+    "GET",
+    "/orders",
+    data=True,
+    query=(
+        Param("status", "status", default="open", enum=("open", "closed")),
+        Param(
+            "levels",
+            "levels",
+            type="array",
+            items=Param("", "", type="integer", enum=(1, 2)),
+        ),
+    ),
+    response=Response(select="$.data"),
 )
 
 CREATE_ORDER = Call(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -87,9 +87,18 @@ class Declared(Client):
         """
         return self._call(_definition.GET_ORDER, {"id": id}, returns=models.Order)
 
-    def list_orders(self) -> list[models.Money]:
+    def list_orders(
+        self,
+        *,
+        status: types.Status | None = "open",
+        levels: Sequence[types.Level] | None = None,
+    ) -> list[models.Money]:
         """`GET /orders` · data"""
-        return self._call(_definition.LIST_ORDERS, {}, returns=list[models.Money])
+        return self._call(
+            _definition.LIST_ORDERS,
+            {"status": status, "levels": levels},
+            returns=list[models.Money],
+        )
 
     def create_order(
         self, *, party: types.Party, total: Decimal | int | str
@@ -168,9 +177,18 @@ class AsyncDeclared(AsyncClient):
         """
         return await self._call(_definition.GET_ORDER, {"id": id}, returns=models.Order)
 
-    async def list_orders(self) -> list[models.Money]:
+    async def list_orders(
+        self,
+        *,
+        status: types.Status | None = "open",
+        levels: Sequence[types.Level] | None = None,
+    ) -> list[models.Money]:
         """`GET /orders` · data"""
-        return await self._call(_definition.LIST_ORDERS, {}, returns=list[models.Money])
+        return await self._call(
+            _definition.LIST_ORDERS,
+            {"status": status, "levels": levels},
+            returns=list[models.Money],
+        )
 
     async def create_order(
         self, *, party: types.Party, total: Decimal | int | str

@@ -78,4 +78,7 @@ class Order(Model, captures=2):
     paid: Money
     refunds: list[Money]
     parties: dict[str, Party]
+    status: Literal["open", "closed"] | str
+    history: list[Literal["open", "closed"] | str]
+    level: Literal[1, 2]
     never: Address | None

@@ -12,6 +12,10 @@ from typing_extensions import TypedDict
 
 Currency: TypeAlias = Literal["EUR", "USD"]
 
+Level: TypeAlias = Literal[1, 2]
+
+Status: TypeAlias = Literal["open", "closed"]
+
 
 class Geo(TypedDict):
     """Geo, as sent."""
