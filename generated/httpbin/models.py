@@ -153,7 +153,7 @@ class Slideshow(Model, captures=1):
 class SlideshowResponse(Model, captures=1):
     """Captured from `slideshow`."""
 
-    slideshow: Slideshow | None = None
+    slideshow: Slideshow
 
 
 class SlideshowXmlSlide(Model, captures=1):

@@ -123,4 +123,4 @@ class Notebook(Model, captures=1):
 class Version(Model, captures=1):
     """Captured from `version`."""
 
-    version: str | None = None
+    version: str

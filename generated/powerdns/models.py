@@ -62,7 +62,7 @@ class Rrset(Model, captures=2):
 class UnprocessableEntityErrorBody(Model, captures=1):
     """Captured from `change_records`."""
 
-    error: str | None = None
+    error: str
 
 
 class Zone(Model, captures=1):

@@ -292,7 +292,7 @@ Chunk: TypeAlias = Annotated[
 class CreatedRoom(Model, captures=1):
     """Captured from `create_room`."""
 
-    room_id: str | None = None
+    room_id: str
 
 
 class EventPage(Model, captures=2):
@@ -331,19 +331,19 @@ class Problem(Model, captures=2):
 class Profile(Model, captures=1):
     """Captured from `get_profile`."""
 
-    displayname: str | None = None
+    displayname: str
 
 
 class SentEvent(Model, captures=2):
     """Captured from `send_message`, `set_topic`."""
 
-    event_id: str | None = None
+    event_id: str
 
 
 class Topic(Model, captures=1):
     """Captured from `get_topic`."""
 
-    topic: str | None = None
+    topic: str
 
 
 class Unsigned(Model, captures=2):

@@ -278,7 +278,7 @@ class FolderStatus(Model, captures=1):
 class Ping(Model, captures=1):
     """Captured from `ping`."""
 
-    ping: str | None = None
+    ping: str
 
 
 class Version(Model, captures=1):

@@ -211,10 +211,10 @@ class _Reader:
         body: Any = self._xml() if self._how.type == "xml" else self._json()
         if self._how.untyped:
             return cast("T", self._loaded(json.loads, body) if isinstance(body, bytes) else body)
-        from .drift import UnexpectedRootError, fit, parse
+        from .drift import UnexpectedRootError, fitted, parse
 
-        if not isinstance(body, bytes):
-            body = fit(returns, body)
+        if self._how.type == "xml":
+            body = fitted(returns, body)
         try:
             value, drifts = parse(returns, body, call=self._call.name)
         except UnexpectedRootError as error:
@@ -223,8 +223,7 @@ class _Reader:
             if drifts:
                 report(self._call.name, drifts, on_drift)
             return value
-        if isinstance(body, bytes):
-            self._loaded(json.loads, body)  # says so where it is no JSON
+        self._loaded(json.loads, body)  # says so where it is no JSON
         raise self.unexpected(problem)
 
     def _json(self) -> bytes:

@@ -164,11 +164,8 @@ class StatusError(ApiError):
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
         """The body as a model, leniently (what does not fit stays raw); None when it is another kind of body."""
-        from .drift import (
-            UnexpectedRootError,
-            fit,
-            parse,
-        )  # only connectors with typed errors need it
+        # only connectors with typed errors need it
+        from .drift import UnexpectedRootError, fitted, parse
 
         try:
             return parse(returns, self.content, call=self.call)[0]
@@ -178,7 +175,7 @@ class StatusError(ApiError):
         if value is UNSET:
             return None
         try:
-            return parse(returns, fit(returns, value), call=self.call)[0]
+            return parse(returns, fitted(returns, value), call=self.call)[0]
         except UnexpectedRootError:
             return None
 

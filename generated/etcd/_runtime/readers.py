@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
+from .jsontext import Number
 from .model import read_date, read_decimal, read_instant
 
 _KINDS: dict[type, str] = {
@@ -111,6 +112,7 @@ _EXACT: dict[Any, Any] = {
 _SPELLED = {
     int: re.compile(r"[+-]?\d+", re.ASCII),
     float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
+    Decimal: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII),
 }
 
 
@@ -126,7 +128,7 @@ class _Leaf(_Checked):
         if base is str:
             self.kinds = frozenset({"str"})
         self._base = base
-        self._numbers = (int, float) if _is_unix(form) else (base,)
+        self._numbers = _numbers(form, base)
 
     def fit(self, value: Any) -> Any:
         """Texts as numbers and booleans, where that is what is declared."""
@@ -134,26 +136,32 @@ class _Leaf(_Checked):
             return value
         if self._base is bool:
             return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
-        for kind, pattern in _SPELLED.items():
-            if kind in self._numbers and pattern.fullmatch(value):
+        for kind in self._numbers:
+            if _SPELLED[kind].fullmatch(value):
                 return _number(kind, value)
         return value
 
 
-def _is_unix(form: Any) -> bool:
-    # these alone are numbers without being of such a type
-    from .fields import UnixMillis, UnixSeconds
+def _numbers(form: Any, base: Any) -> tuple[type, ...]:
+    """What a text is read as: types that the wire writes as numbers, though their values are none, included."""
+    from .fields import DecimalNumber, UnixMillis, UnixSeconds
 
-    return form in (UnixSeconds, UnixMillis)
+    if form in (UnixSeconds, UnixMillis):
+        return int, float
+    if form == DecimalNumber:
+        return (Decimal,)
+    return (base,) if base in (int, float) else ()
 
 
-def _number(kind: type[int | float], text: str) -> int | float | str:
+def _number(kind: type, text: str) -> int | float | str | Number:
     """The number that a text spells; the text where Python has no such number."""
     try:
         number = kind(text)
-        return number if math.isfinite(number) else text
-    except (ValueError, OverflowError):
+    except (ValueError, ArithmeticError):
         return text
+    if kind is Decimal:
+        return Number(str(number))
+    return number if math.isfinite(number) else text
 
 
 class _List(_Checked):

@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 from typing_extensions import TypeForm
 
 from .exact import declares, with_digits
+from .jsontext import dumps
 from .readers import Reading, kind_of, make_adapter, reader
 
 T = TypeVar("T")
@@ -124,5 +125,13 @@ def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift,
 
 
 def fit(returns: TypeForm[Any], value: object) -> object:
-    """A value of an XML answer in the JSON that ``returns`` expects: single elements as lists, texts as numbers."""
+    """A value of an XML answer in the JSON that ``returns`` expects: single elements as lists, texts as numbers.
+
+    Declared decimals that the wire writes as numbers are jsontext.Number objects, with every digit.
+    """
     return reader(returns).fit(value)
+
+
+def fitted(returns: TypeForm[Any], value: object) -> bytes:
+    """What ``fit`` gives, as JSON text for ``parse``."""
+    return dumps(fit(returns, value)).encode()
