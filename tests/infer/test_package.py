@@ -56,6 +56,14 @@ def test_few_models_are_one_module_and_many_a_package() -> None:
     assert all(text.startswith("# Generated.\n") for text in files.values())
 
 
+def test_what_is_added_moves_no_other_module() -> None:
+    before = render_models(wide(100))
+    assert len(before) > 10
+    for calls in (101, 102, 103):
+        # new classes stand at three places of the order: a module there may be parted, or end with another class
+        assert len(before.keys() ^ render_models(wide(calls)).keys()) <= 3
+
+
 def test_a_package_loads_only_what_is_used() -> None:
     inference = wide(60)
     files = render_models(inference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -10,8 +11,14 @@ from callwright.render.layout import text_literal, tidied
 from callwright.render.models import Definition, module_source
 from callwright.render.order import components
 
-SHARD_LINES = 300
-"""About how long the modules become; a strongly connected component is never split."""
+LEAST_LINES = 150
+"""A module is at least so long (the last one aside) …"""
+
+MOST_LINES = 450
+"""… and at most so long, unless it is one strongly connected component, which is never split."""
+
+ONE_IN = 8
+"""Between these lengths a module ends after one class in so many, chosen by name: what is added moves no other module."""
 
 
 def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
@@ -27,29 +34,36 @@ def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
 
 
 def _shards(made: Sequence[Definition]) -> dict[str, list[Definition]]:
-    """Definitions by module: components in order, filled up to SHARD_LINES, named after their last class."""
+    """Definitions by module: components in order, each module named after its last class."""
     by_name = {d.name: d for d in made}
     graph = {d.name: sorted(d.uses & by_name.keys()) for d in made}
     place = {d.name: index for index, d in enumerate(made)}
     parts = [
         [by_name[n] for n in sorted(part, key=place.__getitem__)] for part in components(graph)
     ]
-    shards: list[list[Definition]] = []
-    size = SHARD_LINES
+    shards: list[list[Definition]] = [[]]
+    size = 0
     for part in parts:
         lines = sum(d.source.count("\n") + 2 for d in part)
-        if not shards or size + lines > SHARD_LINES:
+        if shards[-1] and size + lines > MOST_LINES:
             shards.append([])
             size = 0
         shards[-1] += part
         size += lines
+        if size >= LEAST_LINES and _ends(part[-1].name):
+            shards.append([])
+            size = 0
     named: dict[str, list[Definition]] = {}
-    for shard in shards:
+    for shard in filter(None, shards):
         name = snake(shard[-1].name).strip("_")
         while name in named:
             name += "_"
         named[name] = shard
     return named
+
+
+def _ends(name: str) -> bool:
+    return hashlib.sha256(name.encode()).digest()[0] % ONE_IN == 0
 
 
 def _shard_source(
