@@ -1,9 +1,13 @@
-"""How long generating takes, stage by stage, as shares of one run; and what the caches save."""
+"""How long generating takes, stage by stage, as shares of one run; and how long after a change."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -67,7 +71,7 @@ def body(number: int, sample: int) -> dict[str, Any]:
 
 
 def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
-    """Seconds of the whole run and of each stage of the pipeline."""
+    """Processor seconds of the whole run and of each stage."""
     spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
     originals = {name: getattr(build, name) for name in STAGES}
 
@@ -92,22 +96,63 @@ def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
     return time.process_time() - start, spent
 
 
+CHANGES: dict[str, Callable[[Path, str], None]] = {
+    "nothing": lambda home, new: None,
+    "a value in a capture": lambda home, new: change_capture(home, {"field_1_1": new}),
+    "a field more in a capture": lambda home, new: change_capture(home, {f"more_{new}": 1}),
+    "the description of a call": lambda home, new: change_spec(home, new),
+}
+
+
+def change_capture(home: Path, more: dict[str, Any]) -> None:
+    path = home / "captures" / "call_1" / "s0.200.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | more, indent=2))
+
+
+def change_spec(home: Path, new: str) -> None:
+    path = home / "connector.yaml"
+    path.write_text(re.sub(r"Thing number 1\b.*", f"Thing number 1 ({new}).", path.read_text()))
+
+
+def command(folder: Path) -> float:
+    """Processor seconds of `callwright generate`, the start of Python included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", "callwright", "generate"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        # as users run it: compiled modules are kept
+        env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def main(calls: int = 20) -> None:
     with tempfile.TemporaryDirectory() as place:
         os.environ["XDG_CACHE_HOME"] = f"{place}/cache"
-        settings = load_settings(project(Path(place) / "project", calls))
+        folder = project(Path(place) / "project", calls)
+        settings = load_settings(folder)
+        home = settings.specs / "bench"
         cold, spent = measured(lambda: pipeline.generate(settings))
-        print(f"generate, {calls} calls, cold: {cold:.2f} s")
+        print(f"processor seconds, {calls} calls, nothing cached: {cold:.2f}")
         for name, seconds in spent.items():
             print(f"  {name:15} {seconds / cold:6.1%}")
         print(f"  {'the rest':15} {1 - sum(spent.values()) / cold:6.1%}  (comparing and writing)")
-        warm, _ = measured(lambda: pipeline.generate(settings))
-        print(f"again, nothing changed: {warm / cold:.2f} of cold")
-        capture = settings.specs / "bench" / "captures" / "call_0" / "s0.200.json"
-        capture.write_text(capture.read_text().replace('"next"', '"following"'))
-        one, _ = measured(lambda: pipeline.generate(settings))
-        print(f"again, one call changed: {one / cold:.2f} of cold ({one:.2f} s)")
+        for name, change in CHANGES.items():
+            # the first of its kind fills the cache with what all of its kind need
+            runs = []
+            for number in range(4):
+                change(home, f"n{number}")
+                runs.append(measured(lambda: pipeline.generate(settings))[0])
+            commands = []
+            for number in range(4, 8):
+                change(home, f"n{number}")
+                commands.append(command(folder))
+            least, whole = min(runs[1:]), min(commands[1:])
+            print(f"changed: {name:26} {least:.2f}, as a command {whole:.2f}")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
