@@ -287,9 +287,18 @@ def test_pages_are_no_bodies_of_errors(
 
 
 def test_errors_in_json_beside_those_in_xml(ask: Ask, library: Any, provider: Provider) -> None:
-    provider.says('{"Code": "c", "Message": "m", "RequestId": "r", "Hint": []}', 404)
-    with pytest.raises(library.NotFoundError, match=r"404 Not Found: m \(code c, request id r\)"):
-        ask("list_books", "nowhere")
+    provider.shows("get_motd/none.404.json")
+    with pytest.raises(
+        library.NotFoundError, match=r"404 Not Found: Ask tomorrow \(code Closed\)"
+    ) as error:
+        ask("get_motd")
+    assert error.value.body == library.models.NotFoundErrorBody(
+        Code="Closed", Message="Ask tomorrow", Days=2
+    )
+    provider.shows("list_books/unknown.404.xml")
+    with pytest.raises(library.NotFoundError) as other:
+        ask("get_motd")
+    assert isinstance(other.value.body, library.models.NotFoundErrorBodyXml)
 
 
 DOCTYPE = "a DOCTYPE is refused: it could name files and entities"

@@ -31,6 +31,7 @@ from callwright.runtime.fields import (
     UnixSeconds,
     UtcDatetime,
 )
+from callwright.runtime.jsontext import Number
 from callwright.runtime.model import Model, by_tag
 
 
@@ -50,6 +51,10 @@ class Customer(Model, captures=12):
     kind_: Literal["a", "b"] | None = Field(
         default=None, validation_alias="kind", serialization_alias="kind"
     )
+
+
+class Name(Model, captures=1):
+    name: str
 
 
 class Text(Model, captures=1):
@@ -251,6 +256,52 @@ def test_of_a_union_the_nearest_option_is_taken() -> None:
     found, drifts = read(Text | Customer | None, {"type": "x", "text": 5})
     assert isinstance(found, Text)
     assert drifts == [("$.text", "str", "int")]
+    # both lack a key, and one knows the other
+    found, drifts = read(Name | Address, {"zip": "1"})
+    assert isinstance(found, Address)
+    assert drifts == [("$.city", "str", "absent")]
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [
+        (int, "007", 7),
+        (int, "1_000", "1_000"),
+        (int, "٣", "٣"),
+        (int, "1.0", "1.0"),
+        (int, "9" * 5000, "9" * 5000),
+        (float, "+1.50", 1.5),
+        (float, "nan", "nan"),
+        (float, "1e999", "1e999"),
+        (int | float, "5", 5),
+        (int | float, "5.5", 5.5),
+        (int | None, "5", 5),
+        (int | None, None, None),
+        (bool, "True", True),
+        (bool, "yes", "yes"),
+        (str, "5", "5"),
+        (str | int, "5", "5"),
+        (Any, "5", "5"),
+        (UnixSeconds, "1700000000", 1700000000),
+        (UnixMillis, "1.5", 1.5),
+        (UtcDatetime, "2020", "2020"),
+        (DecimalNumber, ".10", Number("0.10")),
+        (DecimalNumber, "1e9999999", "1e9999999"),
+        (Address, "B", {"#text": "B"}),
+        (Address, "", {}),
+        (Address | None, None, None),
+        (Address | None, "B", {"#text": "B"}),
+        (Address | str, "B", "B"),
+        (dict[str, int], "", {}),
+        (dict[str, int], {"a": "1"}, {"a": 1}),
+        (list[int], "1", [1]),
+        (list[int] | None, ["1"], [1]),
+        (list[Block], [{"type": "text", "n": "1"}, "x"], [{"type": "text", "n": "1"}, "x"]),
+    ],
+)
+def test_texts_of_xml_fit_what_is_declared(form: Any, text: Any, value: object) -> None:
+    found = fit(form, text)
+    assert (found, type(found)) == (value, type(value))
 
 
 def test_recursive_models_drift_inside() -> None:

@@ -125,6 +125,9 @@ class Library(Client):
         """An element with nothing but text.
 
         `GET /motd` · data
+
+        Raises:
+            NotFoundError: 404, as captured in `none`.
         """
         return self._call(_definition.GET_MOTD, {}, returns=str)
 
@@ -254,6 +257,9 @@ class AsyncLibrary(AsyncClient):
         """An element with nothing but text.
 
         `GET /motd` · data
+
+        Raises:
+            NotFoundError: 404, as captured in `none`.
         """
         return await self._call(_definition.GET_MOTD, {}, returns=str)
 

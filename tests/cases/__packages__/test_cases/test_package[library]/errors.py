@@ -16,12 +16,14 @@ else:
 
 
 class NotFoundError(errors.NotFoundError):
-    """404, code `NoSuchShelf`, as captured in `list_books.unknown`."""
+    """404, code `NoSuchShelf`, as captured in `get_motd.none`,
+    `list_books.unknown`.
+    """
 
     @property
-    def body(self) -> models.NotFoundErrorBody | None:
+    def body(self) -> models.NotFoundErrorBody | models.NotFoundErrorBodyXml | None:
         """The body as the provider describes the problem; None when it is of another kind."""
-        return self._parsed(models.NotFoundErrorBody)
+        return self._parsed(models.NotFoundErrorBody | models.NotFoundErrorBodyXml)
 
 
 CLASSES: Mapping[str, type[errors.StatusError]] = {

@@ -21,6 +21,7 @@ __all__ = [
     "Link",
     "Money",
     "NotFoundErrorBody",
+    "NotFoundErrorBodyXml",
     "Order",
     "Parcel",
     "Price",
@@ -115,6 +116,14 @@ class Invoice(Model, captures=1):
 
 
 class NotFoundErrorBody(Model, captures=1):
+    """Captured from `get_motd`."""
+
+    code: str = Field(validation_alias="Code", serialization_alias="Code")
+    message: str = Field(validation_alias="Message", serialization_alias="Message")
+    days: int = Field(validation_alias="Days", serialization_alias="Days")
+
+
+class NotFoundErrorBodyXml(Model, captures=1):
     """Captured from `list_books`."""
 
     code: str = Field(validation_alias="Code", serialization_alias="Code")
