@@ -264,7 +264,8 @@ def _step(key: str) -> str:
 
 
 class _Choice(Reader):
-    """A union: the option that takes the value's kind, and of several the one it drifts from least."""
+    """A union: the option that takes the value's kind, and of several the one it drifts from least, in which fewest
+    keys are unknown."""
 
     def __init__(self, options: tuple[Any, ...]) -> None:
         self._options = [reader(option) for option in options]
@@ -276,13 +277,15 @@ class _Choice(Reader):
         self.kinds = frozenset().union(*every) if all(every) else frozenset()
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
-        best: tuple[int, Any, Reading] | None = None
+        best: tuple[tuple[int, int], Any, Reading] | None = None
         for option in self._options:
             if option.takes(value):
                 tried = Reading()
                 result = option.read(value, path, tried)
-                if best is None or len(tried.found) < best[0]:
-                    best = len(tried.found), result, tried
+                unknown = len(getattr(result, "__pydantic_extra__", None) or ())
+                misfit = len(tried.found), unknown
+                if best is None or misfit < best[0]:
+                    best = misfit, result, tried
                 if not tried.found:
                     break
         if best is None:
