@@ -1,10 +1,9 @@
-"""A content-addressed cache in the user's cache folder: the same input never costs twice, on any project.
+"""A content-addressed cache in the user's cache folder: the same input never costs twice.
 
 The key covers the input and the versions of what turns it into the output, so an entry never goes stale; a damaged or
 unwritable cache is as good as an empty one. ``CALLWRIGHT_NO_CACHE=1`` turns it off.
 
-What one connector needs lies side by side in one more file (``together``): asking for a thousand entries again is
-reading one file.
+The thousands of entries that one connector needs lie side by side in one file (``together``).
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+KEPT_FOR = 4
+"""So many times a connector's file is written with an entry that was not asked for: work goes to and fro."""
 
 _PACKAGE = Path(__file__).parent
 _TOOLS = ("black", "isort", "datamodel-code-generator", "pydantic", "jinja2")
@@ -111,10 +113,22 @@ class _Unpickler(pickle.Unpickler):
 
 @dataclasses.dataclass(slots=True)
 class _Bundle:
-    """Entries by key: those that were read from one file, and those that were asked for or made since."""
+    """Entries by key: those that were read from one file, and those that were asked for or made since.
+
+    ``ages``: how often the known ones were written without having been asked for.
+    """
 
     known: dict[str, bytes]
+    ages: dict[str, int]
     used: dict[str, bytes] = dataclasses.field(default_factory=dict[str, bytes])
+
+    def packed(self) -> bytes:
+        """All of it as the content of a file, what was not asked for too often left out."""
+        ages = {key: age + 1 for key, age in self.ages.items() if age < KEPT_FOR}
+        ages |= dict.fromkeys(self.used, 0)
+        entries = self.known | self.used
+        index = json.dumps([(key, age, len(entries[key])) for key, age in ages.items()])
+        return b"\n".join([index.encode(), b"".join(entries[key] for key in ages)])
 
 
 _bundle: ContextVar[_Bundle | None] = ContextVar("bundle", default=None)
@@ -122,35 +136,30 @@ _bundle: ContextVar[_Bundle | None] = ContextVar("bundle", default=None)
 
 @contextlib.contextmanager
 def together(owner: str) -> Iterator[None]:
-    """Inside the block, entries that were asked for in the same block last time come from one file of ``owner``'s."""
+    """Inside the block, entries are kept in one file of ``owner``'s; those of no owner are found, too."""
     folder = cache_folder()
     if folder is None:
         yield
         return
     path = folder / "together" / hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()
-    bundle = _Bundle(_unpacked(_load(path) or b"[]"))
+    bundle = _unpacked(_load(path) or b"[]")
     token = _bundle.set(bundle)
     try:
         yield
     finally:
         _bundle.reset(token)
-    if bundle.used.keys() != bundle.known.keys():
-        _store(path, _packed(bundle.used))
+    if bundle.used.keys() - bundle.known.keys():
+        _store(path, bundle.packed())
 
 
-def _packed(entries: dict[str, bytes]) -> bytes:
-    index = json.dumps([(key, len(content)) for key, content in entries.items()])
-    return b"\n".join([index.encode(), b"".join(entries.values())])
-
-
-def _unpacked(content: bytes) -> dict[str, bytes]:
+def _unpacked(content: bytes) -> _Bundle:
     index, _, body = content.partition(b"\n")
-    found: dict[str, bytes] = {}
+    bundle = _Bundle({}, {})
     start = 0
-    for key, length in json.loads(index):
-        found[key] = body[start : start + length]
+    for key, age, length in json.loads(index):
+        bundle.known[key], bundle.ages[key] = body[start : start + length], age
         start += length
-    return found
+    return bundle
 
 
 def _recall(kind: str, version: str, text: str) -> bytes | None:
@@ -162,7 +171,9 @@ def _recall(kind: str, version: str, text: str) -> bytes | None:
     if bundle is None:
         return _load(_path(folder, kind, key))
     name = f"{kind}/{key}"
-    found = bundle.used.get(name) or bundle.known.get(name) or _load(_path(folder, kind, key))
+    found = bundle.used.get(name, bundle.known.get(name))
+    if found is None:
+        found = _load(_path(folder, kind, key))
     if found is not None:
         bundle.used[name] = found
     return found
@@ -174,9 +185,10 @@ def _remember(kind: str, version: str, text: str, made: bytes) -> None:
         return
     key = _key(version, text)
     bundle = _bundle.get()
-    if bundle is not None:
+    if bundle is None:
+        _store(_path(folder, kind, key), made)
+    else:
         bundle.used[f"{kind}/{key}"] = made
-    _store(_path(folder, kind, key), made)
 
 
 def _key(version: str, text: str) -> str:
