@@ -89,6 +89,16 @@ def test_damage_is_as_good_as_nothing(folder: Path, damage: bytes) -> None:
         assert cache.recall("kind", "1", "a") == "A"
 
 
+@pytest.mark.parametrize("content", [b'[["kind/a", 1]]\nA', b'{"a": 1}', b"[1]", b"A"])
+def test_what_another_version_wrote_is_as_good_as_nothing(folder: Path, content: bytes) -> None:
+    with cache.together("acme"):
+        cache.remember("kind", "1", "a", "A")
+    (bundle,) = (folder / "together").iterdir()
+    cache._store(bundle, content)
+    with cache.together("acme"):
+        assert cache.recall("kind", "1", "a") is None
+
+
 def test_many_at_once_see_whole_entries() -> None:
     def work(number: int) -> None:
         for round_ in range(20):

@@ -156,9 +156,12 @@ def _unpacked(content: bytes) -> _Bundle:
     index, _, body = content.partition(b"\n")
     bundle = _Bundle({}, {})
     start = 0
-    for key, age, length in json.loads(index):
-        bundle.known[key], bundle.ages[key] = body[start : start + length], age
-        start += length
+    try:
+        for key, age, length in json.loads(index):
+            bundle.known[key], bundle.ages[key] = body[start : start + length], age
+            start += length
+    except (ValueError, TypeError):
+        return _Bundle({}, {})  # another version of Callwright wrote it
     return bundle
 
 
