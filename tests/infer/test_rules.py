@@ -105,6 +105,7 @@ def test_keys_that_change_from_response_to_response_are_a_map(make: Any) -> None
         {"links": {"self": {"href": "a"}, "next": {"href": "b"}, "prev": {"href": "c"}}},
         {"metadata": {"count": 1, "next": "x"}},
         {"sizes": {"high": {"w": 1}, "wide": {"w": 2}, "full": {"w": 3}}},
+        {"tags": {"tag": ["a", "b"]}},
         {"counts": {"p50t": 1, "p95t": 2, "p99t": 3}},
     ],
 )

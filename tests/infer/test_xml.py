@@ -117,3 +117,8 @@ def test_bodies_that_are_no_xml() -> None:
         infer([observed("<a/>", "<a>")])
     with pytest.raises(CaptureError, match=r"nothing is at \$\.b, which `select` returns"):
         infer([observed("<a/>", select="$.b")])
+
+
+def test_attributes_are_no_keys_of_a_map(make: Any) -> None:
+    made = make({"get_x": [f'<x><p {name}="1"/></x>'.encode() for name in "abcde"]})
+    assert made.fields("P") == dict.fromkeys("abcde", "str | None")

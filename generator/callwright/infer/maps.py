@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from callwright.infer.shapes import Place, Variant
-from callwright.ir.naming import words
+from callwright.ir.naming import pascal, singular_pascal, words
 
 KNOWN_MAPS = frozenset(
     [
@@ -51,6 +51,7 @@ _HEX = re.compile(
 )
 _ID = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{8,}\Z")
 _PREFIXED = re.compile(r"[a-z]{2,12}[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\Z")
+_XML = ("@", "#")
 _ID_DIGIT = re.compile(r"[0-9][a-z]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _URL = re.compile(r"https?://|/[\w.~-]+/")
@@ -65,7 +66,8 @@ _FORMS = (_UUID, _DIGITS, _DATE, _HEX, _ID, _PREFIXED, _EMAIL, _URL)
 def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
     """The rule by which the objects of one place are a map, in words; None when they are a class."""
     keys = {key for variant in variants for key in variant.fields}
-    if not keys:
+    # attributes and texts of XML elements are named by their schema, and so is what stands in a list's own element
+    if not keys or any(key[:1] in _XML for key in keys) or _lists_itself(name, variants):
         return None
     values = [place for variant in variants for place in variant.fields.values()]
     if not one_kind(values):
@@ -76,6 +78,15 @@ def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
         or _by_change(variants, keys)
         or _by_length(values, keys)
     )
+
+
+def _lists_itself(name: str, variants: Sequence[Variant]) -> bool:
+    """Whether objects hold but a list under the singular of their own name: ``<tags><tag>a</tag></tags>``."""
+    keys = {key for variant in variants for key in variant.fields}
+    key = next(iter(keys))
+    if len(keys) > 1 or singular_pascal(name) != pascal(key):
+        return False
+    return all(variant.fields[key].arrays for variant in variants if key in variant.fields)
 
 
 def _by_keys(keys: Collection[str]) -> str | None:
