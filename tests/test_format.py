@@ -59,6 +59,34 @@ def test_pieces_are_formatted_as_the_whole(name: str, tmp_path: Path) -> None:
         assert joined(made) == tidied(whole(made))
 
 
+METHODS = [
+    "def f(self{}) -> models.{}:\n        return self._call(_definition.F, {{}}, returns=models.{})\n".format(
+        ", *, a: int" * (n % 2), "A" * n, "A" * n
+    )
+    for n in range(1, 70)
+]
+
+
+@pytest.mark.parametrize(
+    "docstring", ["", "        return self._call(\n", "    def f(\n", "def f("]
+)
+def test_asynchronous_methods_are_laid_out_on_their_own(docstring: str) -> None:
+    # lengths around where black breaks signatures and calls, which the longer words of one of the two move
+    doc = f"        '''{docstring}'''\n" if docstring else ""
+    sources = [doc.join(re.split(r"(?<=:\n)", f"    {m}", maxsplit=1)) for m in METHODS]
+    longer = [
+        "return await self".join(
+            s.replace("    def ", "    async def ", 1).rsplit("return self", 1)
+        )
+        for s in sources
+    ]
+    frame = "".join(f"class {c}:\n    def {c}_slot(self):\n        pass\n\n\n" for c in "AB")
+    slots = {"A_slot": sources, "B_slot": longer}
+    alone = Pieces(frame, slots)
+    assert joined(Pieces(frame, slots, twins={"B_slot": "A_slot"})) == joined(alone)
+    assert joined(alone) == tidied(whole(alone))
+
+
 def test_no_text_can_pass_for_the_place_of_a_piece(tmp_path: Path) -> None:
     names = [f"_callwright_{n}_{x}" for n in (0, 1) for x in "ab"]
     text = "\n\n".join(f"def {name}(self):\n    pass\n\n{name} = None" for name in names)

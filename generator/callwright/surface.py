@@ -15,6 +15,8 @@ def breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, .
     Files that do not parse (edited by hand, torn) have no surface.
     """
     old, new = _differing(old, new), _differing(new, old)
+    if not old:
+        return ()
     before, after = _surface(old, new), _surface(new, old)
     gone = {name for name in before if name not in after}
     lines = [

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import repeat
 
 from callwright.cache import cached, version_of
 
@@ -23,10 +24,12 @@ class Pieces:
 
     In ``frame`` each name of ``slots`` stands for its pieces, as a method that does nothing (``def slot(self): pass``)
     for methods, as a constant (``slot = None``) for statements. No foreign text in the frame may hold such a name.
+    ``twins``: slot → the earlier one that holds the synchronous twins of its methods.
     """
 
     frame: str
     slots: Mapping[str, Sequence[str]]
+    twins: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> list[str]:
@@ -88,12 +91,38 @@ def _tidied(text: str) -> str:
 def joined(pieces: Pieces) -> str:
     """A file of pieces as isort and black print it. Raises SyntaxError."""
     text = tidied(pieces.frame)
+    made: dict[str, list[str]] = {}
     for slot, sources in pieces.slots.items():
         stub = rf"(?m)^(?:    def {slot}\(self\):\n        pass|{slot} = None)\n"
         before, after = re.split(stub, text)
-        made = "\n".join(cached("piece", versions(), source, _piece) for source in sources)
-        text = f"{before}{made}{after}"
+        twin = pieces.twins.get(slot)
+        known = zip(pieces.slots[twin], made[twin], strict=True) if twin else repeat(("", ""))
+        made[slot] = [
+            _of_twin(source, *pair) or cached("piece", versions(), source, _piece)
+            for source, pair in zip(sources, known, strict=False)
+        ]
+        text = before + "\n".join(made[slot]) + after
     return text
+
+
+def _of_twin(source: str, twin: str, formatted: str) -> str | None:
+    """An asynchronous method, formatted, by its formatted synchronous twin; None when the words more may move others.
+
+    Where the twin's signature and call are broken over lines, those of the method are in the same places.
+    """
+    if source != _asynchronous(twin):
+        return None
+    longer = [line for line in formatted.split("\n") if line.startswith((_DEF, _CALL))]
+    broken = [line for line in longer if line.endswith("(") and len(line) + 6 <= WIDTH]
+    return _asynchronous(formatted) if len(longer) == len(broken) == 2 else None
+
+
+_DEF, _CALL = "    def ", "        return self._call("
+
+
+def _asynchronous(method: str) -> str:
+    made = method.replace(_DEF, "    async def ", 1)
+    return made.replace(_CALL, "        return await self._call(", 1)
 
 
 def _piece(source: str) -> str:
