@@ -130,6 +130,14 @@ def test_of_several_fields_the_name_that_ends_the_others_is_taken() -> None:
     }  # fmt: skip
 
 
+def test_what_a_call_answers_has_its_name_before_what_is_called_so_elsewhere() -> None:
+    part = {"customer": {"enabled": True, "mode": "x"}}
+    inference = inferred(
+        get_customer={"id": 1, "name": "x", "email": "y"}, list_a={"a": part, "b": part}, list_c={"c": part, "d": part}
+    )  # fmt: skip
+    assert type_text(inference.roots["get_customer"]) == "Customer"
+
+
 def test_names_that_are_pythons_are_not_taken() -> None:
     made = names(get_x={"warnings": [{"a": 1}], "exceptions": [{"b": "x"}], "nones": [{"c": 1.5}]})
     assert made == {"X", "WarningValue", "ExceptionValue", "NoneValue"}

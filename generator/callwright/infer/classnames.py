@@ -145,6 +145,7 @@ def name_classes(
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
     envelopes = frozenset().union(*map(_envelopes, classes))
     ladders = [_ladder(nodes, envelopes) for nodes in classes]
+    claims = [{name.lower() for name in _own_names(nodes, envelopes)} for nodes in classes]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN}
     for index, name in sorted(pins.items()):
@@ -164,7 +165,8 @@ def name_classes(
         for low, rivals in sorted(wanted.items()):
             if low in taken and step < _PATIENCE:
                 continue
-            best = min(rivals, key=lambda i: _weight(classes[i]))
+            # what a call answers is that thing, before what is only called so somewhere
+            best = min(rivals, key=lambda i: (low not in claims[i], _weight(classes[i])))
             name = ladders[best][min(step, len(ladders[best]) - 1)]
             if name.lower() in taken:
                 name = _apart(name, classes[best])
@@ -232,13 +234,18 @@ def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
     return min(votes, key=lambda name: (-votes[name], name)) if votes else None
 
 
-def _ladder(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
-    """Names from the plainest to the most exact."""
-    own = [
+def _own_names(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
+    """What a class is called as the answer of calls."""
+    return [
         _kind(n) + (_envelope_name if n.id in envelopes else call_name)(n.observation)
         for n in nodes
         if n.parent is None and not n.name
     ]
+
+
+def _ladder(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
+    """Names from the plainest to the most exact."""
+    own = _own_names(nodes, envelopes)
     fields = [_kind(n) + _word(n.name) for n in nodes if n.name]
     clear = [name for name in fields if name and name not in _VAGUE]
     ladder: list[str] = []
