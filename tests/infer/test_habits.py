@@ -109,3 +109,9 @@ def test_two_namesakes_prove_nothing(make: Any) -> None:
 def test_whole_answers_are_no_namesakes(make: Any) -> None:
     made = make({f"list_{n}": [{n: [{f"of_{n}": 1}]}] for n in ("cats", "dogs", "owls", "bees")})
     assert required(made, made.roots["list_cats"]) == {"cats"}
+
+
+def test_what_kinds_wrap_are_no_namesakes(make: Any) -> None:
+    events = [{"type": t, "content": {f"of_{t}": 1}} for t in ("name", "topic", "rules", "guests")]
+    made = make({"list_events": [events, events[:2]]})
+    assert required(made, made.fields("NameEvent")["content"]) == {"of_name"}

@@ -143,9 +143,12 @@ def learn(forest: Forest, classes: Sequence[Sequence[Node]], responses: Sequence
 
 
 def _namesakes(classes: Sequence[Sequence[Node]]) -> list[list[int]]:
-    """The other classes under the same field names."""
+    """The other classes under the same field names; what a tag above tells apart holds other keys for that reason."""
     named: dict[str, list[int]] = defaultdict(list)
-    names = [sorted({node.name for node in nodes if node.name}) for nodes in classes]
+    names = [
+        sorted({n.name for n in nodes if n.name and not (n.parent and n.parent.tag_key)})
+        for nodes in classes
+    ]
     for index, own in enumerate(names):
         for name in own:
             named[name].append(index)
