@@ -13,20 +13,30 @@ from ._runtime.model import Model, by_tag
 __all__ = [
     "Capabilities",
     "Chunk",
+    "Content",
     "CreatedRoom",
+    "Event",
     "EventPage",
     "M3pidChange",
     "MChangePassword",
     "MGetLoginToken",
     "MProfileField",
     "MRoomCreateChunk",
+    "MRoomCreateChunkContent",
     "MRoomGuestAccessChunk",
+    "MRoomGuestAccessChunkContent",
     "MRoomHistoryVisibilityChunk",
+    "MRoomHistoryVisibilityChunkContent",
     "MRoomJoinRulesChunk",
+    "MRoomJoinRulesChunkContent",
     "MRoomMemberChunk",
+    "MRoomMemberChunkContent",
     "MRoomMessageChunk",
+    "MRoomMessageChunkContent",
     "MRoomNameChunk",
+    "MRoomNameChunkContent",
     "MRoomPowerLevelsChunk",
+    "MRoomPowerLevelsChunkContent",
     "MRoomTopicChunk",
     "MRoomTopicChunkUnsigned",
     "MRoomVersion",
@@ -125,10 +135,16 @@ class Capabilities(Model, captures=1):
     )
 
 
+class MRoomCreateChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    room_version: str
+
+
 class MRoomCreateChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomCreateChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -136,12 +152,18 @@ class MRoomCreateChunk(Model, captures=1):
     state_key: str
     type: str
     user_id: str
+
+
+class MRoomGuestAccessChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    guest_access: str
 
 
 class MRoomGuestAccessChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomGuestAccessChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -149,12 +171,18 @@ class MRoomGuestAccessChunk(Model, captures=1):
     state_key: str
     type: str
     user_id: str
+
+
+class MRoomHistoryVisibilityChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    history_visibility: str
 
 
 class MRoomHistoryVisibilityChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomHistoryVisibilityChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -162,12 +190,18 @@ class MRoomHistoryVisibilityChunk(Model, captures=1):
     state_key: str
     type: str
     user_id: str
+
+
+class MRoomJoinRulesChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    join_rule: str
 
 
 class MRoomJoinRulesChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomJoinRulesChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -175,12 +209,19 @@ class MRoomJoinRulesChunk(Model, captures=1):
     state_key: str
     type: str
     user_id: str
+
+
+class MRoomMemberChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    displayname: str
+    membership: str
 
 
 class MRoomMemberChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomMemberChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -188,12 +229,19 @@ class MRoomMemberChunk(Model, captures=1):
     state_key: str
     type: str
     user_id: str
+
+
+class MRoomMessageChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    body: str
+    msgtype: str
 
 
 class MRoomMessageChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomMessageChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -202,10 +250,16 @@ class MRoomMessageChunk(Model, captures=1):
     user_id: str
 
 
+class MRoomNameChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    name: str
+
+
 class MRoomNameChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomNameChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -215,10 +269,58 @@ class MRoomNameChunk(Model, captures=1):
     user_id: str
 
 
+class Event(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    m_room_avatar: int = Field(
+        validation_alias="m.room.avatar", serialization_alias="m.room.avatar"
+    )
+    m_room_canonical_alias: int = Field(
+        validation_alias="m.room.canonical_alias",
+        serialization_alias="m.room.canonical_alias",
+    )
+    m_room_encryption: int = Field(
+        validation_alias="m.room.encryption", serialization_alias="m.room.encryption"
+    )
+    m_room_history_visibility: int = Field(
+        validation_alias="m.room.history_visibility",
+        serialization_alias="m.room.history_visibility",
+    )
+    m_room_name: int = Field(
+        validation_alias="m.room.name", serialization_alias="m.room.name"
+    )
+    m_room_power_levels: int = Field(
+        validation_alias="m.room.power_levels",
+        serialization_alias="m.room.power_levels",
+    )
+    m_room_server_acl: int = Field(
+        validation_alias="m.room.server_acl", serialization_alias="m.room.server_acl"
+    )
+    m_room_tombstone: int = Field(
+        validation_alias="m.room.tombstone", serialization_alias="m.room.tombstone"
+    )
+
+
+class MRoomPowerLevelsChunkContent(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    ban: int
+    events: Event
+    events_default: int
+    historical: int
+    invite: int
+    kick: int
+    redact: int
+    state_default: int
+    users: Any = None
+    """Null or empty in all captures: its type is not known."""
+    users_default: int
+
+
 class MRoomPowerLevelsChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: MRoomPowerLevelsChunkContent
     event_id: str
     origin_server_ts: UnixMillis
     room_id: str
@@ -240,17 +342,28 @@ class MTopic(Model, captures=1):
     m_text: list[MText] = Field(validation_alias="m.text", serialization_alias="m.text")
 
 
+class Content(Model, captures=1):
+    """Captured from `list_messages`."""
+
+    m_topic: MTopic | None = Field(
+        default=None, validation_alias="m.topic", serialization_alias="m.topic"
+    )
+    topic: str
+
+
 class PrevContent(Model, captures=1):
     """Captured from `list_messages`."""
 
-    m_topic: MTopic = Field(validation_alias="m.topic", serialization_alias="m.topic")
+    m_topic: MTopic | None = Field(
+        default=None, validation_alias="m.topic", serialization_alias="m.topic"
+    )
     topic: str
 
 
 class MRoomTopicChunk(Model, captures=1):
     """Captured from `list_messages`."""
 
-    content: dict[str, Any]
+    content: Content
     event_id: str
     origin_server_ts: UnixMillis
     prev_content: PrevContent | None = None

@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from generated import synapse as package
-from generated.synapse import AsyncSynapse, Synapse
+from generated.synapse import AsyncSynapse, Synapse, models
 from tests.connectors.harness import WRONG, Face, Tokens, assert_hidden
 from tests.servers.process import Server
 
@@ -32,11 +32,12 @@ async def test_a_room_with_a_topic_and_messages(face: Face, synapse: Server) -> 
             assert again not in (sent, await api.send_message(room, text="Who read it?"))
             newest = await api.list_messages(room, limit=2)
             message = newest.chunk[0]
-            assert message.content == {"msgtype": "m.text", "body": "Who read it?"}
+            assert isinstance(message, models.MRoomMessageChunk)  # told apart by its type
+            assert message.content.body == "Who read it?"
             age = datetime.datetime.now(datetime.UTC) - message.origin_server_ts
             assert abs(age) < datetime.timedelta(minutes=1)
             older = await api.list_messages(room, start=newest.end, limit=50)
-            assert older.chunk[-1].type == "m.room.create"
+            assert isinstance(older.chunk[-1], models.MRoomCreateChunk)
         finally:
             assert await api.leave_room(room, reason="The end") is True
         with pytest.raises(package.PermissionDeniedError):
