@@ -396,6 +396,12 @@ def code_part(scheme: Scheme) -> OAuth2 | None:
     return next((p for p in found if p.flow == "authorization_code"), None)
 
 
+def sign_in_parts(scheme: Scheme) -> tuple[Scheme, ...]:
+    """The parts that signing end users in needs: the one with codes, and the certificates of the connection."""
+    code = code_part(scheme)
+    return tuple(p for p in parts(scheme) if p is code or isinstance(p, ClientCertificate))
+
+
 class NamedScheme(Record):
     """A scheme and the credentials it needs (``optional`` ones may be missing).
 

@@ -48,7 +48,12 @@ def _places(model: type[BaseModel]) -> Mapping[str, str]:
 
 def with_digits(value: Any, body: bytes) -> Any:
     """What was read of a body, with all digits of its declared decimals. The objects themselves are changed."""
-    return _restored(value, json.loads(body.decode(), parse_float=_number, parse_int=_number))
+    text = body.decode()
+    try:
+        raw = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    except InvalidOperation:
+        raw = json.loads(text, parse_float=_number, parse_int=_number)
+    return _restored(value, raw)
 
 
 def _number(text: str) -> Decimal | None:

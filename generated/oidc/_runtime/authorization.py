@@ -20,8 +20,16 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .auth import place
-from .config import resolve
-from .definition import Connector, NamedScheme, OAuth2, Timeout, code_part
+from .config import resolve, tls_context
+from .definition import (
+    AllOf,
+    Connector,
+    NamedScheme,
+    OAuth2,
+    Timeout,
+    code_part,
+    sign_in_parts,
+)
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
 from .http import httpx
@@ -32,7 +40,17 @@ from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
 from .token_answer import check_success, parse_body
 from .token_cache import delete, save
-from .token_request import bare_request, clean, fault, fetch, fill, fill_all, fill_url, secrets_in
+from .token_request import (
+    bare_request,
+    clean,
+    fault,
+    fetch,
+    fill,
+    fill_all,
+    fill_url,
+    names_in,
+    secrets_in,
+)
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
 
@@ -90,7 +108,8 @@ class SignIn:
     Args:
         connector: The provider's definition.
         scheme: The name of its authorization-code scheme.
-        credentials: Client id and secret; those not given are read from the environment.
+        credentials: Client id and secret, and a client certificate where the scheme has one, which every request
+            shows as the client's do; those not given are read from the environment.
         variables: The connector's variables, likewise.
         environment: Which of the connector's environments.
         base_url: Another address of the API (for the profile).
@@ -100,6 +119,8 @@ class SignIn:
         async_transport: The same for the asynchronous methods.
 
     Raises:
+        ArgumentError: There is no such scheme.
+        AuthError: The client certificate cannot be used.
         MissingCredentialError: A credential was given nowhere.
     """
 
@@ -117,7 +138,7 @@ class SignIn:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        named = _named(connector, scheme)
+        named, definition = _named(connector, scheme)
         settings = resolve(
             replace(connector, auth=(named,)),
             credentials=credentials or {},
@@ -127,9 +148,8 @@ class SignIn:
             base_url=base_url,
             timeout=timeout,
         )
-        assert isinstance(named.scheme, OAuth2)
-        self._definition = named.scheme
-        self._scheme = OAuth2Scheme(named.scheme)
+        self._definition = definition
+        self._scheme = OAuth2Scheme(definition)
         self._context = AuthContext(
             connector=settings.connector,
             scheme=scheme,
@@ -141,7 +161,7 @@ class SignIn:
             token_store=token_store if token_store is not None else MemoryTokenStore(),
         )
         self._transports = transport, async_transport
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls_context(settings, own_client=False)
 
     @property
     def redirect_uri(self) -> str | None:
@@ -323,16 +343,25 @@ class SignIn:
         yield from delete(context, context.token_store, self._scheme.key(context, values))
 
 
-def _named(connector: Connector, name: str) -> NamedScheme:
-    for named in connector.auth:
-        scheme = code_part(named.scheme)
-        if named.name == name and scheme is not None:
-            # signing in needs nothing of what calls send besides the token
-            own = OAuth2Scheme(scheme).names
-            return named.replace(
-                scheme=scheme, required=tuple(n for n in named.required if n in own)
-            )
-    raise ArgumentError(connector.name, "scheme", f"{name!r} is not one with authorization codes")
+def _named(connector: Connector, name: str) -> tuple[NamedScheme, OAuth2]:
+    """The scheme without what only calls send, and its part with codes. Raises ArgumentError."""
+    found = {n.name: (n, code) for n in connector.auth if (code := code_part(n.scheme)) is not None}
+    if name not in found:
+        known = ", ".join(map(repr, found)) or "the spec has none"
+        raise ArgumentError(
+            connector.name, "scheme", f"{name!r} is not one with authorization codes: {known}"
+        )
+    named, code = found[name]
+    kept = sign_in_parts(named.scheme)
+    used = {*OAuth2Scheme(code).names, *names_in([p for p in kept if p is not code])}
+    return (
+        named.replace(
+            scheme=code if len(kept) == 1 else AllOf(kept),
+            required=tuple(n for n in named.required if n in used),
+            only_named=False,  # it is the one in use here: what is missing is told at once
+        ),
+        code,
+    )
 
 
 def _said(paths: tuple[str, ...], body: object) -> str | None:

@@ -157,10 +157,11 @@ class OAuth2Scheme(TokenScheme):
         self, context: AuthContext, problem: str, cause: AuthError | None = None
     ) -> AuthError:
         who = "" if context.subject is None else f" for subject {context.subject!r}"
+        which = "" if context.scheme == "default" else f" --scheme {context.scheme}"
         return fault(
             context,
             f"{problem}{who}; sign in again (oauth.authorization_url and oauth.exchange, "
-            f"or callwright auth login {context.connector.name})",
+            f"or callwright auth login {context.connector.name}{which})",
             status=cause.status_code if cause else None,
             code=cause.code if cause else None,
         )
