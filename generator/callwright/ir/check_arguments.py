@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from callwright.diagnostics import Diagnostic
 from callwright.ir import naming
 from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
-from callwright.runtime.definition import Param
+from callwright.runtime.definition import Param, code_part, sign_in_parts
+from callwright.runtime.token_request import names_in
 from callwright.spec.check_parameters import FITS, WORDS
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.resolve import ResolvedConnector
@@ -27,6 +28,21 @@ CONSTRUCTOR = frozenset(
     {"self", "environment", "base_url", "timeout", "retry", "http_client", "transport", "token_store", "on_drift",
      "hooks", "access_token", "subject", "auth", "headers", "errors", "models", "types"}
 )  # fmt: skip
+# what the functions of oauth.py take besides credentials and variables, or call their own
+SIGN_IN = frozenset(
+    {
+        "async_transport",
+        "code",
+        "code_verifier",
+        "redirect_uri",
+        "scheme",
+        "sign_in",
+        "state",
+        "token",
+    }
+)
+
+
 def check_arguments(resolved: ResolvedConnector, requests: Requests) -> Iterator[Diagnostic]:
     """Every clash of names, and samples whose arguments do not exist."""
     check = _Names(resolved)
@@ -49,6 +65,7 @@ class _Names:
         return error(code, message, (key or node).span(), dotted(path), hint)
 
     def constructor(self, requests: Requests) -> Iterator[Diagnostic]:
+        yield from self.sign_in(requests)
         names = {**dict.fromkeys(self.resolved.credentials, "credentials")}
         for name, place in names.items():
             if name in CONSTRUCTOR or keyword.iskeyword(name):
@@ -76,6 +93,32 @@ class _Names:
                     f"{_ARG}: another name",
                 )
             seen[argument.name] = ""
+
+    def sign_in(self, requests: Requests) -> Iterator[Diagnostic]:
+        """Names that the generated oauth.py could not take."""
+        codes = [n.scheme for n in requests.connector.auth if code_part(n.scheme) is not None]
+        used = names_in([sign_in_parts(scheme) for scheme in codes])
+        for name in self.resolved.credentials if codes else ():
+            if name in SIGN_IN and name in used:
+                yield self.say(
+                    "reserved-name",
+                    f"signing users in has an argument {name} of its own",
+                    (
+                        ("credentials", name)
+                        if name in self.resolved.document.credentials
+                        else ("auth",)
+                    ),
+                    "give the credential another name",
+                )
+        for argument in requests.constructor if codes else ():
+            is_variable = argument.param.wire in self.resolved.document.variables
+            if is_variable and argument.name in SIGN_IN:
+                yield self.say(
+                    "reserved-name",
+                    f"signing users in has an argument {argument.name} of its own",
+                    ("variables", argument.param.wire),
+                    f"{_ARG}: {argument.name}_value",
+                )
 
     def _constructor_path(self, argument: Argument) -> tuple[str | int, ...]:
         wire = argument.param.wire
