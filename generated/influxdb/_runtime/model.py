@@ -59,7 +59,7 @@ class Model(BaseModel):
             # only a field that a response drifted away from is declared and yet has no value
             if name in type(self).model_fields and name not in self.__dict__:
                 seen = type(self).captures_
-                where = f"all {seen} captures" if seen > 1 else "the one capture" if seen else "the spec"
+                where = {0: "the spec", 1: "the one capture"}.get(seen, f"all {seen} captures")
                 raise AttributeError(
                     f"{type(self).__name__}.{name} is absent in this response, though it was there in {where} of this"
                     " model: the provider changed (capture the call again and regenerate)"
