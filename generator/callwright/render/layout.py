@@ -81,11 +81,26 @@ def tidied(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    import isort
-
-    formatted = black(isort.code(text, config=isort.Config(profile="black", line_length=WIDTH)))
+    formatted = black(_sorted(text))
     ast.parse(formatted)
     return formatted
+
+
+def with_sorted_imports(text: str) -> str:
+    """A module that is laid out but for the order of its imports, as isort prints it. Raises SyntaxError."""
+    return cached("sorted", versions(), text, _parsed)
+
+
+def _parsed(text: str) -> str:
+    made = _sorted(text)
+    ast.parse(made)
+    return made
+
+
+def _sorted(text: str) -> str:
+    import isort
+
+    return isort.code(text, config=isort.Config(profile="black", line_length=WIDTH))
 
 
 def joined(pieces: Pieces) -> str:

@@ -9,7 +9,7 @@ from callwright.infer.result import Inference, ModelClass, TaggedUnion
 from callwright.ir.nodes import ModelType
 from callwright.render.annotations import contained
 from callwright.render.fragments import Fragment, fragment, fragments
-from callwright.render.layout import WIDTH, text_literal, tidied
+from callwright.render.layout import WIDTH, text_literal, with_sorted_imports
 from callwright.render.order import components
 
 MAX_LINES = 500
@@ -99,7 +99,7 @@ def module_source(
     exported = "".join(f"    {text_literal(name)},\n" for name in sorted(d.name for d in made))
     names = f"__all__ = [\n{exported}]\n" if exported else "__all__: list[str] = []\n"
     parts = [docstring, "from __future__ import annotations", imports, names]
-    head = tidied("\n\n".join(part.rstrip("\n") for part in parts if part) + "\n")
+    head = with_sorted_imports("\n\n".join(part.rstrip("\n") for part in parts if part) + "\n")
     return "\n\n".join([header + head, *(d.source for d in made)])
 
 

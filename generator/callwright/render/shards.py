@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from callwright.ir.naming import snake
-from callwright.render.layout import text_literal, tidied
+from callwright.render.layout import text_literal, with_sorted_imports
 from callwright.render.models import Definition, module_source
 from callwright.render.order import components
 
@@ -29,7 +29,7 @@ def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
         f"models/{name}.py": _shard_source(name, part, module_of, header)
         for name, part in shards.items()
     }
-    init = header + tidied(_init_source(module_of))
+    init = header + with_sorted_imports(_init_source(module_of))
     return {"models/__init__.py": init} | dict(sorted(files.items()))
 
 
