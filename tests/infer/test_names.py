@@ -111,6 +111,34 @@ def test_what_holds_the_thing_is_its_response() -> None:
     assert names(get_order={"id": 1, "lines": [{"sku": "x"}]}) == {"Order", "Line"}
 
 
+BOOK = {"id": 1, "title": "x", "isbn": "y"}
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "expected"),
+    [
+        ("list_books", {"data": [BOOK], "meta": {"page": 1}}, {"BooksResponse", "Book", "Meta"}),
+        ("list_books", {"items": [BOOK], "total": 1}, {"BooksResponse", "Book"}),
+        ("search_books", {"hits": {"total": 1, "hits": [BOOK]}}, {"BooksResponse", "Hit", "Book"}),
+        ("get_book", {"data": BOOK, "status": "ok"}, {"BookResponse", "Book"}),
+        ("v1.FetchBook", BOOK, {"Book"}),
+        ("v1.ListBook", {"results": [BOOK]}, {"BookResponse", "Book"}),
+        ("books.list", {"results": [BOOK]}, {"BooksResponse", "Book"}),
+        # a thing that has items or data is no wrapper of them
+        ("get_order", {"number": 1, "items": [BOOK]}, {"Order", "Item"}),
+        ("get_event", {"id": 1, "data": BOOK}, {"Event", "Data"}),
+        ("create_order", {"data": {"id": 1, "items": [BOOK]}}, {"OrderResponse", "Order", "Item"}),
+        # a call that is named for no thing
+        ("search", {"results": [BOOK]}, {"Search", "Result"}),
+        ("current_weather", {"data": BOOK}, {"CurrentWeather", "Data"}),
+    ],
+)
+def test_what_an_answer_only_wraps_has_the_name_of_the_call(
+    call: str, answer: dict[str, Any], expected: set[str]
+) -> None:
+    assert names(**{call: answer}) == expected
+
+
 def test_no_word_twice_and_no_suffix_that_says_nothing() -> None:
     made = names(
         query_range={"kind": "a", "result": [{"metric": 1, "values": 2}]},

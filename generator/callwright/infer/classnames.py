@@ -121,19 +121,53 @@ _VAGUE = frozenset(
 )
 
 
+_WRAPS = frozenset(
+    [
+        "Data",
+        "Item",
+        "Result",
+        "Value",
+        "Object",
+        "Entry",
+        "Record",
+        "Element",
+        "Resource",
+        "Row",
+        "Hit",
+        "Content",
+        "Payload",
+        "Body",
+    ]
+)
+"""Keys, in the singular, under which an answer holds the very thing its call is named for."""
+
+_OWN_KEYS = frozenset(["id", "_id", "uuid", "sid", "name", "type"])
+"""An answer with one of these is a thing itself and wraps none."""
+
+_LIST_VERBS = frozenset(["list", "search", "find"])
+
+
+def _thing(call: str) -> list[str]:
+    """The words of what a call is named for: ``list_big_orders``, ``v1.ListBigOrder`` and ``big_orders.list`` alike."""
+    parts, last = words(call), words(call.rpartition(".")[2])
+    if len(last) > 1 and last[0].lower() in _VERBS:
+        return last[1:]
+    if len(parts) > len(last) == 1 and last[0].lower() in _VERBS:
+        return parts[:-1]
+    return parts
+
+
 def call_name(call: str) -> str:
     """The class name a call's answer suggests: ``list_customers`` → ``Customer``, ``get_invoice`` → ``Invoice``."""
-    parts = words(call)
-    if len(parts) > 1 and parts[0].lower() in _VERBS:
-        return singular_pascal("_".join(parts[1:]))
-    return pascal("_".join(parts)) if parts else "Response"
+    thing = _thing(call)
+    if thing != words(call):
+        return singular_pascal("_".join(thing))
+    return pascal("_".join(thing)) if thing else "Response"
 
 
 def _envelope_name(call: str) -> str:
     """What an answer is called that holds the thing its call is named for: ``{"order": …}`` → ``OrderResponse``."""
-    parts = words(call)
-    named = parts[1:] if len(parts) > 1 and parts[0].lower() in _VERBS else parts
-    return pascal("_".join(named)).rstrip("_") + "Response"
+    return pascal("_".join(_thing(call))).rstrip("_") + "Response"
 
 
 def name_classes(
@@ -143,9 +177,10 @@ def name_classes(
     reserved: frozenset[str],
 ) -> list[str]:
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
-    envelopes = frozenset().union(*map(_envelopes, classes))
-    ladders = [_ladder(nodes, envelopes) for nodes in classes]
-    claims = [{name.lower() for name in _own_names(nodes, envelopes)} for nodes in classes]
+    wrapped = _wrapped(classes)
+    envelopes = frozenset().union(wrapped.values(), *map(_envelopes, classes))
+    ladders = [_ladder(nodes, envelopes, wrapped) for nodes in classes]
+    claims = [{name.lower() for name in _own_names(nodes, envelopes, wrapped)} for nodes in classes]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN}
     for index, name in sorted(pins.items()):
@@ -234,18 +269,55 @@ def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
     return min(votes, key=lambda name: (-votes[name], name)) if votes else None
 
 
-def _own_names(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
-    """What a class is called as the answer of calls."""
+def _wrapped(classes: Sequence[Sequence[Node]]) -> dict[int, int]:
+    """Objects that are what their call is named for, though an answer wraps them: ``{"data": [{…}]}``; → the answer's."""
+    below: dict[int, list[Node]] = defaultdict(list)
+    for node in (n for nodes in classes for n in nodes):
+        if node.parent is not None and _word(node.name) in _WRAPS:
+            below[node.parent.id].append(node)
+    found: dict[int, int] = {}
+    for node in (n for nodes in classes for n in nodes):
+        plural = _is_plural(node.observation)
+        if node.parent is None and plural is not None and not _OWN_KEYS & node.fields.keys():
+            thing = _held(below, node, plural)
+            if thing is not None:
+                found[thing.id] = node.id
+    return found
+
+
+def _held(below: Mapping[int, Sequence[Node]], node: Node, plural: bool) -> Node | None:
+    """The one object under a key that only wraps: items of a list for calls that answer with several things."""
+    every = [n for n in below.get(node.id, ()) if not n.tag_key]
+    listed = [n for n in every if n.in_list]
+    plain = [n for n in every if not n.in_list]
+    if not plural:
+        return plain[0] if len(plain) == 1 and not listed else None
+    if listed:
+        return listed[0] if len(listed) == 1 else None
+    return (_held(below, plain[0], True) or plain[0]) if len(plain) == 1 else None
+
+
+def _is_plural(call: str) -> bool | None:
+    """Whether a call is named for several things; None when it is not named for what it answers with at all."""
+    thing = _thing(call)
+    if thing == words(call):
+        return None
+    lists = any(word.lower() in _LIST_VERBS for word in words(call) if word not in thing)
+    return lists or singular_pascal("_".join(thing)) != pascal("_".join(thing))
+
+
+def _own_names(nodes: Sequence[Node], envelopes: Set[int], wrapped: Mapping[int, int]) -> list[str]:
+    """What a class is called as what calls answer with, itself or wrapped."""
     return [
         _kind(n) + (_envelope_name if n.id in envelopes else call_name)(n.observation)
         for n in nodes
-        if n.parent is None and not n.name
+        if (n.parent is None and not n.name) or n.id in wrapped
     ]
 
 
-def _ladder(nodes: Sequence[Node], envelopes: Set[int]) -> list[str]:
+def _ladder(nodes: Sequence[Node], envelopes: Set[int], wrapped: Mapping[int, int]) -> list[str]:
     """Names from the plainest to the most exact."""
-    own = _own_names(nodes, envelopes)
+    own = _own_names(nodes, envelopes, wrapped)
     fields = [_kind(n) + _word(n.name) for n in nodes if n.name]
     clear = [name for name in fields if name and name not in _VAGUE]
     ladder: list[str] = []
