@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from callwright.initialize.access import Access
-    from callwright.initialize.plan import Step
     from callwright.ir.nodes import Requests
     from callwright.runtime.authorization import AuthorizationRequest, SignIn
-    from callwright.runtime.client import Client
     from callwright.runtime.token_store import Token
     from callwright.spec.settings import Settings
 
@@ -41,6 +38,11 @@ def _where(function: F) -> F:
     return function
 
 
+_scheme = click.option(
+    "--scheme", metavar="NAME", help="Which scheme, when the connector has several."
+)
+
+
 @click.group()
 def auth() -> None:
     """Log in to a provider, show or drop stored tokens, prove credentials.
@@ -51,7 +53,7 @@ def auth() -> None:
 
 @auth.command()
 @click.argument("connector")
-@click.option("--scheme", metavar="NAME", help="Which scheme, when the connector has several.")
+@_scheme
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Listen on this port (default: a free one)."
 )
@@ -125,8 +127,9 @@ def status(connector: str | None) -> None:
 
 @auth.command()
 @click.argument("connector")
+@click.option("--scheme", metavar="NAME", help="Only of this scheme.")
 @click.option("--environment", metavar="NAME", help="Only of this environment.")
-def logout(connector: str, environment: str | None) -> None:
+def logout(connector: str, scheme: str | None, environment: str | None) -> None:
     """Forget the stored tokens of CONNECTOR. The provider is not told."""
     from callwright.initialize.login import login_folder
     from callwright.runtime.token_store import FileTokenStore
@@ -134,7 +137,9 @@ def logout(connector: str, environment: str | None) -> None:
     store = FileTokenStore(login_folder())
     places = {key: key.split("/") for key, _ in store.items()}
     found = [k for k, parts in places.items() if parts[0] == connector]
-    dropped = [k for k in found if environment in (None, places[k][1])]
+    dropped = [
+        k for k in found if environment in (None, places[k][1]) and scheme in (None, places[k][2])
+    ]
     for key in dropped:
         store.delete(key)
     noun = "token" if len(dropped) == 1 else "tokens"
@@ -143,29 +148,33 @@ def logout(connector: str, environment: str | None) -> None:
 
 @auth.command()
 @click.argument("connector")
+@_scheme
 @_where
-def check(connector: str, environment: str | None, env_file: Path | None) -> None:
+def check(
+    connector: str, scheme: str | None, environment: str | None, env_file: Path | None
+) -> None:
     """Prove the credentials of CONNECTOR with the call that its spec names (check: CALL).
 
-    Exit code 0 when the provider takes them, 1 when it does not, 3 when it cannot be reached.
+    Of several schemes each one whose credentials are there is tried, or the one that --scheme names.
+
+    Exit code 0 when the provider takes them, 1 when it does not, 2 when one cannot work, 3 when the provider cannot be
+    reached.
     """
-    from callwright.initialize.arguments import resolve_arguments
+    from callwright.cli.prove import Prover
+    from callwright.initialize.access import choose_environment
+    from callwright.initialize.login import login_folder
+    from callwright.initialize.prove import ways
+    from callwright.runtime.token_store import FileTokenStore
 
     requests, folder, settings = _requests(connector)
-    step = _check_step(requests)
-    call = step.request.call
-    with _told():
-        access = _access(requests, step, environment, env_file)
-        arguments = resolve_arguments(step, access, {}, folder)
-        with _client(requests, settings, access) as client:
-            done = client.request(call, arguments)
-    if done.failure is not None:
-        click.echo(f"error: {done.failure.error(call)}", err=True)
-        sys.exit(1)
-    scheme = access.schemes.get(call.name)
-    whose = "" if scheme is None or scheme.name == "default" else f" of {scheme.name}"
-    answer = f"{call.method} {call.path}: {done.response.status}"
-    click.echo(f"{requests.title} takes the credentials{whose} ({answer}).")
+    environ = _environ(env_file)
+    chosen = choose_environment(requests.connector, environment)
+    logins = [key for key, _ in FileTokenStore(login_folder()).items()]
+    found = ways(requests, scheme, environ, chosen, logins)
+    prover = Prover(requests, folder, settings, environ, chosen)
+    codes = [prover.prove(way, named=len(found) > 1) for way in found]
+    if any(codes):
+        sys.exit(max(codes))
 
 
 @contextmanager
@@ -214,79 +223,29 @@ def _environ(env_file: Path | None) -> dict[str, str]:
 def _sign_in(
     requests: Requests, scheme: str, environment: str | None, env_file: Path | None
 ) -> SignIn:
+    from callwright.errors import SpecError
     from callwright.initialize.access import choose_environment
     from callwright.initialize.login import login_folder
     from callwright.runtime.authorization import SignIn
+    from callwright.runtime.errors import AuthError
     from callwright.runtime.token_store import FileTokenStore
 
     connector, environ = requests.connector, _environ(env_file)
     chosen = choose_environment(connector, environment)
     credentials = {c.name: environ.get(c.env.get(chosen, "")) for c in connector.credentials}
     variables = {v.param.arg: environ.get(v.env.get(chosen, "")) for v in connector.variables}
-    return SignIn(
-        connector,
-        scheme,
-        credentials={name: value or None for name, value in credentials.items()},
-        variables={name: value or None for name, value in variables.items()},
-        environment=chosen,
-        token_store=FileTokenStore(login_folder()),
-    )
-
-
-def _check_step(requests: Requests) -> Step:
-    from callwright.errors import SpecError
-    from callwright.initialize.plan import Step
-    from callwright.ir.nodes import FromSample, Sample
-
-    found = [r for r in requests.calls if r.call.name == requests.check]
-    if not found:
-        data = ", ".join(r.call.name for r in requests.calls if r.call.data) or "a data call"
-        raise SpecError(
-            f"{requests.connector.name}: the spec names no call that proves credentials;"
-            f" add check: CALL, a cheap one of {data}"
+    try:
+        return SignIn(
+            connector,
+            scheme,
+            credentials={name: value or None for name, value in credentials.items()},
+            variables={name: value or None for name, value in variables.items()},
+            environment=chosen,
+            token_store=FileTokenStore(login_folder()),
         )
-    (request,) = found
-    usable = (
-        s
-        for s in request.samples
-        if not s.expect_error
-        and (s.status is None or s.status < 400)
-        and not any(isinstance(v, FromSample) for v in s.args.values())
-    )
-    sample = next(usable, Sample(name="check", args={}, outputs={}))
-    return Step(request=request, sample=sample, stored=False, cleanup=False, reason="check")
-
-
-def _access(
-    requests: Requests, step: Step, environment: str | None, env_file: Path | None
-) -> Access:
-    from callwright.initialize.access import choose_environment, resolve_access
-
-    return resolve_access(
-        requests.connector,
-        [step],
-        _environ(env_file),
-        environment=choose_environment(requests.connector, environment),
-        allow_live=True,  # a call that only reads
-    )
-
-
-def _client(requests: Requests, settings: Settings, access: Access) -> Client:
-    from callwright.initialize.access import connector_for
-    from callwright.initialize.login import Logins, custom_auth, login_folder
-    from callwright.runtime.client import Client
-
-    custom = custom_auth(
-        requests.connector, settings.custom_auth, settings.root, access.credentials
-    )
-    return Client(
-        connector_for(requests.connector, access),
-        credentials=access.credentials,
-        variables=access.variables,
-        environment=access.environment,
-        token_store=Logins(login_folder()),
-        auth=custom,
-    )
+    except AuthError as error:
+        # a certificate that cannot be used: nothing was sent yet
+        raise SpecError(str(error)) from None
 
 
 def _pasted(

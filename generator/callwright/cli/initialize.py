@@ -116,7 +116,7 @@ class _Run:
 
     def initialize(self, target: Target) -> bool:
         """Initialize one target; tells whether everything went as expected."""
-        from callwright.initialize.access import choose_environment, resolve_access
+        from callwright.initialize.access import choose_environment, connector_for, resolve_access
         from callwright.initialize.login import Logins, custom_auth, login_folder
         from callwright.initialize.plan import make_plan
         from callwright.initialize.run import Session, failures
@@ -137,9 +137,8 @@ class _Run:
             ask_secret=_ask_secret if sys.stdin.isatty() else None,
         )
         settings = self._settings
-        auth = custom_auth(
-            requests.connector, settings.custom_auth, settings.root, access.credentials
-        )
+        used = connector_for(requests.connector, access)
+        auth = custom_auth(used, settings.custom_auth, settings.root, access.credentials)
         for line in plan_lines(requests, plan, access):
             click.echo(line)
         plan = self._confirmed(plan)

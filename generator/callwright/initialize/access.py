@@ -240,7 +240,7 @@ class _Finder:
         entries = list(dict.fromkeys(self.missing))
         width = max(len(name) for name, _ in entries)
         lines = [f"  {name:{width}}  {meaning}" for name, meaning in entries]
-        title = f"{self._connector.name}, environment {self._environment}: set these before initializing"
+        title = f"{self._connector.name}, environment {self._environment}: set these first"
         raise SpecError("\n".join([f"{title} (or name a file with --env-file):", *lines]))
 
     def _value(self, credential: str) -> str:

@@ -57,9 +57,18 @@ def code_scheme(connector: Connector, asked: str | None) -> NamedScheme:
             f"{connector.name} has no scheme with flow: authorization_code, so there is nothing to log in to;"
             " its credentials come from environment variables"
         )
+    return chosen_scheme(connector, found, asked)
+
+
+def chosen_scheme(
+    connector: Connector, found: Mapping[str, NamedScheme], asked: str | None
+) -> NamedScheme:
+    """The scheme of this name, or the only one. Raises SpecError that lists them."""
     if asked is None and len(found) == 1:
         return next(iter(found.values()))
-    if asked not in found:
+    if not found:
+        raise SpecError(f"{connector.name} has no schemes to choose from: its auth is none")
+    if asked is None or asked not in found:
         problem = "which one?" if asked is None else f"{asked!r} is none of them:"
         raise SpecError(f"{connector.name}: {problem} --scheme {', --scheme '.join(found)}")
     return found[asked]
