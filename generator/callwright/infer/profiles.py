@@ -85,7 +85,11 @@ class Profile:
             self.ancestors.add(group_of(above.id))
             above = above.parent
         for key, kinds, children in _facts(node, forest):
-            self.kinds.setdefault(key, set()).update(kinds)
+            known = self.kinds.get(key)
+            if known is None:
+                self.kinds[key] = set(kinds)
+            elif not kinds <= known:
+                known |= kinds
             for child, identities in children:
                 below = self.below.setdefault(key, Below())
                 below.groups.add(group_of(child.id))

@@ -226,6 +226,8 @@ class Types:
         if said is not None:
             return as_written(said, every)
         options = self._scalars({k for place in every for k in place.scalars})
+        if not any(place.objects or place.items for place in every):
+            return union(options)
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
         if any(self._class_of[n.id] in self.too_deep for n in nodes):
             return ANY
