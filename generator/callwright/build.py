@@ -14,7 +14,7 @@ from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.engine import collector_paused
-from callwright.infer.group import Groups, completed, group, never_initialized
+from callwright.infer.group import Groups, completed, group, never_initialized, unknown_paths
 from callwright.infer.lock import lock_text, read_lock
 from callwright.ir.lower import lower
 from callwright.ir.nodes import Package, Requests
@@ -83,6 +83,7 @@ def learn(folder: Path, settings: Settings) -> Learnt:
             *warnings,
             *found,
             *never_initialized(requests, groups.answers(inference)),
+            *unknown_paths(requests, inference),
         ),
     )
 

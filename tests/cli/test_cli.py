@@ -89,6 +89,25 @@ def test_generate_then_check(project: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["generate", "check"])
+def test_what_is_declared_of_no_place_is_told(tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "specs" / "acme"
+    (folder / "captures" / "list_books").mkdir(parents=True)
+    (folder / "captures" / "list_books" / "first.200.json").write_text(
+        '{"books": [{"price": 1.5}]}'
+    )
+    (folder / "connector.yaml").write_text(
+        "callwright: 1\nname: acme\nbase_url: https://api.acme.example\ncalls:\n"
+        "  list_books:\n    path: /books\n    samples: {first: {}}\n    response:\n      fields:\n"
+        "        $.books.price: {type: decimal}\n"
+    )
+    done = callwright(command, cwd=tmp_path)
+    assert done.stderr == (
+        "warning[unknown-hint-path]: specs/acme/connector.yaml:6:5: fields: $.books.price is in no capture"
+        " of list_books\n    = did you mean $.books[*].price?\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["generate", "check"])
 def test_two_connectors_cannot_be_one_package(project: Path, command: str) -> None:
     copy = project / "specs" / "copy" / "connector.yaml"
     shutil.copytree(project / "specs" / "acme", copy.parent)

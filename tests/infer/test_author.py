@@ -173,6 +173,13 @@ def test_an_unknown_path_is_told_with_the_nearest() -> None:
     )
 
 
+def test_a_path_that_one_kind_of_answer_has_is_known() -> None:
+    hints = (hint("$.state", type="string"),)
+    empty = Observation(key="get_order:202", call="get_order", bodies=[{"id": 1}], hints=hints)
+    found = infer([observation(ORDER, hints=hints), empty])
+    assert not [n for n in found.notes if n.code == "unknown-hint-path"]
+
+
 def test_a_wrong_declaration_is_caught_by_the_proof() -> None:
     given = observation(
         ORDER, ORDER | {"total": "five"}, hints=(hint("$.lines[*].sku", type="integer"),)

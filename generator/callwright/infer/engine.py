@@ -10,10 +10,10 @@ from typing import Literal
 from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
 from callwright.infer.forest import Forest, Node, drop_empty, plant
-from callwright.infer.hints import read_hints
+from callwright.infer.hints import UnknownPaths, read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.observed import observed
-from callwright.infer.result import Inference, Note
+from callwright.infer.result import Inference
 from callwright.infer.shapes import Place
 from callwright.infer.types import Types
 from callwright.infer.unify import unify
@@ -59,7 +59,7 @@ def _infer(
     forest = Forest()
     roots: dict[str, Place] = {}
     captures: list[str] = []
-    notes: list[Note] = []
+    unknown = UnknownPaths()
     declared = Declared()
     for observation in observations:
         roots[observation.key] = place = observed(observation)
@@ -67,7 +67,7 @@ def _infer(
         plant(forest, place, observation, hints, len(captures))
         declared.see(place, observation, hints, len(captures))
         captures += map(observation.capture, range(len(observation.bodies)))
-        notes += hints.unused(observation)
+        unknown.note(observation, hints)
     found = [(any(node.fields for node in c.nodes), c) for c in unify(forest)]
     unified = [c for filled, c in found if filled]
     drop_empty(forest, [node for filled, c in found if not filled for node in c.nodes])
@@ -84,7 +84,7 @@ def _infer(
         classes=(*models, *declared.models()),
         unions=types.unions,
         roots=root_types,
-        notes=(*notes, *declared.notes(), *weak_notes(models)),
+        notes=(*unknown.notes(), *declared.notes(), *weak_notes(models)),
         names=_remember(classes, names),
     )
 

@@ -179,6 +179,22 @@ def never_initialized(requests: Requests, answers: Mapping[str, Answers]) -> tup
     )
 
 
+def unknown_paths(requests: Requests, inference: Inference) -> tuple[Diagnostic, ...]:
+    """A warning for each path of ``fields`` that is in no capture of its call: what it declares goes nowhere."""
+    places = {request.call.name: request.place for request in requests.calls}
+    errors = f"{next(iter(places.values()), '').partition(':')[0]}: errors"
+    return tuple(
+        Diagnostic(
+            severity=Severity.WARNING,
+            code=note.code,
+            message=f"{places.get(note.where, errors)}: fields: {note.message}",
+            hint=note.hint,
+        )
+        for note in inference.notes
+        if note.code == "unknown-hint-path"
+    )
+
+
 def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
     """Whether a capture is an error: by its status, by ``failed_when``, or because its sample expects one."""
     sample = next((s for s in request.samples if s.name == capture.sample), None)

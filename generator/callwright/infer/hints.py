@@ -34,19 +34,48 @@ class Hints:
         self.known.add(steps)
         return self.by_steps.get(steps)
 
-    def unused(self, observation: Observation) -> Iterable[Note]:
-        """A note for each hint whose path leads nowhere."""
-        paths = {_spelled(steps): steps for steps in self.known}
+    def paths(self) -> Iterable[tuple[str, str | None]]:
+        """The paths of all hints; with each that leads nowhere the nearest that leads somewhere, empty when none is near."""
+        places = {_spelled(steps) for steps in self.known}
         for steps, hint in self.by_steps.items():
-            if steps in self.known:
-                continue
-            near = difflib.get_close_matches(_spelled(steps), paths, n=1, cutoff=0.7)
-            yield Note(
-                code="unknown-hint-path",
-                message=f"{hint.path} is in no capture of {observation.call}",
-                where=observation.call,
-                hint=f"did you mean {near[0]}?" if near else "",
-            )
+            yield hint.path, None if steps in self.known else _nearest(_spelled(steps), places)
+
+
+def _nearest(path: str, places: Iterable[str]) -> str:
+    every = sorted(places)
+    # the step into a list is what is forgotten most
+    bare = [place for place in every if place.replace("[*]", "") == path.replace("[*]", "")]
+    return next(iter(bare or difflib.get_close_matches(path, every, n=1, cutoff=0.7)), "")
+
+
+@dataclass(slots=True)
+class UnknownPaths:
+    """The hints that lead nowhere in all answers of their call; one kind of answer may well lack what another has.
+
+    What is declared of errors mostly holds for those of all calls, so it must lead somewhere in one of these.
+    """
+
+    _near: dict[tuple[str, str], str | None] = field(
+        default_factory=dict[tuple[str, str], "str | None"]
+    )
+
+    def note(self, observation: Observation, hints: Hints) -> None:
+        """Take in which hints of one observation lead somewhere."""
+        call = observation.call if observation.role == "success" else ""
+        for path, near in hints.paths():
+            known = self._near.setdefault((call, path), near)
+            self._near[call, path] = None if known is None or near is None else known
+
+    def notes(self) -> Iterable[Note]:
+        """A note for each."""
+        for (call, path), near in self._near.items():
+            if near is not None:
+                yield Note(
+                    code="unknown-hint-path",
+                    message=f"{path} is in no capture of {call or 'an error'}",
+                    where=call,
+                    hint=f"did you mean {near}?" if near else "",
+                )
 
 
 def read_hints(observation: Observation) -> Hints:
