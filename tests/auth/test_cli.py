@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -18,46 +16,9 @@ from callwright.errors import InitializeError, SpecError
 from callwright.initialize.login import Logins
 from callwright.initialize.loopback import Listener, local_target
 from callwright.runtime.token_store import FileTokenStore, Token
+from tests.auth.project import Project, url_in
 from tests.servers.browser import browse
 from tests.servers.process import Server, free_port
-
-ROOT = Path(__file__).parents[2]
-
-
-class Project:
-    """A project folder with a spec, and its own user state."""
-
-    def __init__(self, folder: Path, connector: str) -> None:
-        self.folder = folder
-        specs = folder / "specs" / connector
-        specs.mkdir(parents=True)
-        text = (ROOT / "specs" / connector / "connector.yaml").read_text()
-        (specs / "connector.yaml").write_text(text)
-        self.spec = specs / "connector.yaml"
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "BROWSER": "false",
-        }
-
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            [sys.executable, "-m", "callwright", *arguments],
-            cwd=self.folder,
-            env={**self.env, **env},
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-        )
-
-    def run(self, *arguments: str, stdin: str = "", **env: str) -> tuple[int, str]:
-        process = self.start(*arguments, **env)
-        out, err = process.communicate(stdin, timeout=60)
-        assert "Traceback" not in err
-        return process.returncode, out + err
 
 
 @pytest.fixture
@@ -66,13 +27,6 @@ def project(tmp_path: Path, oidc: Server) -> Project:
     made.spec.write_text(made.spec.read_text().replace("check: list_books", "check: me"))
     made.env |= oidc.environment()
     return made
-
-
-def url_in(stream: Any) -> str:
-    for line in stream:
-        if line.startswith("http"):
-            return str(line.strip())
-    raise AssertionError("no URL was printed")
 
 
 @pytest.mark.servers

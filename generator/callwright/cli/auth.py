@@ -170,7 +170,7 @@ def check(
     environ = _environ(env_file)
     chosen = choose_environment(requests.connector, environment)
     logins = [key for key, _ in FileTokenStore(login_folder()).items()]
-    found = ways(requests, scheme, environ, chosen, logins)
+    found = ways(requests, scheme, environ, chosen, logins, settings.custom_auth)
     prover = Prover(requests, folder, settings, environ, chosen)
     codes = [prover.prove(way, named=len(found) > 1) for way in found]
     if any(codes):

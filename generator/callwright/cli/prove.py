@@ -46,11 +46,8 @@ class Prover:
         if code:
             click.echo(f"error: {f'{name}: ' if named else ''}{text}", err=True)
             return code
-        if way.scheme is None and not access.credentials:
-            click.echo(f"{title} needs no credentials ({call.method} {call.path}: {text}).")
-        else:
-            whose = f" of {name}" if name else ""
-            click.echo(f"{title} takes the credentials{whose} ({call.method} {call.path}: {text}).")
+        whose = f" of {name}" if name else ""
+        click.echo(f"{title} takes the credentials{whose} ({call.method} {call.path}: {text}).")
         return 0
 
     def _access(self, way: Way) -> Access:

@@ -9,7 +9,7 @@ from callwright.errors import SpecError
 from callwright.initialize.login import chosen_scheme
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import FromSample, Requests, Sample
-from callwright.runtime.definition import Connector, NamedScheme, code_part
+from callwright.runtime.definition import Connector, CustomAuth, NamedScheme, code_part, parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,13 @@ def ways(
     environ: Mapping[str, str],
     environment: str,
     logins: Collection[str],
+    factories: Collection[str],
 ) -> list[Way]:
     """How the call is sent: with the scheme asked for, else with its own, else with each that clients choose from.
 
-    ``logins``: the keys of stored tokens. One way alone lacks nothing: what is missing for it is told when it is used.
-    Raises SpecError when there is no such scheme, and when none of several can be used.
+    ``logins``: the keys of stored tokens; ``factories``: the names of custom schemes that the project has code for. One
+    way alone lacks nothing: what is missing for it is told when it is used. Raises SpecError when there is no such
+    scheme, and when none of several can be used.
     """
     connector, step = requests.connector, check_step(requests)
     call = step.request.call
@@ -65,7 +67,12 @@ def ways(
     if len(general) < 2:
         return [Way(step=step, scheme=general[0] if general else None)]
     found = [
-        replace(_with(step, n), lacks=_lacks(connector, n, environ, environment, logins))
+        replace(
+            _with(step, n),
+            lacks=_unset(connector, n, environ, environment)
+            or _login(connector, n, environment, logins)
+            or _factory(n, factories),
+        )
         for n in general
     ]
     if all(way.lacks for way in found):
@@ -80,7 +87,7 @@ def _without_parts(found: list[Way]) -> list[Way]:
     """Where everything for two is there and one needs more, the provider takes that one: it may refuse the other."""
     usable = {w.scheme.name: set(w.scheme.required) for w in found if w.scheme and not w.lacks}
     larger = {
-        name: next((other for other, more in usable.items() if needed < more), None)
+        name: next((other for other, more in usable.items() if needed and needed < more), None)
         for name, needed in usable.items()
     }
     return [
@@ -99,18 +106,24 @@ def _with(step: Step, named: NamedScheme) -> Way:
     return Way(step=replace(step, request=request), scheme=named)
 
 
-def _lacks(
-    connector: Connector,
-    named: NamedScheme,
-    environ: Mapping[str, str],
-    environment: str,
-    logins: Collection[str],
+def _unset(
+    connector: Connector, named: NamedScheme, environ: Mapping[str, str], environment: str
 ) -> str:
     env = {c.name: c.env.get(environment, "") for c in connector.credentials}
     unset = [env.get(n) or n for n in named.required if not environ.get(env.get(n, ""))]
-    if unset:
-        return f"{', '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set"
+    return f"{', '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set" if unset else ""
+
+
+def _login(
+    connector: Connector, named: NamedScheme, environment: str, logins: Collection[str]
+) -> str:
     place = f"{connector.name}/{environment}/{named.name}/-/"
-    if code_part(named.scheme) is not None and not any(k.startswith(place) for k in logins):
-        return f"nobody is logged in: callwright auth login {connector.name} --scheme {named.name}"
-    return ""
+    if code_part(named.scheme) is None or any(key.startswith(place) for key in logins):
+        return ""
+    return f"nobody is logged in: callwright auth login {connector.name} --scheme {named.name}"
+
+
+def _factory(named: NamedScheme, factories: Collection[str]) -> str:
+    own = [p.name for p in parts(named.scheme) if isinstance(p, CustomAuth)]
+    missing = [name for name in own if name not in factories]
+    return f"callwright.toml names no factory for {missing[0]} ([custom_auth])" if missing else ""
