@@ -12,7 +12,7 @@ from callwright.errors import SpecError
 from callwright.output import FileChange, compare, current, manifest_of, write, write_file
 from callwright.remembered import Made, inputs, recall_made, remember_made
 from callwright.render.manifest import generated_by_another
-from callwright.spec.connectors import LOCK, discover
+from callwright.spec.connectors import LOCK, discover, package_of
 from callwright.spec.settings import Settings
 
 if TYPE_CHECKING:
@@ -109,15 +109,19 @@ def inferred(settings: Settings, connector: str) -> Inference:
 
 
 def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
-    """By folder. Raises SpecError when two of them would write the same package."""
+    """By folder. Raises SpecError when one of them would write the package of another connector of the project."""
     made = {folder: make(folder, settings) for folder in discover(settings, connectors)}
+    packages = {
+        folder: made[folder].package if folder in made else package_of(folder)
+        for folder in discover(settings)
+    }
     owners: dict[str, Path] = {}
-    for folder, one in made.items():
-        first = owners.setdefault(one.package, folder)
-        if first != folder:
+    for folder, package in packages.items():
+        first = owners.setdefault(package, folder)
+        if first != folder and (first in made or folder in made):
             specs = [f.relative_to(settings.root) / "connector.yaml" for f in (first, folder)]
             raise SpecError(
-                f"{specs[0].as_posix()} and {specs[1].as_posix()} both make the package {one.package};"
+                f"{specs[0].as_posix()} and {specs[1].as_posix()} both make the package {package};"
                 " give one of them another name: or package:"
             )
     return made

@@ -8,6 +8,7 @@ from pathlib import Path
 from callwright.errors import SpecError
 from callwright.spec.settings import Settings
 
+SPEC_FILE = "connector.yaml"
 LOCK = "names.lock"
 """The file in a connector's folder that remembers the names of its classes."""
 
@@ -18,7 +19,7 @@ def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
     Raises:
         SpecError: there is no such connector, or none at all.
     """
-    found = {p.parent.name: p.parent for p in sorted(settings.specs.glob("*/connector.yaml"))}
+    found = {p.parent.name: p.parent for p in sorted(settings.specs.glob(f"*/{SPEC_FILE}"))}
     place = settings.specs.relative_to(settings.root).as_posix()
     if not found and not names:
         raise SpecError(
@@ -33,3 +34,18 @@ def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
                 f"there is no {place}/{name}/connector.yaml{did_you_mean(name, found)}{known}"
             )
     return [found[name] for name in dict.fromkeys(names or found)]
+
+
+def package_of(folder: Path) -> str:
+    """The package that a connector makes: what its spec says, else its name. Nothing else of the spec is looked at."""
+    try:
+        text = (folder / SPEC_FILE).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return folder.name  # commands for this connector say what is wrong
+    if "package" not in text:
+        return folder.name
+    from callwright.spec.yaml_text import read_yaml
+
+    tree, _ = read_yaml(text, SPEC_FILE)
+    _, value = tree.members.get("package", (None, None)) if tree is not None else (None, None)
+    return value.value if value is not None and isinstance(value.value, str) else folder.name

@@ -8,13 +8,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.spec.connectors import SPEC_FILE
 from callwright.spec.document import Document
 from callwright.spec.messages import error, in_order, translate, unknown_keys
 from callwright.spec.source import Node, SourceFile, SourceMap, to_data
 from callwright.spec.values import Reading
 from callwright.spec.yaml_text import MAX_BYTES, read_yaml
-
-SPEC_FILE = "connector.yaml"
 
 
 def load_connector(folder: Path, root: Path) -> tuple[Document, SourceMap]:
