@@ -35,6 +35,16 @@ def test_what_is_asked_for_together_is_one_file(folder: Path) -> None:
     assert cache.recall("kind", "1", "a") is None
 
 
+def test_a_block_inside_another_is_part_of_it(folder: Path) -> None:
+    with cache.together("acme"):
+        with cache.together("acme"):
+            cache.remember("kind", "1", "a", "A")
+        assert cache.recall("kind", "1", "a") == "A"
+        assert not list(folder.iterdir())
+    with cache.together("acme"):
+        assert cache.recall("kind", "1", "a") == "A"
+
+
 def test_what_has_no_owner_is_found_by_all() -> None:
     cache.remember("kind", "1", "a", "A")
     with cache.together("acme"):

@@ -56,6 +56,15 @@ def learn(folder: Path, settings: Settings) -> Learnt:
     Raises:
         SpecError: the spec or a capture has problems.
     """
+    with together(_home(folder, settings)), collector_paused():
+        return _learn(folder, settings)
+
+
+def _home(folder: Path, settings: Settings) -> str:
+    return folder.relative_to(settings.root).as_posix()
+
+
+def _learn(folder: Path, settings: Settings) -> Learnt:
     read, warnings = read_requests(folder, settings.root)
     if read.connector.name != folder.name:
         place = folder.relative_to(settings.root).as_posix()
@@ -95,7 +104,7 @@ def build(folder: Path, settings: Settings) -> Built:
         SpecError: the spec or a capture has problems.
         CaptureError: a capture does not survive the generated models (the round-trip proof).
     """
-    with together(folder.relative_to(settings.root).as_posix()), collector_paused():
+    with together(_home(folder, settings)), collector_paused():
         return _build(folder, settings)
 
 
@@ -108,7 +117,7 @@ def _build(folder: Path, settings: Settings) -> Built:
     texts = {**_client(package), **models}
     texts |= runtime_files(package, list(texts.values()), settings.http)
     files = {path: text.encode() for path, text in texts.items()}
-    home = folder.relative_to(settings.root).as_posix()
+    home = _home(folder, settings)
     files[MANIFEST] = manifest(files, requests.digest, learnt.captures, home)
     return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
 

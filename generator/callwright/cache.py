@@ -24,7 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-KEPT_FOR = 4
+KEPT_FOR = 8
 """So many times a connector's file is written with an entry that was not asked for: work goes to and fro."""
 
 _PACKAGE = Path(__file__).parent
@@ -136,9 +136,12 @@ _bundle: ContextVar[_Bundle | None] = ContextVar("bundle", default=None)
 
 @contextlib.contextmanager
 def together(owner: str) -> Iterator[None]:
-    """Inside the block, entries are kept in one file of ``owner``'s; those of no owner are found, too."""
+    """Inside the block, entries are kept in one file of ``owner``'s; those of no owner are found, too.
+
+    A block inside another is part of that.
+    """
     folder = cache_folder()
-    if folder is None:
+    if folder is None or _bundle.get() is not None:
         yield
         return
     path = folder / "together" / hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()
