@@ -16,20 +16,38 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from callwright.diagnostics import Diagnostic
 
 
 class CallwrightError(Exception):
-    """Base of everything Callwright raises on purpose; its text is one clear message."""
+    """Base of everything Callwright raises on purpose; its text is one clear message.
+
+    ``path``: the file or folder that it is about, which then stands before the message.
+    """
 
     exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message if path is None else f"{path}: {message}")
+        self.message = message
+        self.path = path
+
+    def seen_from(self, root: Path) -> str:
+        """The text, with the path as seen from a project's root when it is inside."""
+        if self.path is None or not self.path.is_relative_to(root):
+            return str(self)
+        return f"{self.path.relative_to(root).as_posix()}: {self.message}"
 
 
 class SpecError(CallwrightError):
     """The spec has problems. ``diagnostics`` holds all of them, in file order."""
 
-    def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, diagnostics: Sequence[Diagnostic] = (), *, path: Path | None = None
+    ) -> None:
+        super().__init__(message, path=path)
         self.diagnostics = tuple(diagnostics)
 
 

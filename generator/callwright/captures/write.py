@@ -39,7 +39,7 @@ def write_capture(folder: Path, pages: Sequence[RedactedCapture]) -> bool:
             stale.unlink()
     except OSError as error:
         raise CaptureError(
-            f"{target}: cannot store the capture: {error.strerror or error}"
+            f"cannot store the capture: {error.strerror or error}", path=target
         ) from None
     return True
 
@@ -59,7 +59,9 @@ def _check_target(folder: Path, target: Path, capture: Capture) -> None:
         if not is_name(name):
             raise CaptureError(f"{name!r} is no name of a call or sample: nothing was stored")
     if not target.resolve().is_relative_to(folder.resolve()):
-        raise CaptureError(f"{target} leads out of {folder}: nothing was stored there")
+        raise CaptureError(
+            "leads out of the captures folder; nothing was stored there", path=target
+        )
 
 
 def _file_name(capture: Capture) -> str:

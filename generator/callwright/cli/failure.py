@@ -51,7 +51,18 @@ def show(error: CallwrightError) -> None:
         show_diagnostics(error.diagnostics)
         click.echo(f"callwright: {error}", err=True)
     else:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {_text(error)}", err=True)
+
+
+def _text(error: CallwrightError) -> str:
+    if error.path is None:
+        return str(error)
+    from callwright.spec.settings import load_settings
+
+    try:
+        return error.seen_from(load_settings().root)
+    except CallwrightError:  # the settings have problems of their own
+        return str(error)
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

@@ -101,9 +101,9 @@ def _read(path: Path) -> str:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except UnicodeDecodeError:
-        raise SpecError(f"{path}: not UTF-8; save it as UTF-8") from None
+        raise SpecError("not UTF-8; save it as UTF-8", path=path) from None
     except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+        raise SpecError(f"cannot be read: {error.strerror}", path=path) from None
 
 
 def _write(path: Path, text: str) -> None:
@@ -116,4 +116,4 @@ def _write(path: Path, text: str) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True) if temporary.parent.is_dir() else None
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+        raise OutputError(f"cannot be written: {error.strerror}", path=path) from None

@@ -23,11 +23,12 @@ def read_lock(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise CaptureError(f"{path}: cannot be read ({error}); {_WAY_OUT}") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CaptureError(f"cannot be read ({reason}); {_WAY_OUT}", path=path) from None
     if not isinstance(content, dict) or not all(
         isinstance(v, str) for v in cast("dict[str, object]", content).values()
     ):
-        raise CaptureError(f"{path}: is not a map of names; {_WAY_OUT}")
+        raise CaptureError(f"is not a map of names; {_WAY_OUT}", path=path)
     return cast("dict[str, str]", content)
 
 

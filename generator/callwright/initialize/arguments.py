@@ -94,7 +94,7 @@ def _file(step: Step, name: str, path: str, param: Param | None, folder: Path) -
     target = folder / path
     place = f"{step.name}: {name}: {path}"
     if not target.resolve().is_relative_to(folder.resolve()):
-        raise SpecError(f"{place} leads out of {folder}; copy the file there")
+        raise SpecError(f"{place} leads out of the connector's folder; copy the file there")
     try:
         content = target.read_bytes()
         return content if param and param.type in ("file", "bytes") else content.decode()
