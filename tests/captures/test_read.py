@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from callwright.captures.model import Capture
-from callwright.captures.read import read_captures
+from callwright.captures.read import META_KEYS, read_captures
+from callwright.captures.redact import RedactedCapture
+from callwright.captures.write import write_capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir.nodes import Requests
 
@@ -249,3 +252,38 @@ def test_a_broken_meta_file_is_a_diagnostic(folder: Path, requests: Requests, te
 def test_a_meta_file_alone_is_told(folder: Path, requests: Requests) -> None:
     put(folder, "get_thing/example.200.meta.yaml", "source: live\n")
     assert only(folder, requests).code == "capture-without-body"
+
+
+def test_unknown_keys_of_a_meta_file_are_told_at_their_place(
+    folder: Path, requests: Requests
+) -> None:
+    put(folder, "get_thing/example.200.json")
+    text = "source: live\n# by hand\n  \nhaeders: {X-A: a}\nnotes: mine\n'<<': {status: 200}\n"
+    put(folder, "get_thing/example.200.meta.yaml", text)
+    captures, found = read(folder, requests)
+    assert [c.source for c in captures] == ["live"]
+    place = "specs/acme/captures/get_thing/example.200.meta.yaml"
+    assert [d.render() for d in found] == [
+        f"{place}:4:1: error[capture-meta]: unknown key haeders (did you mean headers?)\n"
+        "    haeders: {X-A: a}\n"
+        "    ^^^^^^^",
+        f"{place}:5:1: error[capture-meta]: unknown key notes\n"
+        "    notes: mine\n"
+        "    ^^^^^\n"
+        "    = known keys: source, captured_at, environment, auth, call_digest, request, status, headers",
+        f"{place}:6:1: error[capture-meta]: unknown key <<\n"
+        "    '<<': {status: 200}\n"
+        "    ^^\n"
+        "    = known keys: source, captured_at, environment, auth, call_digest, request, status, headers",
+    ]
+
+
+def test_what_is_written_is_known(folder: Path) -> None:
+    capture = Capture(
+        call="get_thing", sample="example", status=200, page=None, kind="json", path="", body=b"{}",
+        source="live", captured_at="2026-01-01T00:00:00Z", environment="live", auth="key",
+        call_digest="d", headers=(("X-A", "a"),), request={"url": "/"},
+    )  # fmt: skip
+    write_capture(folder, [RedactedCapture(capture=capture, redacted={})])
+    (meta,) = folder.glob("*/*.meta.yaml")
+    assert set(yaml.safe_load(meta.read_text())) == set(META_KEYS)

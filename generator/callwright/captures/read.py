@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import JsonTextError, decode, parse_json
@@ -15,6 +15,13 @@ from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.xml import XmlError, read_xml
+
+META_KEYS = (
+    "source", "captured_at", "environment", "auth", "call_digest", "request", "status", "headers",
+)  # fmt: skip
+_OTHER_KIND = (
+    "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"
+)
 
 
 def read_captures(
@@ -230,20 +237,26 @@ class _Reader:
         try:
             read_xml(body)
         except XmlError as error:
-            self._report_at(
-                path, body, (error.line, error.column, 1), "capture-not-xml", error.problem
-            )
+            place = (error.line, error.column, 1)
+            self._report_at(path, body, place, "capture-not-xml", error.problem, _OTHER_KIND)
             return None
         return body
 
     def _report_json(self, path: Path, body: bytes, error: JsonTextError) -> None:
         code = "capture-not-utf8" if error.reason == "not UTF-8" else "capture-not-json"
-        self._report_at(path, body, (error.line, error.column, error.length), code, error.reason)
+        place = (error.line, error.column, error.length)
+        self._report_at(path, body, place, code, error.reason, _OTHER_KIND)
 
     def _report_at(
-        self, path: Path, body: bytes, place: tuple[int, int, int], code: str, problem: str
+        self,
+        path: Path,
+        body: bytes,
+        place: tuple[int, int, int],
+        code: str,
+        problem: str,
+        hint: str,
     ) -> None:
-        """Report what is wrong at a line and column of a body, for so many characters."""
+        """Report what is wrong at a line and column of a file, for so many characters."""
         number, column, length = place
         lines = body.decode("utf-8", "replace").splitlines()
         line = lines[number - 1] if 0 < number <= len(lines) else ""
@@ -260,7 +273,7 @@ class _Reader:
                 code=code,
                 message=problem,
                 span=span,
-                hint="correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)",
+                hint=hint,
             )
         )
 
@@ -302,9 +315,25 @@ class _Reader:
             self._report("capture-meta", path, f"not valid YAML{line}", hint="correct or delete it")
             return {}
         if loaded is None or isinstance(loaded, dict):
-            return cast("Mapping[str, object]", loaded or {})
+            meta = cast("Mapping[str, object]", loaded or {})
+            if not meta.keys() <= set(META_KEYS):
+                tree: Any = yaml.compose(text, Loader=loader)
+                self._report_keys(path, text, [key for key, _ in tree.value])
+            return meta
         self._report("capture-meta", path, "a map was expected", hint="correct or delete it")
         return {}
+
+    def _report_keys(self, path: Path, text: str, keys: Sequence[Any]) -> None:
+        """Report the unknown ones: what they were to say of the capture would be lost without a word."""
+        for key in keys:
+            name, mark = str(key.value), key.start_mark
+            if name in META_KEYS:
+                continue
+            near = did_you_mean(name, META_KEYS)
+            hint = "" if near else f"known keys: {', '.join(META_KEYS)}"
+            place = (mark.line + 1, mark.column + 1, len(name))
+            problem = f"unknown key {name}{near}"
+            self._report_at(path, text.encode(), place, "capture-meta", problem, hint)
 
     @property
     def _connector(self) -> str:
