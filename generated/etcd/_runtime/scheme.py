@@ -63,15 +63,16 @@ class AuthContext(Record):
     def credential(self, name: str) -> Flow[str]:
         """The credential's value now; a callable is called. Raises MissingCredentialError when there is none."""
         source = self.credentials.get(name)
-        value = (yield from ask(source)) if source is not None else None
-        if value is None:
+        if source is None:
             raise self.missing(name)
-        return value
+        return (yield from ask(source, self.connector.name, name))
 
     def optional_credential(self, name: str) -> Flow[str | None]:
         """The credential's value now, or None when it was given nowhere."""
         source = self.credentials.get(name)
-        return (yield from ask(source)) if source is not None else None
+        if source is None:
+            return None
+        return (yield from ask(source, self.connector.name, name))
 
     def expand(self, template: str, extra: Mapping[str, str] | None = None) -> Flow[str | None]:
         """The text with each ``${name}`` replaced: ``extra``, saved values, variables, credentials, in this order.
@@ -100,15 +101,15 @@ class AuthContext(Record):
         return MissingCredentialError(self.connector.name, [(n, env.get(n)) for n in wanted])
 
 
-def ask(source: CredentialSource) -> Flow[str]:
-    """The value of a credential source."""
+def ask(source: CredentialSource, connector: str, name: str) -> Flow[str]:
+    """The value of a credential source; what its function raises passes as it is. Raises ArgumentError for no text."""
     if isinstance(source, str):
         return source
     value = yield Invoke(source)
     if not isinstance(value, str):
         # the value itself may be secret: only its type is told
         raise ArgumentError(
-            "credentials", "", f"a credential callable must return str, not {type(value).__name__}"
+            connector, name, f"is a function that must return str, not {type(value).__name__}"
         )
     return value
 

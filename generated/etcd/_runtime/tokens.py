@@ -92,7 +92,8 @@ class TokenScheme(AuthScheme):
     def token(self, context: AuthContext, *, refused: WireRequest | None = None) -> Flow[Token]:
         """The token to use now; ``refused``: a request whose token the provider did not take. Raises AuthError."""
         if context.access_token is not None:
-            return Token((yield from ask(context.access_token)))
+            ready = yield from ask(context.access_token, context.connector.name, "access_token")
+            return Token(ready)
         values = yield from self.values(context)
 
         def usable(token: Token) -> bool:
