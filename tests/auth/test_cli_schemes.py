@@ -151,6 +151,8 @@ class TestSeveral:
             "error: lending: 'robot' is none of them:"
             " --scheme reader, --scheme guest, --scheme machine, --scheme staff\n",
         )
+        _, text = project.run("auth", "check", "lending", "--scheme", "machin", **both)
+        assert "'machin' is none of them (did you mean machine?): --scheme reader" in text
         given = {"LENDING_STAFF_TOKEN": "staff-secret-0815"}
         code, text = project.run("auth", "check", "lending", "--scheme", "staff", **given)
         assert code == 1

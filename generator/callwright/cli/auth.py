@@ -51,7 +51,7 @@ def auth() -> None:
     """
 
 
-@auth.command()
+@auth.command(short_help="Log in as a developer, in the browser.")
 @click.argument("connector")
 @_scheme
 @click.option(
@@ -146,7 +146,7 @@ def logout(connector: str, scheme: str | None, environment: str | None) -> None:
     click.echo(f"Dropped {len(dropped)} {noun} of {connector}.")
 
 
-@auth.command()
+@auth.command(short_help="Prove credentials with a cheap call.")
 @click.argument("connector")
 @_scheme
 @_where

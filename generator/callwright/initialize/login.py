@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from callwright.captures.read import did_you_mean
 from callwright.errors import SpecError
 from callwright.runtime.definition import Connector, CustomAuth, NamedScheme, code_part, parts
 from callwright.runtime.token_store import FileTokenStore, MemoryTokenStore, Token, Unlock
@@ -69,7 +70,8 @@ def chosen_scheme(
     if not found:
         raise SpecError(f"{connector.name} has no schemes to choose from: its auth is none")
     if asked is None or asked not in found:
-        problem = "which one?" if asked is None else f"{asked!r} is none of them:"
+        hint = "" if asked is None else did_you_mean(asked, found)
+        problem = "which one?" if asked is None else f"{asked!r} is none of them{hint}:"
         raise SpecError(f"{connector.name}: {problem} --scheme {', --scheme '.join(found)}")
     return found[asked]
 

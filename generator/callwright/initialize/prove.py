@@ -25,10 +25,10 @@ def check_step(requests: Requests) -> Step:
     """The call that the spec names with ``check:``. Raises SpecError when it names none."""
     found = [r for r in requests.calls if r.call.name == requests.check]
     if not found:
-        data = ", ".join(r.call.name for r in requests.calls if r.call.data) or "a data call"
+        data = ", ".join(r.call.name for r in requests.calls if r.call.data)
         raise SpecError(
-            f"{requests.connector.name}: the spec names no call that proves credentials;"
-            f" add check: CALL, a cheap one of {data}"
+            f"{requests.connector.name}: the spec names no call that proves credentials; add check: CALL,"
+            f" {f'a cheap one of {data}' if data else 'a cheap data call'}"
         )
     (request,) = found
     usable = (
