@@ -66,24 +66,18 @@ def conflict(a: dict[str, set[str]], b: dict[str, set[str]]) -> bool:
 class Profile:
     """A class so far, for comparing: names, keys, and per key the kinds and the classes below."""
 
-    def __init__(
-        self, nodes: Sequence[Node], forest: Forest, group_of: Callable[[int], int]
-    ) -> None:
+    def __init__(self, nodes: Sequence[Node], forest: Forest) -> None:
         self.names = {n.name for n in nodes if n.name}
         self.identities = identities_of(nodes)
         self.kinds: dict[str, set[str]] = {}
         self.below: dict[str, Below] = {}
-        self.ancestors: set[int] = set()
+        self.group = -1
+        self.nodes = nodes
         for node in nodes:
-            self._note(node, forest, group_of)
+            self._note(node, forest)
         self.keys = frozenset(self.kinds)
-        self.group = group_of(nodes[0].id)
 
-    def _note(self, node: Node, forest: Forest, group_of: Callable[[int], int]) -> None:
-        above = node.parent
-        while above is not None:
-            self.ancestors.add(group_of(above.id))
-            above = above.parent
+    def _note(self, node: Node, forest: Forest) -> None:
         for key, kinds, children in _facts(node, forest):
             known = self.kinds.get(key)
             if known is None:
@@ -91,10 +85,29 @@ class Profile:
             elif not kinds <= known:
                 known |= kinds
             for child, identities in children:
-                below = self.below.setdefault(key, Below())
-                below.groups.add(group_of(child.id))
-                below.keys |= child.fields.keys()
-                add_texts(below.identities, identities)
+                below = self.below.get(key)
+                if below is None:
+                    below = self.below[key] = Below()
+                below.nodes.append(child.id)
+                below.keys.update(child.fields)
+                if identities:
+                    add_texts(below.identities, identities)
+
+    def refresh(self, group_of: Callable[[int], int]) -> None:
+        """Learn which nodes are of one class by now."""
+        self.group = group_of(self.nodes[0].id)
+        for below in self.below.values():
+            below.groups = set(map(group_of, below.nodes))
+
+    def is_under(self, group: int, group_of: Callable[[int], int]) -> bool:
+        """Whether one of the objects stands somewhere inside an object of a group."""
+        for node in self.nodes:
+            above = node.parent
+            while above is not None:
+                if group_of(above.id) == group:
+                    return True
+                above = above.parent
+        return False
 
     @property
     def signature(self) -> object:
@@ -139,6 +152,7 @@ def _kinds(place: Place) -> set[str]:
 class Below:
     """The objects under one key: their classes so far, their keys, what they say they are."""
 
+    nodes: list[int] = field(default_factory=list[int])
     groups: set[int] = field(default_factory=set[int])
     keys: set[str] = field(default_factory=set[str])
     identities: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -158,7 +172,7 @@ class Below:
         add_texts(self.identities, other.identities)
 
 
-def likeness(a: Profile, b: Profile) -> float:
+def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     """How alike two classes are, from 0 (not at all: they stay two) to 1. A key without a value counts half."""
     if not a.keys or not b.keys:
         return 0.0
@@ -172,8 +186,8 @@ def likeness(a: Profile, b: Profile) -> float:
         return 0.0
     agreeing = [key for key in shared if _agree(a, b, key)]
     if len(agreeing) == len(every):
-        related = a.group in b.ancestors or b.group in a.ancestors
-        alike = len(every) >= MIN_KEYS or same_name or related
+        alike = len(every) >= MIN_KEYS or same_name
+        alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
     elif min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
         alike = False
     else:

@@ -104,7 +104,7 @@ def _round(profiles: _Profiles, forest: Forest, groups: Groups) -> bool:
     found = profiles.now()
     lists = {root: profile.lists() for root, profile in found.items()}
     keys = {root: set(profile.keys) for root, profile in found.items()}
-    pairs = ((likeness(found[a], found[b]), a, b) for a, b in _candidates(found))
+    pairs = ((likeness(found[a], found[b], groups.find), a, b) for a, b in _candidates(found))
     for _, a, b in sorted((p for p in pairs if p[0]), key=lambda p: (-p[0], p[1], p[2])):
         mine, other = groups.find(a), groups.find(b)
         if mine == other or other_items(lists[mine], lists[other]):
@@ -136,11 +136,16 @@ class _Profiles:
             members: dict[int, list[Node]] = defaultdict(list)
             for node in self._forest.nodes:
                 members[self._groups.find(node.id)].append(node)
-            self._profiles = {
-                root: Profile(nodes, self._forest, self._groups.find)
-                for root, nodes in members.items()
-            }
+            self._profiles = {root: self._profile(root, nodes) for root, nodes in members.items()}
         return self._profiles
+
+    def _profile(self, root: int, nodes: Sequence[Node]) -> Profile:
+        # groups only grow: one of the same size has the same nodes
+        known = self._profiles.get(root)
+        same = known is not None and len(known.nodes) == len(nodes)
+        profile = known if known is not None and same else Profile(nodes, self._forest)
+        profile.refresh(self._groups.find)
+        return profile
 
 
 def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
@@ -149,7 +154,9 @@ def _join_same(profiles: dict[int, Profile], groups: Groups) -> bool:
     changed = False
     for root, profile in profiles.items():
         known = firsts[profile.signature]
-        like = next((other for other in known if likeness(profiles[other], profile)), None)
+        like = next(
+            (other for other in known if likeness(profiles[other], profile, groups.find)), None
+        )
         if like is None or not groups.union(like, root):
             known.append(root)
         else:
