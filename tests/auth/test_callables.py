@@ -149,7 +149,8 @@ def test_signing_users_in(provider: Provider) -> None:
 
 def test_what_is_no_text_is_told_by_its_name_only(provider: Provider) -> None:
     made = connector(KEY, provider.url)
-    for value in (None, b"key-secret-0815", ["key-secret-0815"]):
+    values: list[Any] = [None, b"key-secret-0815", ["key-secret-0815"]]
+    for value in values:
         kind = type(value).__name__
         with (
             Client(made, credentials={"key": lambda v=value: v}) as client,

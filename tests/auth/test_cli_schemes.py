@@ -12,6 +12,8 @@ from tests.servers.browser import browse
 from tests.servers.oidc import CLIENT_SECRET
 from tests.servers.process import Server, free_port
 
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("auth")]
+
 REDIRECT = "http://127.0.0.1:8765/callback"
 SPEC = """\
 callwright: 1
@@ -70,7 +72,6 @@ def log_in(project: Project, scheme: str, **env: str) -> str:
     return out
 
 
-@pytest.mark.xdist_group("auth")
 class TestSeveral:
     def test_which_login_is_meant(self, project: Project) -> None:
         code, text = project.run("auth", "login", "lending")

@@ -12,6 +12,16 @@ from typing import Any
 import pytest
 
 from callwright import pipeline
+from callwright.runtime.authorization import SignIn
+from callwright.runtime.definition import (
+    AllOf,
+    ClientCertificate,
+    Connector,
+    Environment,
+    NamedScheme,
+    OAuth2,
+)
+from callwright.runtime.errors import AuthError
 from callwright.spec.settings import load_settings
 from tests.auth.project import Project, url_in
 from tests.auth.tls_front import Front, demanding
@@ -132,6 +142,30 @@ def test_a_certificate_that_cannot_work(oidc: Server, front: Front, package: Any
     without = {k: v for k, v in member(oidc, front).items() if k != "certificate"}
     with pytest.raises(package.MissingCredentialError, match="LENDING_CERTIFICATE"):
         package.oauth.SignIn(scheme="member", **without)
+
+
+def test_material_that_stands_in_the_spec(oidc: Server, front: Front) -> None:
+    paths = front.material()
+    certificate = ClientCertificate(
+        paths["certificate"], paths["private_key"], passphrase=None, ca=paths["ca"]
+    )
+    code = OAuth2(
+        "authorization_code",
+        f"https://127.0.0.1:{front.port}/token",
+        authorization_url=f"{oidc.base_url}/auth",
+        client_id="library-post",
+        client_secret=CLIENT_SECRET,
+    )
+    scheme = NamedScheme("member", AllOf((AllOf((certificate,)), code)))
+    made = Connector("lending", "LENDING_", (Environment("live", oidc.base_url),), auth=(scheme,))
+    sign_in = SignIn(made, "member")
+    back: dict[str, Any] = {"redirect_uri": REDIRECT, "code_verifier": "v" * 43}
+    with pytest.raises(AuthError) as raised:
+        sign_in.exchange("no-such-code", **back)
+    assert raised.value.code == "invalid_grant"  # so the provider was reached
+    with pytest.raises(AuthError) as raised:
+        asyncio.run(sign_in.exchange_async("no-such-code", **back))
+    assert raised.value.code == "invalid_grant"
 
 
 def test_the_other_scheme_needs_no_certificate(oidc: Server, front: Front, package: Any) -> None:
