@@ -170,6 +170,21 @@ def test_kinds_may_differ_in_what_they_wrap_only(make: Any) -> None:
     assert made.lost("get_article", b'{"included": [{"type": "new", "attributes": {}}]}') is None
 
 
+@pytest.mark.parametrize("nothing", [None, {}, "text", 7])
+def test_a_kind_that_wraps_nothing_does_not_make_the_others_one(make: Any, nothing: object) -> None:
+    events = [
+        {"type": "order", "content": {"order_id": 1, "total": 2}},
+        {"type": "refund", "content": {"reason": "x", "by": "y"}},
+        {"type": "ping", "content": nothing},
+    ]
+    made = make({"list_events": [events, [events[0] | {"content": nothing}]]})
+    assert made.roots == {"list_events": "list[Event]"}
+    order, refund = (made.fields(f"{kind}Event")["content"] for kind in ("Order", "Refund"))
+    assert "total" in made.fields(order.split(" | ")[0])
+    assert made.fields(refund) == {"reason": "str", "by": "str"}
+    assert made.fields("PingEvent")["type"] == "str"
+
+
 def test_kinds_that_wrap_the_same_are_one(make: Any) -> None:
     items = [{"type": t, "data": {"x": 1, "y": n}} for n, t in enumerate("abcd")]
     made = make({"list_items": [items]})

@@ -145,12 +145,12 @@ def test_tags_are_given_up_whatever_came_first(a: Any, b: Any, random: Any) -> N
     assert second.tagged == (len({n for n, _ in [*a, *b]}) <= MAX_TAGS)
 
 
-def test_only_objects_that_wrap_others_are_told_apart_by_tags() -> None:
-    place = place_of([(0, {"type": "a", "x": 1}), (0, {"type": "b", "x": 2})])
-    assert len(place.objects) == 1
+def test_objects_are_told_apart_by_their_own_tag_only() -> None:
     place = place_of([(0, {"type": "a", "x": {"y": 1}}), (0, {"type": "b", "x": {"z": 2}})])
     assert len(place.objects) == 2
     place = place_of([(0, {"x_type": "a", "x": {"y": 1}}), (0, {"x_type": "b", "x": {"z": 2}})])
+    assert len(place.objects) == 1
+    place = place_of([(0, {"type": 1, "x": 1}), (0, {"type": "b" * 80, "x": 2})])
     assert len(place.objects) == 1
 
 

@@ -1,9 +1,8 @@
 """What was seen at each place of the captures, in one normal form: observe, and join without regard to order.
 
-A place holds the scalar kinds seen, at most one array, and the objects seen, told apart by their keys and, where objects
-wrap others, by what they say they are (``{"type": "people", "attributes": {…}}``). Each holds the set of responses it
-was seen in, as a bit set, so that joining a thing with itself changes nothing. ``join`` is commutative, associative
-and idempotent, and only widens.
+A place holds the scalar kinds seen, at most one array, and the objects seen, told apart by their keys and by what they
+say they are (``{"type": "people", …}``). Each holds the set of responses it was seen in, as a bit set, so that joining a
+thing with itself changes nothing. ``join`` is commutative, associative and idempotent, and only widens.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ MAX_VALUES = 12
 MAX_VALUE_LENGTH = 64
 
 MAX_TAGS = 24
-"""Objects that wrap others say at most so many different things of themselves; more are no kinds of object."""
+"""Objects of one place say at most so many different things of themselves; more are no kinds of object."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""What tells objects apart: their keys and, where they wrap others, what they say they are.
+"""What tells objects apart: their keys and what they say they are.
 
 Objects such as ``{"type": "people", "attributes": {…}}`` have the same keys whatever they are; their tag says what they wrap.
 """
@@ -34,14 +34,12 @@ def is_own_tag(key: str) -> bool:
 
 
 def variant_key(order: Keys, value: Mapping[str, object], tagged: bool) -> Keys:
-    """The sorted keys of an object, and its tag as a last element when it has one and wraps another object."""
+    """The sorted keys of an object, and its tag as a last element when it has one."""
     keys, tag_key = _sorted_keys(order)
     if not tag_key or not tagged:
         return keys
     tag = value[tag_key]
     if not isinstance(tag, str) or len(tag) > MAX_TAG_LENGTH:
-        return keys
-    if not any(isinstance(item, dict) and item for item in value.values()):
         return keys
     return (*keys, f"{_MARK}{tag_key}{_MARK}{tag}")
 

@@ -42,14 +42,48 @@ def _by_tag(key: str, variants: Sequence[Variant]) -> list[list[Variant]]:
     if not all(tags):
         return [list(variants)]
     groups = list(range(len(variants)))
-    for i in range(len(variants)):
-        for j in range(i):
-            if tags[i] & tags[j] or _alike(variants[i], variants[j], key):
+    blank = _blank(key, variants)
+    _merge_alike(key, variants, tags, groups, [i for i in groups if i not in blank])
+    wrapping = {groups[i] for i in groups if i not in blank}
+    if len(wrapping) > 1:
+        # what wraps nothing now is of the kind its tag says; it must not make one kind of those that differ
+        _merge_alike(key, variants, tags, groups, sorted(blank))
+        for i in blank:
+            for j in (j for j in range(len(variants)) if j not in blank and tags[i] & tags[j]):
                 _merge(groups, i, j)
+    else:
+        _merge_alike(key, variants, tags, groups, range(len(variants)))
     parts: dict[int, list[Variant]] = {}
     for index, group in enumerate(groups):
         parts.setdefault(group, []).append(variants[index])
     return list(parts.values())
+
+
+def _merge_alike(
+    key: str,
+    variants: Sequence[Variant],
+    tags: Sequence[frozenset[str]],
+    groups: list[int],
+    among: Sequence[int],
+) -> None:
+    for i in among:
+        for j in (j for j in among if j < i):
+            if groups[i] != groups[j] and (
+                tags[i] & tags[j] or _alike(variants[i], variants[j], key)
+            ):
+                _merge(groups, i, j)
+
+
+def _blank(key: str, variants: Sequence[Variant]) -> set[int]:
+    """Those that hold no object where others do: null, ``{}`` or a text stands there, or nothing."""
+    if not is_own_tag(key):
+        return set()
+    wraps = [{k for k, place in v.fields.items() if _keys_in(place)} for v in variants]
+    return {i for i, own in enumerate(wraps) if not own} if any(wraps) else set()
+
+
+def _keys_in(place: Place) -> set[str]:
+    return {key for variant in place.objects.values() for key in variant.fields}
 
 
 def _merge(groups: list[int], i: int, j: int) -> None:
@@ -70,7 +104,7 @@ def _alike(a: Variant, b: Variant, key: str) -> bool:
 
 def _wrap_alike(key: str, a: Place, b: Place) -> bool:
     variants = [v for place in (a, b) for v in place.objects.values()]
-    mine, other = ({k for v in p.objects.values() for k in v.fields} for p in (a, b))
+    mine, other = _keys_in(a), _keys_in(b)
     if not mine or not other or map_rule(key, variants):
         return True
     return len(mine & other) >= SAME_KIND * len(mine | other)
