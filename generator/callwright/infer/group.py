@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from callwright.cache import recall_object, remember_object
+from callwright.captures.expected import missing_capture
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.infer.elements import known_of
@@ -164,18 +165,32 @@ def _status_class(status: int) -> str:
     return f"{naming.pascal(phrase)}Error"
 
 
-def never_initialized(requests: Requests, answers: Mapping[str, Answers]) -> tuple[Diagnostic, ...]:
-    """A warning for each call that is left out because nothing is known of its answer."""
-    name = requests.connector.name
-    return tuple(
-        Diagnostic(
-            severity=Severity.WARNING,
-            code="never-initialized",
-            message=f"{request.place}: calls.{request.call.name} has no capture and is left out of the client",
-            hint=f"run: callwright initialize {name}.{request.call.name}",
+def without_captures(
+    requests: Requests, captures: Iterable[Capture], answers: Mapping[str, Answers]
+) -> tuple[Diagnostic, ...]:
+    """A warning for each call that is left out because nothing is known of its answer, and for each other one with
+    samples that were not captured."""
+    by_call: dict[str, list[Capture]] = {}
+    for capture in captures:
+        by_call.setdefault(capture.call, []).append(capture)
+    found = (
+        (
+            missing_capture(requests, request, by_call.get(request.call.name, ()))
+            if is_known(request, answers.get(request.call.name, NO_ANSWERS))
+            else _never_initialized(requests, request)
         )
         for request in requests.calls
-        if not is_known(request, answers.get(request.call.name, NO_ANSWERS))
+    )
+    return tuple(warning for warning in found if warning is not None)
+
+
+def _never_initialized(requests: Requests, request: Request) -> Diagnostic:
+    name = request.call.name
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="never-initialized",
+        message=f"{request.place}: calls.{name} has no capture and is left out of the client",
+        hint=f"run: callwright initialize {requests.connector.name}.{name}",
     )
 
 

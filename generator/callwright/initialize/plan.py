@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from callwright.captures.digest import sample_digest
+from callwright.captures.expected import fits
 from callwright.captures.model import Capture
 from callwright.captures.read import did_you_mean
 from callwright.errors import SpecError
@@ -124,17 +125,6 @@ def without_actions(plan: Plan) -> Plan:
         else:
             kept.append(step)
     return replace(plan, steps=tuple(kept))
-
-
-def fits(request: Request, sample: Sample, capture: Capture) -> bool:
-    """Whether a capture is the answer that a sample expects, going by its status."""
-    if (capture.call, capture.sample) != (request.call.name, sample.name):
-        return False
-    if sample.status is not None:
-        return capture.status == sample.status
-    if sample.expect_error:
-        return True
-    return 200 <= capture.status < 300 or capture.status in request.call.responses
 
 
 def _reason(request: Request, sample: Sample, captures: Iterable[Capture]) -> str:
