@@ -287,7 +287,7 @@ def test_xml_answers_go_the_same_way() -> None:
         one, two, key="get_feed", media="xml", hints=(hint("$.total", type="integer"),)
     )
     found = infer([given])
-    assert fields(found, "Feed") == {"item": "list[Item]", "note": "str | None", "total": "int"}
+    assert fields(found, "Feed") == {"item": "list[FeedItem]", "note": "str | None", "total": "int"}
     assert fields(found, "FeedItem" if found.model("FeedItem") else "Item") == {
         "id": "str", "text": "str = None", "b": "str = None",
     }  # fmt: skip

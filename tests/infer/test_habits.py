@@ -92,7 +92,7 @@ def test_the_one_key_of_an_object_is_optional_where_namesakes_hold_others(make: 
             "on_size": [TEAM | {"changes": {"size": 5}}],
         }
     )
-    models = [v for k, v in vars(made.module).items() if k.endswith("Change")]
+    models = [v for k, v in vars(made.module).items() if k.endswith("Changes")]
     assert len(models) == 4
     assert not any(f.is_required() for m in models for f in m.model_fields.values())
 

@@ -117,20 +117,48 @@ BOOK = {"id": 1, "title": "x", "isbn": "y"}
 @pytest.mark.parametrize(
     ("call", "answer", "expected"),
     [
-        ("list_books", {"data": [BOOK], "meta": {"page": 1}}, {"BooksResponse", "Book", "Meta"}),
+        (
+            "list_books",
+            {"data": [BOOK], "meta": {"page": 1}},
+            {"BooksResponse", "Book", "BooksMeta"},
+        ),
         ("list_books", {"items": [BOOK], "total": 1}, {"BooksResponse", "Book"}),
-        ("search_books", {"hits": {"total": 1, "hits": [BOOK]}}, {"BooksResponse", "Hit", "Book"}),
+        (
+            "search_books",
+            {"hits": {"total": 1, "hits": [BOOK]}},
+            {"BooksResponse", "BooksHits", "Book"},
+        ),
         ("get_book", {"data": BOOK, "status": "ok"}, {"BookResponse", "Book"}),
         ("v1.FetchBook", BOOK, {"Book"}),
         ("v1.ListBook", {"results": [BOOK]}, {"BookResponse", "Book"}),
         ("books.list", {"results": [BOOK]}, {"BooksResponse", "Book"}),
         # a thing that has items or data is no wrapper of them
-        ("get_order", {"number": 1, "items": [BOOK]}, {"Order", "Item"}),
-        ("get_event", {"id": 1, "data": BOOK}, {"Event", "Data"}),
-        ("create_order", {"data": {"id": 1, "items": [BOOK]}}, {"OrderResponse", "Order", "Item"}),
+        ("get_order", {"number": 1, "items": [BOOK]}, {"Order", "OrderItem"}),
+        ("get_event", {"id": 1, "data": BOOK}, {"Event", "EventData"}),
+        (
+            "create_order",
+            {"data": {"id": 1, "items": [BOOK]}},
+            {"OrderResponse", "Order", "OrderItem"},
+        ),
+        ("customers", {"data": [BOOK]}, {"CustomersResponse", "Customer"}),
+        ("list_books", {"data": [], "meta": {"page": 1}}, {"BooksResponse", "BooksMeta"}),
+        # what there is one of keeps its plural
+        ("get_settings", {"a": 1}, {"Settings"}),
+        ("plugins", [BOOK], {"Plugin"}),
+        (
+            "get_user",
+            {"id": 1, "permissions": {"a": True}, "roles": [BOOK]},
+            {"User", "Permissions", "Role"},
+        ),
+        # what says nothing says more with what it is part of
+        (
+            "get_user",
+            {"id": 1, "attributes": {"a": 1}, "links": {"b": 1}},
+            {"User", "UserAttributes", "UserLinks"},
+        ),
         # a call that is named for no thing
-        ("search", {"results": [BOOK]}, {"Search", "Result"}),
-        ("current_weather", {"data": BOOK}, {"CurrentWeather", "Data"}),
+        ("search", {"results": [BOOK]}, {"Search", "SearchResult"}),
+        ("current_weather", {"data": BOOK}, {"CurrentWeather", "CurrentWeatherData"}),
     ],
 )
 def test_what_an_answer_only_wraps_has_the_name_of_the_call(
@@ -197,3 +225,19 @@ def test_kinds_of_object_at_one_place_keep_their_names() -> None:
         assert set(lock.values()) <= {c.name for c in again.classes}
         assert lock.items() <= again.names.items()
         assert infer([Observation(key="list_blocks", call="list_blocks", bodies=body)], names_lock=again.names).names == again.names  # fmt: skip
+
+
+def test_the_name_of_what_became_several_kinds_goes_to_none_of_the_others() -> None:
+    order = {"type": "order", "payload": {"order_id": 1, "total": 2}}
+    event = {"type": "customer", "payload": {"name": "x", "email": "y"}}
+
+    def events(*answer: object, lock: dict[str, str] | None = None) -> Inference:
+        body = json.dumps(answer).encode()
+        given = Observation(key="list_events", call="list_events", bodies=[body])
+        return infer([given], names_lock=lock)
+
+    before = events(order)
+    after = events(order, event, lock=dict(before.names))
+    assert {c.name for c in before.classes} == {"Event", "EventPayload"}
+    assert not {c.name for c in before.classes} & {c.name for c in after.classes}
+    assert events(order, event, lock=dict(after.names)) == after

@@ -103,13 +103,14 @@ _VAGUE = frozenset(
         "Embedded",
         "Link",
         "Option",
-        "Option",
         "Config",
         "Setting",
         "Param",
         "Total",
         "Resource",
-        "Object",
+        "Relationship",
+        "Row",
+        "Hit",
         "Obj",
         "Self",
         "Parent",
@@ -157,12 +158,15 @@ def _thing(call: str) -> list[str]:
     return parts
 
 
-def call_name(call: str) -> str:
-    """The class name a call's answer suggests: ``list_customers`` → ``Customer``, ``get_invoice`` → ``Invoice``."""
-    thing = _thing(call)
-    if thing != words(call):
-        return singular_pascal("_".join(thing))
-    return pascal("_".join(thing)) if thing else "Response"
+def call_name(call: str, several: bool = True) -> str:
+    """The class name a call's answer suggests: ``get_invoice`` → ``Invoice``; ``several``: it is one of the things named."""
+    thing = "_".join(_thing(call))
+    return (singular_pascal(thing) if several else pascal(thing)) or "Response"
+
+
+def _answer_name(node: Node) -> str:
+    """What an answer, or what it wraps, is called after its call."""
+    return call_name(node.observation, node.in_list or node.in_map)
 
 
 def _envelope_name(call: str) -> str:
@@ -182,7 +186,7 @@ def name_classes(
     ladders = [_ladder(nodes, envelopes, wrapped) for nodes in classes]
     claims = [{name.lower() for name in _own_names(nodes, envelopes, wrapped)} for nodes in classes]
     names: dict[int, str] = {}
-    taken = {r.lower() for r in reserved | TAKEN}
+    taken = {r.lower() for r in reserved | TAKEN} | _retired(classes, lock)
     for index, name in sorted(pins.items()):
         names[index] = name
         taken.add(name.lower())
@@ -223,10 +227,22 @@ def lock_keys(node: Node) -> list[str]:
     return [place + "".join(tags) for tags in itertools.product(*kinds)]
 
 
+def _retired(classes: Sequence[Sequence[Node]], lock: Mapping[str, str]) -> set[str]:
+    """Names (in lower case) of classes that became several kinds: no other class may have them, or code would mean it."""
+    every = [node for nodes in classes for node in nodes]
+    alive = {lock[key].lower() for node in every for key in lock_keys(node) if key in lock}
+    plain = {
+        f"{node.observation}:{node.path}"
+        for node in every
+        if lock_keys(node) != [f"{node.observation}:{node.path}"]
+    }
+    return {lock[key].lower() for key in plain if key in lock} - alive
+
+
 def _envelopes(nodes: Sequence[Node]) -> set[int]:
-    """The roots of answers that hold objects of a class under the name that the answer itself would have."""
+    """The roots of answers that hold what their call is named for: under its name, or as a list that only wraps."""
     own = {n.id for n in nodes}
-    return {
+    found = {
         n.parent.id
         for n in nodes
         if n.parent is not None
@@ -234,18 +250,26 @@ def _envelopes(nodes: Sequence[Node]) -> set[int]:
         and n.parent.id not in own  # recursion: it is such an object itself
         and _word(n.name) == call_name(n.parent.observation)
     }
+    return found | {n.id for n in nodes if n.parent is None and not n.in_list and _is_page(n)}
+
+
+def _is_page(node: Node) -> bool:
+    """Whether an answer is a page of the things its call is named for, though none was on it."""
+    if not _is_plural(node.observation) or _OWN_KEYS & node.fields.keys():
+        return False
+    names = {*_WRAPS, call_name(node.observation)}
+    return any(
+        _word(key) in names and any(place.arrays for place in places)
+        for key, places in node.fields.items()
+    )
 
 
 def name_union(nodes: Sequence[Node], taken: set[str]) -> str:
     """A name for the union of the kinds of object at one place, different from those taken (in lower case)."""
     first = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
-    base = _word(first.name) if first.name else call_name(first.observation)
+    base = _label(first) if first.name else _answer_name(first)
     parent = first.parent
-    above = (
-        ""
-        if parent is None
-        else (_word(parent.name) if parent.name else call_name(parent.observation))
-    )
+    above = "" if parent is None else (_label(parent) if parent.name else _answer_name(parent))
     choices = [
         base,
         f"Any{base}",
@@ -300,16 +324,17 @@ def _held(below: Mapping[int, Sequence[Node]], node: Node, plural: bool) -> Node
 def _is_plural(call: str) -> bool | None:
     """Whether a call is named for several things; None when it is not named for what it answers with at all."""
     thing = _thing(call)
+    if singular_pascal("_".join(thing)) != pascal("_".join(thing)):
+        return True
     if thing == words(call):
         return None
-    lists = any(word.lower() in _LIST_VERBS for word in words(call) if word not in thing)
-    return lists or singular_pascal("_".join(thing)) != pascal("_".join(thing))
+    return any(word.lower() in _LIST_VERBS for word in words(call) if word not in thing)
 
 
 def _own_names(nodes: Sequence[Node], envelopes: Set[int], wrapped: Mapping[int, int]) -> list[str]:
     """What a class is called as what calls answer with, itself or wrapped."""
     return [
-        _kind(n) + (_envelope_name if n.id in envelopes else call_name)(n.observation)
+        _kind(n) + (_envelope_name(n.observation) if n.id in envelopes else _answer_name(n))
         for n in nodes
         if (n.parent is None and not n.name) or n.id in wrapped
     ]
@@ -318,30 +343,38 @@ def _own_names(nodes: Sequence[Node], envelopes: Set[int], wrapped: Mapping[int,
 def _ladder(nodes: Sequence[Node], envelopes: Set[int], wrapped: Mapping[int, int]) -> list[str]:
     """Names from the plainest to the most exact."""
     own = _own_names(nodes, envelopes, wrapped)
-    fields = [_kind(n) + _word(n.name) for n in nodes if n.name]
-    clear = [name for name in fields if name and name not in _VAGUE]
+    clear = [_kind(n) + _label(n) for n in nodes if n.name and not _is_vague(n)]
     ladder: list[str] = []
     if own:
         ladder += [name for name in (_common(own), _most(own)) if name]
     ladder += _by_votes(clear)
     top = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
+    above = {_step(n.parent, envelopes, wrapped) for n in nodes if n.parent is not None}
     trail: list[str] = []
     current: Node | None = top
     while current is not None:
-        plain = _word(current.name) if current.name else call_name(current.observation)
-        trail.insert(0, _kind(current) + plain)
-        name = _joined(trail)
-        if len(trail) > 1 or not (own or clear):
-            ladder.append(name)
+        trail.insert(0, _step(current, envelopes, wrapped))
+        # what says nothing says more with what it is part of, where that is always the same
+        if len(trail) > 1 or not (own or clear or len(above) == 1):
+            ladder.append(_joined(trail))
         if current.parent is None and current.name:
             ladder.append(_joined([call_name(current.observation), *trail]))
-        current = current.parent
+        current = current.parent if current.id not in wrapped else None
     whole = _joined([pascal(top.observation), *trail[1:]])
     # only an answer itself is a response
     responses = [_envelope_name(top.observation), f"{whole}Response"]
     ladder += [*(responses if top.parent is None and not top.name else [whole]), _spelled(top)]
     # pascal() marks keywords and builtins with an underscore
     return [f"{n.rstrip('_')}Value" if n.endswith("_") else n for n in ladder if n]
+
+
+def _step(node: Node, envelopes: Set[int], wrapped: Mapping[int, int]) -> str:
+    """An object's part in the names of what is below it."""
+    if node.id in envelopes:
+        return pascal("_".join(_thing(node.observation)))
+    if node.id in wrapped or not node.name:
+        return _kind(node) + _answer_name(node)
+    return _kind(node) + _label(node)
 
 
 def _spelled(node: Node) -> str:
@@ -373,6 +406,20 @@ def _kind(node: Node) -> str:
 
 def _word(key: str) -> str:
     return singular_pascal(key) or pascal(attribute(key))
+
+
+def _label(node: Node) -> str:
+    """The key of an object as a name: in the singular where it is one of several."""
+    return (
+        _word(node.name)
+        if node.in_list or node.in_map
+        else pascal(node.name, "") or _word(node.name)
+    )
+
+
+def _is_vague(node: Node) -> bool:
+    """Whether the key of an object says nothing of what it is, or it only wraps what has such keys."""
+    return _word(node.name) in _VAGUE or all(_word(key) in _VAGUE for key in node.fields)
 
 
 def _joined(trail: Sequence[str]) -> str:
