@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
+from callwright.diagnostics import fail_on_errors
 from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
 from callwright.infer.forest import Forest, Node, drop_empty, plant
@@ -31,7 +32,11 @@ def infer(
     """The types of all observations together, sharing classes between them.
 
     ``required_after``: responses needed before a field may be required. ``names_lock``: the names remembered from
-    earlier runs; ``reserved``: class names that are taken. Raises CaptureError for a body that cannot be read.
+    earlier runs; ``reserved``: class names that are taken.
+
+    Raises:
+        CaptureError: a body cannot be read.
+        SpecError: what is declared about fields contradicts itself, or gives two of them one name.
     """
     with collector_paused():
         return _infer(observations, required_after, naive_datetimes, names_lock or {}, reserved)
@@ -80,6 +85,7 @@ def _infer(
     )
     models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
     root_types = {key: types.root(place) for key, place in roots.items()}
+    fail_on_errors(types.problems)
     return Inference(
         classes=(*models, *declared.models()),
         unions=types.unions,

@@ -116,6 +116,29 @@ def declared(hint: FieldHint) -> TypeExpr | None:
     return WORDS.get(hint.type or "", ANY)
 
 
+def written(hint: FieldHint) -> str:
+    """A declaration as the spec has it: ``{type: unix_seconds, nullable: true}``."""
+    implied = {"array": hint.items, "map": hint.values}.get(hint.type or "")
+    said = {
+        "type": None if implied else hint.type,
+        "items": hint.items,
+        "values": hint.values,
+        "enum": f"[{', '.join(map(_scalar, hint.enum))}]" if hint.enum else None,
+        "closed": hint.closed or None,
+        "required": hint.required,
+        "nullable": hint.nullable,
+        "rename": hint.rename,
+        "ignore": hint.ignore or None,
+        "redact": hint.redact or None,
+    }
+    shown = (f"{key}: {_scalar(value)}" for key, value in said.items() if value is not None)
+    return f"{{{', '.join(shown)}}}"
+
+
+def _scalar(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def as_written(said: TypeExpr, places: Sequence[Place]) -> TypeExpr:
     """A declared type, its decimals as numbers or texts, whichever was seen."""
     match said:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from callwright.diagnostics import Diagnostic
+from callwright.infer.agreed import Agreed
 from callwright.infer.classnames import name_union
 from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
@@ -74,6 +76,7 @@ class Types:
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
         self.too_deep = _too_deep(classes, self._class_of)
         self._seen = [_responses(nodes) for nodes in classes]
+        self._agreed = Agreed(forest.hints)
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
 
     def root(self, place: Place) -> TypeExpr:
@@ -87,7 +90,9 @@ class Types:
         """One class, its fields in the provider's order."""
         nodes = self._classes[index]
         keys = _key_order([v for node in nodes for v in node.variants])
-        names = attributes(keys) | self._renamed(nodes)
+        renamed = self._renamed(index)
+        names = attributes(keys) | {key: hint.rename or key for key, hint in renamed.items()}
+        self._agreed.check_names(self._names[index], names, renamed)
         calls = tuple(sorted({n.call for n in nodes}))
         return ModelClass(
             name=self._names[index],
@@ -98,25 +103,29 @@ class Types:
             doc=_class_doc(calls),
         )
 
-    def _renamed(self, nodes: Sequence[Node]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for node in nodes:
-            for key in node.fields:
-                hint = self._hint(node.fields[key])
-                if hint is not None and hint.rename:
-                    found[key] = hint.rename
-        return found
+    def _renamed(self, index: int) -> dict[str, FieldHint]:
+        """By key, what gives a field another name."""
+        if not self._forest.hints:
+            return {}
+        places: dict[str, list[Place]] = {}
+        for node in self._classes[index]:
+            for key, found in node.fields.items():
+                places.setdefault(key, []).extend(found)
+        hints = {
+            key: self._agreed.at(every, f"{self._names[index]}.{key}")
+            for key, every in places.items()
+        }
+        return {key: hint for key, hint in hints.items() if hint is not None and hint.rename}
 
-    def _hint(self, places: Iterable[Place]) -> FieldHint | None:
-        hints = self._forest.hints
-        if not hints:
-            return None
-        return next((hints[id(p)] for p in places if id(p) in hints), None)
+    @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """What the author declares and cannot be, found while the types were made."""
+        return self._agreed.problems
 
     def _field(self, index: int, key: str, name: str) -> ModelField | None:
         nodes = self._classes[index]
         places = [p for node in nodes for p in node.fields.get(key, ())]
-        hint = self._hint(places)
+        hint = self._agreed.at(places)
         if hint is not None and hint.ignore:
             return None
         seen = self._evidence(index, key)
@@ -221,7 +230,7 @@ class Types:
     def of(self, places: Iterable[Place]) -> TypeExpr:
         """The type of everything at these places, None left out."""
         every = list(places)
-        hint = self._hint(every)
+        hint = self._agreed.at(every)
         said = declared(hint) if hint is not None else None
         if said is not None:
             return as_written(said, every)

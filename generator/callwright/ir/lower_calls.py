@@ -17,7 +17,7 @@ from callwright.spec.document import NamedType
 from callwright.spec.parameters import as_type
 from callwright.spec.policies import ResponseField, Retry, Timeout
 from callwright.spec.resolve import ResolvedCall, ResolvedConnector
-from callwright.spec.source import Node, plain
+from callwright.spec.source import Node, dotted, plain
 
 
 def lower_retry(retry: Retry | None, base: d.Retry) -> d.Retry:
@@ -42,10 +42,17 @@ def lower_timeout(timeout: Timeout | None) -> d.Timeout | None:
 
 
 def lower_hints(
-    fields: Mapping[str, ResponseField], types: Mapping[str, NamedType]
+    fields: Mapping[str, ResponseField], types: Mapping[str, NamedType], *within: str | int
 ) -> tuple[nodes.FieldHint, ...]:
-    """What the author declares about places in answers."""
-    return tuple(_hint(path, hint, types) for path, hint in fields.items())
+    """What the author declares about places in answers; ``within`` is where that stands in the spec."""
+    return tuple(
+        replace(
+            _hint(path, hint, types),
+            where=dotted((*within, "fields", path)),
+            span=hint.node.span(),
+        )
+        for path, hint in fields.items()
+    )
 
 
 def _hint(path: str, hint: ResponseField, types: Mapping[str, NamedType]) -> nodes.FieldHint:
@@ -94,7 +101,7 @@ class CallLowering:
             docs_url=call.docs_url,
             group=call.group,
             deprecated=call.deprecated,
-            hints=tuple(_response_hints(call, self.resolved.document.types)),
+            hints=tuple(_response_hints(resolved, self.resolved.document.types)),
             samples=tuple(_sample(name, sample, params) for name, sample in call.samples.items()),
             place=_place(call.node),
         )
@@ -223,16 +230,28 @@ def _response(response: Response | None) -> d.Response:
     )
 
 
-def _response_hints(call: Call, types: Mapping[str, NamedType]) -> Iterator[nodes.ResponseHints]:
-    found: list[tuple[int | None, Response | None]] = [
-        (None, call.response),
-        *call.responses.items(),
-    ]
-    for status, response in found:
-        if response is not None and (response.model is not None or response.fields):
+def _response_hints(
+    resolved: ResolvedCall, types: Mapping[str, NamedType]
+) -> Iterator[nodes.ResponseHints]:
+    for status, within, response in answers(resolved):
+        if response.model is not None or response.fields:
             yield nodes.ResponseHints(
-                status=status, model=response.model, fields=lower_hints(response.fields, types)
+                status=status,
+                model=response.model,
+                fields=lower_hints(response.fields, types, *within),
             )
+
+
+def answers(
+    resolved: ResolvedCall,
+) -> Iterator[tuple[int | None, tuple[str | int, ...], Response]]:
+    """What a call says of its answers: the status (None for all others), the place in the spec, and what."""
+    call, path = resolved.call, ("calls", resolved.name)
+    if call.response is not None:
+        yield None, (*path, "response"), call.response
+    for status, response in call.responses.items():
+        if response is not None:
+            yield status, (*path, "responses", status), response
 
 
 def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.Sample:

@@ -13,6 +13,7 @@ from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
 from callwright.ir import naming, nodes
 from callwright.ir.check_arguments import check_arguments
+from callwright.ir.check_renames import check_renames
 from callwright.ir.lower_auth import lower_auth
 from callwright.ir.lower_calls import CallLowering, lower_hints, lower_retry, lower_timeout
 from callwright.ir.lower_fields import FieldLowering, argument, arguments
@@ -36,7 +37,7 @@ def read_requests(folder: Path, root: Path) -> tuple[nodes.Requests, tuple[Diagn
     resolved = resolve(document, source)
     fail_on_errors(in_order([*problems, *check(resolved)]))
     requests = lower_requests(resolved)
-    found = in_order([*problems, *check_arguments(resolved, requests)])
+    found = in_order([*problems, *check_arguments(resolved, requests), *check_renames(resolved)])
     fail_on_errors(found)
     return requests, tuple(found)
 
@@ -64,7 +65,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         calls=calls,
         types=tuple(fields.typed.values()),
         error_model=errors.model if errors else None,
-        error_fields=lower_hints(errors.fields, document.types) if errors else (),
+        error_fields=lower_hints(errors.fields, document.types, "errors") if errors else (),
         required_after=inference.required_after if inference else 1,
         naive_datetimes=inference.naive_datetimes if inference else None,
         check=document.check,

@@ -205,10 +205,11 @@ def attribute(key: str) -> str:
         name = _spelled(key) if not name else f"{_SIGNS[key[0]]}_{name}"
     if name[0].isdigit():
         name = f"n{name}"
-    return f"{name}_" if _is_reserved_attribute(name) else name
+    return f"{name}_" if is_reserved_attribute(name) else name
 
 
-def _is_reserved_attribute(name: str) -> bool:
+def is_reserved_attribute(name: str) -> bool:
+    """Whether a model can have no attribute of this name: a keyword, pydantic's, or one that annotations use."""
     return keyword.iskeyword(name) or name in _MODEL_ATTRIBUTES or name in _ANNOTATION_NAMES
 
 
@@ -260,7 +261,7 @@ def _apart(key: str, name: str, taken: set[str]) -> str:
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     base = name.rstrip("_")
     for choice in (f"{base}_{style}", f"{_spelled(key[:1])}_{base}", f"{base}_{_edge(key)}"):
-        if choice not in taken and not _is_reserved_attribute(choice):
+        if choice not in taken and not is_reserved_attribute(choice):
             return choice
     return f"{base}_x{digest}"
 

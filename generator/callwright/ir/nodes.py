@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from callwright.diagnostics import SourceSpan
 from callwright.runtime.definition import Call, Connector, Field, Param
 
 # Types, as expressions over the generated models
@@ -160,7 +161,8 @@ class FieldHint:
     """One entry of ``response.fields``: what the author declares about a place, over what is observed.
 
     ``type`` is a spec type name or the name of one of the spec's ``types``; None leaves the observed one. ``declares`` is
-    the type where it names one of these, ``classes`` all classes that this type needs.
+    the type where it names one of these, ``classes`` all classes that this type needs. ``where`` and ``span`` are its
+    place in the spec, for messages: they make no hint differ from another.
     """
 
     path: str  # "$.data[*].created", rooted at the body
@@ -176,6 +178,8 @@ class FieldHint:
     closed: bool = False
     declares: TypeExpr | None = None
     classes: tuple[DeclaredClass, ...] = ()
+    where: str = field(default="", compare=False, repr=False)  # calls.get_order.response.fields[…]
+    span: SourceSpan | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

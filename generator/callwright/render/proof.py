@@ -23,7 +23,7 @@ from callwright.render.fragments import class_key
 from callwright.runtime.jsontext import Number, dumps
 
 MAX_SHOWN = 10
-_VERSION = "3"
+_VERSION = "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,21 @@ def _problems(
 ) -> Iterator[Problem]:
     from callwright.render.sandbox import imported, python_type
 
+    wires = {c.name: frozenset(f.wire for f in c.fields) for c in inference.classes}
     with imported(models) as module:
         for observation in observations:
             returns = python_type(inference.roots[observation.key], module)
             for index, value in enumerate(read_values(observation)):
-                yield from _lost(observation, index, value, returns)
+                yield from _lost(observation, index, value, returns, wires)
 
 
-def _lost(observation: Observation, index: int, value: object, returns: Any) -> Iterator[Problem]:
+def _lost(
+    observation: Observation,
+    index: int,
+    value: object,
+    returns: Any,
+    wires: Mapping[str, frozenset[str]],
+) -> Iterator[Problem]:
     from callwright.runtime.drift import UnexpectedRootError, adapter, fit, parse
     from callwright.runtime.exact import declares
     from callwright.runtime.model import spelled
@@ -156,12 +163,39 @@ def _lost(observation: Observation, index: int, value: object, returns: Any) -> 
         yield Problem(name, drift.path, f"declared {drift.expected}, captured {drift.got}")
     if drifts:
         return
+    for place in unread(parsed, wires):
+        yield Problem(name, place, "is a field of its class, and yet would be kept without a type")
     dumped, mark = spelled(
         lambda: adapter(returns).dump_python(parsed, mode="json", by_alias=True, exclude_unset=True)
     )
     path = difference(value, _with_decimals(dumped, mark) if mark else dumped)
     if path is not None:
         yield Problem(name, path, "would not come back as it was captured")
+
+
+def unread(value: object, wires: Mapping[str, frozenset[str]], path: str = "$") -> Iterator[str]:
+    """The places of parsed data whose key is one of its class (``wires``: class → keys) and is no attribute of it."""
+    from callwright.runtime.model import Model
+
+    match value:
+        case Model():
+            cls = type(value)
+            extra = value.model_extra or {}
+            known = wires.get(cls.__name__, frozenset())
+            yield from (f"{path}.{key}" for key in extra if key in known)
+            for name, inner in value.__dict__.items():
+                if isinstance(inner, Model | list | dict):
+                    alias = cls.model_fields[name].validation_alias
+                    key = alias if isinstance(alias, str) else name
+                    yield from unread(cast("object", inner), wires, f"{path}.{key}")
+        case list():
+            for index, item in enumerate(cast("list[object]", value)):
+                yield from unread(item, wires, f"{path}[{index}]")
+        case dict():
+            for key, item in cast("dict[str, object]", value).items():
+                yield from unread(item, wires, f"{path}.{key}")
+        case _:
+            pass
 
 
 def _exactly(body: bytes, select: str | None) -> tuple[object, bytes]:
