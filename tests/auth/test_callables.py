@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from callwright.runtime.authorization import SignIn
@@ -20,18 +22,23 @@ from callwright.runtime.definition import (
     Bearer,
     Call,
     ClientCertificate,
+    CustomAuth,
     CustomToken,
     Digest,
+    Environment,
     Jwt,
+    NamedScheme,
     OAuth2,
     Response,
+    Retry,
     Scheme,
     Send,
     TokenRequest,
 )
-from callwright.runtime.errors import ArgumentError
+from callwright.runtime.errors import ArgumentError, TransportError
 from tests.auth.provider import Provider, Reply, serving
 from tests.auth.test_clients import connector
+from tests.servers.process import free_port
 
 READ = Call("read", "GET", "/data", True, response=Response(untyped=True))
 KEY = ApiKey(Send("header", "X-Key"), "${key}")
@@ -187,3 +194,87 @@ def test_threads_and_later_calls_go_on(provider: Provider) -> None:
     assert sorted(set(found)) == ["sealed", "tok-secret-1"]
     assert found.count("sealed") == 16
     assert len(provider.token_requests) == 1
+
+
+class Own(httpx.Auth):
+    """An application's own, which looks a key up and then asks for a nonce of the provider first."""
+
+    requires_response_body = True
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self.error is not None:
+            raise self.error
+        asked = httpx.Request("GET", request.url.copy_with(path="/token"))
+        response = yield asked
+        request.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
+        yield request
+
+
+def own(provider: Provider) -> Any:
+    made = connector(CustomAuth("mycorp"), provider.url)
+    return made.replace(auth=(NamedScheme("default", made.auth[0].scheme),))
+
+
+def read_async(provider: Provider, auth: httpx.Auth) -> Any:
+    async def main() -> Any:
+        async with AsyncClient(own(provider), auth=auth) as client:
+            value: Any = await client._call(READ, {}, returns=Any)
+            return value
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file"), httpx.ConnectError("vault"), KeyError("k")]
+)
+def test_an_applications_own_auth_fails(error: Exception, provider: Provider) -> None:
+    with (
+        Client(own(provider), auth=Own(error)) as client,
+        pytest.raises(type(error)) as raised,
+    ):
+        client._call(READ, {}, returns=Any)
+    with pytest.raises(type(error)) as raised_async:
+        read_async(provider, Own(error))
+    for found in (raised.value, raised_async.value):
+        assert found is error
+        assert (found.__cause__, found.__context__) == (None, None)
+        assert "auth_flow" in [f.name for f in traceback.extract_tb(found.__traceback__)]
+    assert not provider.data_requests
+
+
+def test_an_applications_own_auth_asks_first(provider: Provider) -> None:
+    with Client(own(provider), auth=Own()) as client:
+        assert client._call(READ, {}, returns=Any) == {"token": "tok-secret-1"}
+    assert read_async(provider, Own()) == {"token": "tok-secret-2"}
+
+
+def test_a_connection_lost_under_an_applications_own_auth(provider: Provider) -> None:
+    made = own(provider).replace(
+        environments=(Environment("live", f"http://127.0.0.1:{free_port()}"),)
+    )
+    with (
+        Client(made, auth=Own(), retry=Retry(attempts=1)) as client,
+        pytest.raises(TransportError, match="no connection to 127"),
+    ):
+        client._call(READ, {}, returns=Any)
+
+
+def test_an_answer_that_the_applications_own_client_has_read(provider: Provider) -> None:
+    packed = gzip.compress(b'{"token": "packed"}')
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    provider.answer = lambda request: Reply(200, packed, headers)  # type: ignore[method-assign]
+    seen: list[str] = []
+
+    def look(response: httpx.Response) -> None:
+        seen.append(response.read().decode())
+
+    made = connector(Bearer("${key}"), provider.url)
+    with (
+        httpx.Client(event_hooks={"response": [look]}) as http,
+        Client(made, credentials={"key": "k"}, http_client=http, timeout=5) as client,
+    ):
+        assert client._call(READ, {}, returns=Any) == {"token": "packed"}
+    assert seen == ['{"token": "packed"}']
