@@ -28,6 +28,6 @@ class Introspection(Model, captures=2):
 class Person(Model, captures=1):
     """Captured from `profile`."""
 
-    username: str | None = None
+    username: str
     name: str
     email: str

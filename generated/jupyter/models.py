@@ -34,7 +34,7 @@ class Output(Model, captures=1):
     """Captured from `get_notebook`."""
 
     output_type: str
-    execution_count: int | None = None
+    execution_count: int
     metadata: Any = None
     """Null or empty in all captures: its type is not known."""
     data: Data

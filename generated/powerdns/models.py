@@ -46,7 +46,7 @@ class Record(Model, captures=2):
     """Captured from `create_zone`, `get_zone`."""
 
     content: str
-    disabled: bool | None = None
+    disabled: bool
 
 
 class Rrset(Model, captures=2):
@@ -55,7 +55,7 @@ class Rrset(Model, captures=2):
     comments: list[Comment]
     name: str
     records: list[Record]
-    ttl: int | None = None
+    ttl: int
     type: str
 
 

@@ -1,4 +1,4 @@
-"""The static schemes: API key, bearer, basic, several at once, and the application's own ``httpx.Auth``."""
+"""The static schemes: API key, bearer, basic, and several at once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from .definition import AllOf, ApiKey, Basic, Bearer, CustomAuth, Scheme, Send
-from .errors import AuthError, MissingCredentialError
+from .definition import AllOf, ApiKey, Basic, Bearer, Scheme, Send
+from .errors import AuthError
 from .flow import HIDDEN, Flow, WireRequest, WireResponse
 from .jsontext import dumps, loads
 from .scheme import AuthContext, AuthScheme, build_scheme
@@ -144,16 +144,6 @@ class AllScheme(AuthScheme):
         return None
 
 
-class CustomScheme(AuthScheme):
-    """The application's own ``httpx.Auth``, which the driver hands to the HTTP library."""
-
-    def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
-        yield from ()
-        if context.auth is None:
-            raise MissingCredentialError(context.connector.name, [("auth", None)])
-        return request.replace(auth=context.auth)
-
-
 def required(template: str, context: AuthContext) -> Flow[str]:
     """The expanded text; raises MissingCredentialError naming what the template lacks."""
     value = yield from context.expand(template)
@@ -174,8 +164,6 @@ def build(definition: Scheme) -> AuthScheme:
             return BasicScheme(definition)
         case AllOf(of):
             return AllScheme([build_scheme(d) for d in of])
-        case CustomAuth():
-            return CustomScheme()
         case _:
             raise TypeError(f"{type(definition).__name__} is not a static scheme")
 

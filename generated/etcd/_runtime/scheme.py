@@ -29,6 +29,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "Jwt": ("signing", "build"),
     "Digest": ("digest", "build"),
     "ClientCertificate": ("tls", "build"),
+    "CustomAuth": ("own_auth", "build"),
     "Assertion": ("signing", "Signer"),
 }
 """Class of a definition → (module of this package, its function ``build(definition) -> AuthScheme``)."""

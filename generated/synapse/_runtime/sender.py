@@ -100,6 +100,8 @@ class Pool:
             )
             try:
                 headers = _raw_headers(response)
+                if response.is_stream_consumed:
+                    return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 for chunk in cast("Iterable[bytes]", response.stream):
                     body.feed(chunk)
@@ -107,7 +109,7 @@ class Pool:
             finally:
                 response.close()
         except _FAILURES as error:
-            failed = translate(wire, error)
+            failed = _own(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -181,6 +183,8 @@ class AsyncPool:
             )
             try:
                 headers = _raw_headers(response)
+                if response.is_stream_consumed:
+                    return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 async for chunk in cast("AsyncIterable[bytes]", response.stream):
                     body.feed(chunk)
@@ -188,7 +192,7 @@ class AsyncPool:
             finally:
                 await response.aclose()
         except _FAILURES as error:
-            failed = translate(wire, error)
+            failed = _own(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -209,6 +213,11 @@ def _auth(wire: WireRequest, owned: bool) -> Any:
     return None if owned or wire.bare else httpx.USE_CLIENT_DEFAULT
 
 
+def _own(wire: WireRequest, error: Exception) -> Exception | None:
+    """The error when an application's own auth raised it (see own_auth.py): it passes as it is."""
+    return error if getattr(wire.auth, "raised", None) is error else None
+
+
 def _label(wire: WireRequest) -> str:
     return wire.call or f"{wire.method} {wire.url}"
 
@@ -226,6 +235,13 @@ def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     # the headers of an answer to HEAD describe a body that does not come
     shown = () if wire.method == "HEAD" else headers
     return Body(_label(wire), limit, response.status_code, shown)
+
+
+def _read(wire: WireRequest, response: httpx.Response) -> bytes:
+    # an application's own auth wanted to see the answer: the library has read and decoded it
+    body = _body(wire, response, ())
+    body.feed(response.content)
+    return body.finish()
 
 
 def _answer(
