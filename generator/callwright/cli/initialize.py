@@ -15,6 +15,7 @@ from callwright.cli.failure import show_diagnostics
 
 if TYPE_CHECKING:
     from callwright.captures.model import Capture
+    from callwright.diagnostics import Diagnostic
     from callwright.initialize.plan import Plan, Step, Target
     from callwright.initialize.run import Outcome
     from callwright.ir.nodes import Requests
@@ -119,15 +120,17 @@ class _Run:
         from callwright.initialize.access import choose_environment, connector_for, resolve_access
         from callwright.initialize.login import Logins, custom_auth, login_folder
         from callwright.initialize.plan import make_plan
+        from callwright.initialize.preflight import check_steps, refuse_unfinished, settings_for
         from callwright.initialize.run import Session, failures
         from callwright.initialize.show import plan_lines, skipped_lines
 
-        requests, folder, captures = _read(self._settings, target.connector)
+        requests, folder, captures, unfinished = _read(self._settings, target.connector)
         environment = choose_environment(requests.connector, self._environment)
         plan = make_plan(requests, captures, target, everything=self._everything)
         _tell_about(target.connector, plan)
         if not plan.steps:
             return True
+        refuse_unfinished(plan.steps, unfinished)
         access = resolve_access(
             requests.connector,
             plan.steps,
@@ -136,10 +139,12 @@ class _Run:
             allow_live=self._allow_live,
             ask_secret=_ask_secret if sys.stdin.isatty() else None,
         )
+        given = settings_for(requests, access)
+        check_steps(plan.steps, given, access, folder)
         settings = self._settings
         used = connector_for(requests.connector, access)
         auth = custom_auth(used, settings.custom_auth, settings.root, access.credentials)
-        for line in plan_lines(requests, plan, access):
+        for line in plan_lines(plan, given, access):
             click.echo(line)
         plan = self._confirmed(plan)
         click.echo()
@@ -259,17 +264,25 @@ class _Progress:
         return _Paused()
 
 
-def _read(settings: Settings, connector: str) -> tuple[Requests, Path, tuple[Capture, ...]]:
-    """A connector's requests and captures. A capture that cannot be used is told and counts as missing."""
+def _read(
+    settings: Settings, connector: str
+) -> tuple[Requests, Path, tuple[Capture, ...], list[Diagnostic]]:
+    """A connector's requests, folder and captures, and what is unfinished in samples, which matters when they are sent.
+
+    All other warnings are told; a capture that cannot be used is told and counts as missing.
+    """
     from callwright.captures.read import read_captures
+    from callwright.initialize.preflight import UNFINISHED
     from callwright.ir.lower_requests import read_requests
     from callwright.spec.connectors import discover
 
     (folder,) = discover(settings, (connector,))
     requests, warnings = read_requests(folder, settings.root)
     captures, found = read_captures(folder / "captures", settings.root, requests)
-    show_diagnostics([*warnings, *(d for d in found if d.code != "stale-capture")])
-    return requests, folder, captures
+    unfinished = [d for d in warnings if d.code == UNFINISHED]
+    told = [d for d in (*warnings, *found) if d.code not in (UNFINISHED, "stale-capture")]
+    show_diagnostics(told)
+    return requests, folder, captures, unfinished
 
 
 def _tell_about(connector: str, plan: Plan) -> None:
@@ -302,7 +315,7 @@ def _store(
 
     if len(targets) != 1 or targets[0].sample is None:
         raise click.UsageError("--response needs one target of the form CONNECTOR.CALL.SAMPLE")
-    requests, folder, captures = _read(settings, targets[0].connector)
+    requests, folder, captures, _ = _read(settings, targets[0].connector)
     step = one_step(requests, targets[0])
     names = {env: c.name for c in requests.connector.credentials for env in c.env.values()}
     known = {name: environ[env] for env, name in names.items() if environ.get(env)}

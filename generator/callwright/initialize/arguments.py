@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -12,8 +11,10 @@ from callwright.errors import SpecError
 from callwright.initialize.access import Access
 from callwright.initialize.plan import Name, Step
 from callwright.ir.nodes import Auto, ConstantValue, FromEnv, FromFile, FromSample, SampleValue
+from callwright.ir.sample_values import as_argument
 from callwright.runtime.definition import Param
 from callwright.runtime.plan import plan
+from callwright.runtime.values import Refused
 
 
 def resolve_arguments(
@@ -78,15 +79,10 @@ def _value(
 
 
 def _constant(step: Step, name: str, value: object, param: Param | None) -> object:
-    """A constant as the argument takes it: bytes are written in base64, as they go over the wire."""
-    if param is None or param.type != "bytes" or not isinstance(value, str):
-        return value
     try:
-        return base64.b64decode(value, validate=True)
-    except ValueError:
-        raise SpecError(
-            f"{step.name}: {name} takes bytes: write them in base64, or name a file with {{file: …}}"
-        ) from None
+        return as_argument(value, param)
+    except Refused as refused:
+        raise SpecError(f"{step.name}: {name} {refused.problem}") from None
 
 
 def _file(step: Step, name: str, path: str, param: Param | None, folder: Path) -> object:

@@ -214,7 +214,7 @@ class Session:
             exchange = self._client.request(step.request.call, arguments)
         except ArgumentError as error:
             text = str(error).removeprefix(f"{step.request.call.name}: ")
-            raise SpecError(f"{step.name}: {text}") from None
+            raise SpecError(f"{step.request.place}: {step.name}: {text}") from None
         except ApiError as error:
             failed = self._failed(step, transport_message(step, error))
             if isinstance(error, AuthError):

@@ -9,37 +9,20 @@ from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
-from callwright.errors import SpecError
-from callwright.initialize.access import Access, connector_for, credential_place
+from callwright.initialize.access import Access, credential_place
 from callwright.initialize.plan import Plan, Step
+from callwright.initialize.preflight import encoded
 from callwright.initialize.review import changes, is_typed, promise_of, tree
 from callwright.initialize.run import Outcome
-from callwright.ir.nodes import ConstantValue, Requests
-from callwright.runtime.config import Settings, resolve
-from callwright.runtime.encode import encode
+from callwright.ir.nodes import ConstantValue
+from callwright.runtime.config import Settings
 from callwright.runtime.errors import ApiError
-from callwright.runtime.plan import plan as plan_of
-from callwright.runtime.template import names
 from callwright.runtime.xml import xml_text
 
 
-def plan_lines(requests: Requests, plan: Plan, access: Access) -> list[str]:
-    """What will be sent: one line for each step, below where to and with which credentials.
-
-    Raises SpecError when a credential or variable does not fit the spec.
-    """
-    connector = connector_for(requests.connector, access)
-    try:
-        settings = resolve(
-            connector,
-            credentials=access.credentials,
-            variables=access.variables,
-            shared={},
-            environment=access.environment,
-            auth=access,  # any object: nothing is sent with these settings
-        )
-    except ApiError as error:
-        raise SpecError(str(error)) from None
+def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
+    """What will be sent: one line for each step, below where to and with which credentials."""
+    connector = settings.connector
     base = _shown_base(settings)
     many = "call" if len(plan.steps) == 1 else "calls"
     lines = [
@@ -80,23 +63,13 @@ def _shown_base(settings: Settings) -> str:
 
 def _shown_url(settings: Settings, step: Step, access: Access) -> str:
     """The URL with ``{argument}`` for what is only known later, and ``***`` for secrets."""
-    call = step.request.call
-    made = plan_of(call)
-    constants = {n: v.value for n, v in step.sample.args.items() if isinstance(v, ConstantValue)}
-    later = {n: f"{{{n}}}" for n in step.sample.args if n not in constants}
-    mentioned = {*made.names, *names(settings.base_for(call))}
-    secrets = dict.fromkeys(mentioned & set(access.credentials) - set(settings.values), "***")
+    call, args = step.request.call, step.sample.args
+    constants = {n: v.value for n, v in args.items() if isinstance(v, ConstantValue)}
+    later = {n: f"{{{n}}}" for n in args if n not in constants}
     try:
-        request = encode(
-            relaxed(call, later),
-            {n: v for n, v in {**constants, **later}.items() if n in made.arguments},
-            connector=settings.connector,
-            base_url=settings.base_for(call),
-            values=settings.values,
-            secrets=secrets,
-        )
+        request = encoded(relaxed(call, later), settings, access, {**constants, **later})
     except ApiError:
-        return call.path  # the sample's own problem, told when it is sent
+        return call.path  # what is given later is needed here already
     return re.sub(r"%7B(\w+)%7D", r"{\1}", request.url)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
+from dataclasses import replace
 
-from callwright.diagnostics import Diagnostic
-from callwright.ir import naming
+from callwright.diagnostics import Diagnostic, Severity
+from callwright.ir import naming, sample_values
 from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
 from callwright.runtime.definition import Param, code_part, sign_in_parts
 from callwright.runtime.token_request import names_in
 from callwright.spec.check_parameters import FITS, WORDS
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.resolve import ResolvedConnector
+from callwright.spec.scaffold import UNFINISHED
 from callwright.spec.source import dotted
 
 # what a client has besides its calls
@@ -189,32 +191,51 @@ class _Names:
         path = ("calls", request.call.name, "samples", sample.name)
         known = {a.name: a.param for a in request.arguments}
         for name, value in sample.args.items():
+            where = (*path, "args", name)
             if name not in known:
                 hint = f"its arguments: {', '.join(known)}" if known else "it has none"
                 yield self.say(
                     "unknown-argument",
                     f"{request.call.name} has no argument {name}{did_you_mean(name, known)}",
-                    (*path, "args", name),
+                    where,
                     hint,
                 )
             elif known[name].secret and not isinstance(value, FromEnv):
                 yield self.say(
                     "secret-value",
                     "a secret is never stored in the spec",
-                    (*path, "args", name),
+                    where,
                     "{env: NAME_OF_A_VARIABLE}",
                 )
-            elif isinstance(value, ConstantValue) and not _fits(value.value, known[name]):
-                yield self.say(
-                    "wrong-type",
-                    f"expected {WORDS[known[name].type]}, found {value.value!r}",
-                    (*path, "args", name),
-                )
+            elif isinstance(value, ConstantValue):
+                yield from self.value(request, known[name], value.value, where)
         for name, param in known.items():
             if name not in sample.args and _is_needed(param) and sample.source == "live":
                 yield self.say(
                     "missing-argument", f"{name} is required", path, f"args: {{{name}: …}}"
                 )
+
+    def value(
+        self, request: Request, param: Param, value: object, path: tuple[str | int, ...]
+    ) -> Iterator[Diagnostic]:
+        """What is wrong with a constant of a sample: all that the client would say of it."""
+        if sample_values.is_unfinished(value):
+            yield replace(
+                self.say(
+                    "unfinished-sample",
+                    f"{UNFINISHED} stands for a value that is still to be written",
+                    path,
+                    "one that the provider knows, or that of another sample: {from: CALL.SAMPLE, output: NAME}",
+                ),
+                severity=Severity.WARNING,
+            )
+        elif not _fits(value, param):
+            yield self.say("wrong-type", f"expected {WORDS[param.type]}, found {value!r}", path)
+        elif refused := sample_values.refusal(request.call, param, value):
+            inside = sample_values.steps(refused.path)
+            # what follows is how Python code would do it
+            problem = refused.problem.partition(" (use ")[0]
+            yield self.say("bad-value", problem, (*path, *inside))
 
 
 _ARG = "give one with arg"

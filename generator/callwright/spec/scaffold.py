@@ -12,6 +12,9 @@ import yaml
 from callwright.errors import SpecError
 from callwright.spec.values import NAME
 
+UNFINISHED = "CHANGE_ME"
+"""What stands in a new sample where only a person knows the value."""
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/._~{}-]*\Z")
@@ -179,7 +182,7 @@ def _call_lines(call: NewCall, column: int) -> list[str]:
         lines += ["  # body:", "  #   fields:", "  #     name: {type: string, required: true}"]
     else:
         lines += ["  # query:", "  #   limit: {type: integer, description: How many at most.}"]
-    args = ", ".join(f"{call.arguments.get(name, name)}: CHANGE_ME" for name in names)
+    args = ", ".join(f"{call.arguments.get(name, name)}: {UNFINISHED}" for name in names)
     sample = f"{{args: {{{args}}}}}" if args else "{}"
     lines += ["  samples:", f"    example: {sample}    # what callwright initialize sends"]
     return [" " * column + line for line in lines]
