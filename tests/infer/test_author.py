@@ -187,9 +187,10 @@ def test_a_wrong_declaration_is_caught_by_the_proof() -> None:
     found = infer([given])
     with pytest.raises(CaptureError) as caught:
         prove(render_models(found), found, [given])
-    text = str(caught.value)
-    assert "captures/get_order/s0.200.json: $.lines[*].sku: declared int, captured str" in text
-    assert "{'$.lines[*].sku': {type: any}}" in text
+    assert str(caught.value).splitlines() == [
+        f"captures/get_order/s{n}.200.json: $.lines[*].sku: declared {{type: integer}}, captured str"
+        for n in range(2)
+    ] + ["Correct or remove fields['$.lines[*].sku']"]
 
 
 def test_what_is_selected_is_what_is_typed() -> None:
@@ -325,9 +326,9 @@ def test_explain_says_why_and_suggests() -> None:
 
 def test_uncertain_lists_the_weakest_first() -> None:
     weak = uncertain(infer([observation({"a": 1, "b": None})]))
-    assert weak.splitlines()[0].startswith("Order is known from one response")
-    assert "Order.b was null or empty in the one response" in weak
-    assert "capture get_order again" in weak
+    assert weak.splitlines()[0].startswith("Order.b was null or empty in the one response")
+    assert "Order is known from one response" in weak
+    assert "capture get_order where it answers otherwise" in weak
     sure = uncertain(infer([observation({"a": 1}, {"a": 2}, {"a": 3})]))
     assert sure == "Every model is known from 3 or more responses."
 

@@ -40,7 +40,7 @@ def explain(inference: Inference, what: str | None = None) -> str:
 
 
 def uncertain(inference: Inference) -> str:
-    """What is only weakly known, the weakest first, and what to capture next; one line when nothing is."""
+    """What is only weakly known, the least known first, and what to capture next; one line when nothing is."""
     notes = [n for n in inference.notes if n.code in ("weak-evidence", "never-seen")]
     other = [n for n in inference.notes if n not in notes]
     borrowed = [

@@ -76,9 +76,9 @@ class Habits:
         object, which stays; objects and lists (``nested``) come and go more freely.
         """
         habit = self._habits[role, key]
-        return _risk(habit.varies, habit.stays, responses) > RISK or (
-            nested and _risk(habit.sometimes, habit.always, responses) > RISK
-        )
+        # what one class does with a key is no habit yet
+        varies = habit.varies > 1 and _risk(habit.varies, habit.stays, responses) > RISK
+        return varies or (nested and _risk(habit.sometimes, habit.always, responses) > RISK)
 
     def absent_in_siblings(self, index: int, key: str, nested: bool, responses: float) -> bool:
         """Whether a key must be expected to be absent, because sibling envelopes lack it."""

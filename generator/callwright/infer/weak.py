@@ -12,25 +12,30 @@ ENOUGH = 3
 
 
 def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
-    """Notes on classes with weak evidence, the weakest first, and on fields never seen with a value."""
+    """What is not known at all, then what is known from few responses, the fewest first, classes of the same calls in one note."""
     every = sorted(classes, key=lambda c: (c.captures, c.name))
-    notes = [_weak(c) for c in every if c.captures < ENOUGH]
-    notes += [
+    notes = [
         _never_seen(cls, field.wire, field.evidence.present)
         for cls in every
         for field in cls.fields
         if field.type == BuiltinType(name="Any") and not field.evidence.rule.startswith("declared")
     ]
-    return notes
+    weak: dict[tuple[int, tuple[str, ...]], list[ModelClass]] = {}
+    for cls in every:
+        if cls.captures < ENOUGH:
+            weak.setdefault((cls.captures, cls.calls), []).append(cls)
+    return [*notes, *map(_weak, weak.values())]
 
 
-def _weak(cls: ModelClass) -> Note:
-    seen = "one response" if cls.captures == 1 else f"{cls.captures} responses"
+def _weak(classes: list[ModelClass]) -> Note:
+    first, names = classes[0], ", ".join(c.name for c in classes)
+    seen = "one response" if first.captures == 1 else f"{first.captures} responses"
+    are = "is" if len(classes) == 1 else "are"
     return Note(
         code="weak-evidence",
-        message=f"{cls.name} is known from {seen}: a key that another response lacks is not known yet",
-        where=cls.name,
-        hint=f"capture {_calls(cls)} again, with other arguments",
+        message=f"{names} {are} known from {seen}: a key that another response lacks is not known yet",
+        where=names,
+        hint=f"capture {_calls(first)} where it answers otherwise",
     )
 
 
