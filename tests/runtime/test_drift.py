@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ from callwright.runtime.drift import (
     fit,
     parse,
 )
+from callwright.runtime.errors import DriftError
 from callwright.runtime.fields import (
     Base64,
     DecimalNumber,
@@ -233,23 +235,82 @@ def test_dumping_takes_all_that_pydantic_takes() -> None:
     assert properties["limits"]["additionalProperties"] == {"type": "integer"}
 
 
+BLOCKS: list[dict[str, Any]] = [{"type": "text", "text": "x"}, {"type": "photo", "url": "u"}]
+TAGS = "one of 'image', 'photo', 'text'"
+
+
 def test_tagged_unions_fall_back_on_unknown_tags() -> None:
-    blocks = [
-        {"type": "text", "text": "x"},
-        {"type": "photo", "url": "u"},
-        {"type": "new", "z": 1},
-        {"z": 2},
-    ]
+    blocks = [*BLOCKS, {"type": "new", "z": 1}, {"z": 2}, {"type": 7}, {"type": None}]
     found, drifts = read(list[Block], blocks)
-    assert [type(b) for b in found] == [Text, Image, dict, dict]
-    assert drifts == []
-    found, drifts = read(list[Block], [*blocks, {"type": "text"}, 5])
-    assert isinstance(found[4], Text)
+    assert [type(b) for b in found] == [Text, Image, dict, dict, dict, dict]
+    assert drifts == [
+        ("$[*].type", TAGS, "an unknown tag"),
+        ("$[*].type", TAGS, "absent"),
+        ("$[*].type", TAGS, "int"),
+        ("$[*].type", TAGS, "null"),
+    ]
+    assert adapter(list[Block]).dump_python(found, mode="json") == blocks
+    found, drifts = read(list[Block], [*BLOCKS, {"type": "text"}, 5])
+    assert isinstance(found[2], Text)
     assert drifts == [
         ("$[*].text", "str", "absent"),
         ("$[*]", "Text | Image | dict[str, Any]", "int"),
     ]
-    assert adapter(list[Block]).dump_python(found[:4], mode="json") == blocks
+
+
+class Page(Model, captures=1):
+    blocks: list[Block]
+    first: Block | None = None
+    by_name: dict[str, Block] | None = None
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"blocks": [{"type": "new"}]}, "$.blocks[*].type"),
+        ({"blocks": [], "first": {"type": "new"}}, "$.first.type"),
+        ({"blocks": BLOCKS, "by_name": {"a": {"type": "new"}}}, "$.by_name.*.type"),
+    ],
+)
+def test_an_unknown_tag_is_drift_wherever_it_is(value: dict[str, Any], path: str) -> None:
+    page, drifts = read(Page, value)
+    assert isinstance(page, Page)
+    assert drifts == [(path, TAGS, "an unknown tag")]
+    assert page.model_dump(mode="json", exclude_unset=True) == value
+    # what one response met says nothing of the next
+    assert read(Page, {"blocks": BLOCKS}) == (Page.model_validate({"blocks": BLOCKS}), [])
+
+
+def test_pydantic_alone_takes_unknown_tags_without_a_word() -> None:
+    assert Page.model_validate({"blocks": [{"type": "new"}]}).blocks == [{"type": "new"}]
+
+
+def test_many_known_tags_are_not_all_told() -> None:
+    many = Annotated[
+        Annotated[Text, Tag("Text")] | Annotated[dict[str, Any], Tag("")],
+        by_tag("the type", {f"t{n}": "Text" for n in range(9)}),
+    ]
+    assert read(many, {"the type": "x"})[1] == [
+        ("$['the type']", "one of 't0', 't1', 't2', 't3', 't4' and 4 more", "an unknown tag")
+    ]
+
+
+def test_unknown_tags_of_other_threads_are_theirs() -> None:
+    def parse_known() -> int:
+        return sum(len(read(Page, {"blocks": BLOCKS})[1]) for _ in range(200))
+
+    with ThreadPoolExecutor(2) as pool:
+        known = pool.submit(parse_known)
+        for _ in range(200):
+            assert read(Block, {"type": "new"})[1]
+        assert known.result() == 0
+
+
+def test_new_keys_are_no_drift_and_readable() -> None:
+    customer, drifts = read(Customer, GOOD | {"loyalty": "gold"})
+    assert drifts == []
+    assert customer.loyalty == "gold"
+    assert customer.model_extra == {"loyalty": "gold"}
 
 
 def test_of_a_union_the_nearest_option_is_taken() -> None:
@@ -429,6 +490,19 @@ def test_values_of_xml_fit_their_type() -> None:
 
 def test_a_drift_reads_well() -> None:
     assert str(Drift("get_x", "$.a", "int", "null")) == "get_x: $.a: expected int, got null"
+    assert str(Drift("get_x", "$.a", "int", "absent")) == "get_x: $.a is absent, expected int"
+    drifts = [Drift("get_x", f"$.{name}", "int", "str") for name in "abcd"]
+    assert str(SchemaDriftWarning(drifts[:2])) == (
+        "get_x: $.a: expected int, got str; $.b: expected int, got str"
+    )
+
+
+def test_an_error_says_how_much_it_does_not_say() -> None:
+    drifts = [Drift("get_x", f"$.{name}", "int", "str") for name in "abcd"]
+    begin = "get_x: the response does not fit its model: $.a: expected int, got str; $.b: expected int, got str"
+    assert str(DriftError("get_x", drifts)) == f"{begin}; $.c: expected int, got str; and 1 more"
+    assert str(DriftError("get_x", drifts[:2])) == begin
+    assert DriftError("get_x", drifts).drifts == tuple(drifts)
 
 
 @pytest.mark.parametrize(
