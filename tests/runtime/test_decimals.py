@@ -90,7 +90,7 @@ def test_of_a_union_the_chosen_option_decides() -> None:
         list[Line],
         '[{"type": "fee", "part": 1.10}, {"type": "share", "part": 1.10}, {"part": 1.10}]',
     )
-    assert [(d.path, d.got) for d in drifts] == [("$[*].type", "absent")]
+    assert [(path, got) for path, _, got in drifts] == [("$[*].type", "absent")]
     assert [type(x) for x in (lines[0].part, lines[1].part, lines[2]["part"])] == [
         Decimal, float, float,
     ]  # fmt: skip
