@@ -17,6 +17,7 @@ from typing_extensions import TypeForm
 
 from .exact import declares, with_digits
 from .jsontext import dumps
+from .model import UNKNOWN
 from .readers import Reading, kind_of, make_adapter, reader
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class Drift:
     """One difference between a response and its type. Never holds a value of the response.
 
     ``path``: where, as ``$.data[*].name`` (list indexes and the keys of maps are ``[*]`` and ``.*``). ``got``: the kind
-    that came (``str``, ``null``, …) or ``absent``.
+    that came (``str``, ``null``, …), ``absent``, or ``an unknown tag`` of a union that a tag tells apart.
     """
 
     call: str
@@ -39,7 +40,14 @@ class Drift:
     got: str
 
     def __str__(self) -> str:
-        return f"{self.call}: {self.path}: expected {self.expected}, got {self.got}"
+        return f"{self.call}: {self.difference}"
+
+    @property
+    def difference(self) -> str:
+        """What differs where, in words, without the call."""
+        if self.got == "absent":
+            return f"{self.path} is absent, expected {self.expected}"
+        return f"{self.path}: expected {self.expected}, got {self.got}"
 
 
 class SchemaDriftWarning(UserWarning):
@@ -51,14 +59,7 @@ class SchemaDriftWarning(UserWarning):
     def __init__(self, drifts: Drift | Sequence[Drift]) -> None:
         self.drifts = (drifts,) if isinstance(drifts, Drift) else tuple(drifts)
         self.drift = self.drifts[0]
-        super().__init__(
-            "; ".join(
-                [
-                    str(self.drift),
-                    *(f"{d.path}: expected {d.expected}, got {d.got}" for d in self.drifts[1:]),
-                ]
-            )
-        )
+        super().__init__("; ".join([str(self.drift), *(d.difference for d in self.drifts[1:])]))
 
 
 class UnexpectedRootError(ValueError):
@@ -98,11 +99,13 @@ def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Dr
 
 
 def _validated(returns: TypeForm[T], body: bytes) -> tuple[T, tuple[Drift, ...]] | None:
+    before = UNKNOWN.count
     try:
-        return adapter(returns).validate_json(body), ()
+        result = adapter(returns).validate_json(body)
     except ValidationError:
         # left before the slow path, so that no error holding values becomes the context of another
         return None
+    return (result, ()) if UNKNOWN.count == before else None
 
 
 def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift, ...]]:

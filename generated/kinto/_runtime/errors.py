@@ -277,13 +277,18 @@ class StreamError(ApiError):
     """A stream broke off or sent something that is no event."""
 
 
+_SHOWN_DRIFTS = 3
+
+
 class DriftError(ApiError):
     """An answer that does not fit its model, with ``on_drift="raise"``. ``drifts``: what was found, never the values."""
 
     def __init__(self, call: str, drifts: Sequence[object]) -> None:
         self.call = call
         self.drifts = tuple(drifts)
-        shown = "; ".join(str(d) for d in self.drifts[:3])
+        shown = "; ".join(str(d).removeprefix(f"{call}: ") for d in self.drifts[:_SHOWN_DRIFTS])
+        more = len(self.drifts) - _SHOWN_DRIFTS
+        shown += f"; and {more} more" if more > 0 else ""
         super().__init__(f"{call}: the response does not fit its model: {shown}")
 
 

@@ -24,7 +24,9 @@ from pydantic import (
 from pydantic_core import to_json
 
 from .jsontext import Number
-from .model import read_date, read_decimal, read_instant
+from .model import UNKNOWN, TagChoice, read_date, read_decimal, read_instant
+
+_TAGS = 5  # known ones that a difference names
 
 _KINDS: dict[type, str] = {
     type(None): "null",
@@ -86,8 +88,11 @@ class _Checked(Reader):
         self.text = text
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
+        before = UNKNOWN.count
         try:
-            return self._adapter.validate_json(to_json(value))
+            read = self._adapter.validate_json(to_json(value))
+            if UNKNOWN.count == before:
+                return read
         except ValidationError:
             pass
         if not self.takes(value):
@@ -308,7 +313,7 @@ class _Choice(Reader):
 class _Tagged(Reader):
     """A union whose option a discriminator chooses."""
 
-    def __init__(self, form: Any, options: tuple[Any, ...], choose: Callable[[Any], Any]) -> None:
+    def __init__(self, form: Any, options: tuple[Any, ...], choose: TagChoice) -> None:
         self._choose = choose
         self._options: dict[Any, Reader] = {}
         self.form = form
@@ -322,16 +327,33 @@ class _Tagged(Reader):
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
         kind = kind_of(value)
-        chosen = self._options.get(self._choose(value)) if kind == "object" else None
-        if chosen is None:
+        if kind != "object":
             reading.report(path, self.text, kind)
             return value
-        return chosen.read(value, path, reading)
+        tag = self._choose(value)
+        if not tag:
+            key = self._choose.key
+            reading.report(path + _step(key), self._known(), _tag_kind(value, key))
+        return self._options[tag].read(value, path, reading) if tag in self._options else value
+
+    def _known(self) -> str:
+        """The tags that are known, in words."""
+        tags = sorted(self._choose.options)
+        shown = ", ".join(map(repr, tags[:_TAGS]))
+        return f"one of {shown}{f' and {len(tags) - _TAGS} more' if len(tags) > _TAGS else ''}"
 
     def fit(self, value: Any) -> Any:
         """As the option that the value chooses."""
         chosen = self._options.get(self._choose(value)) if kind_of(value) == "object" else None
         return value if chosen is None else chosen.fit(value)
+
+
+def _tag_kind(value: dict[str, Any], key: str) -> str:
+    """What stands where a known tag was expected, never the text itself."""
+    if key not in value:
+        return "absent"
+    kind = kind_of(value[key])
+    return "an unknown tag" if kind == "str" else kind
 
 
 def make_adapter(form: Any) -> TypeAdapter[Any]:
@@ -379,8 +401,8 @@ def _reader(form: Any) -> Reader:
 def _annotated(form: Any) -> Reader:
     inner, *marks = get_args(form)
     chooser = next((m for m in marks if isinstance(m, Discriminator)), None)
-    if chooser is not None and callable(chooser.discriminator):
-        return _Tagged(form, get_args(inner), cast("Callable[[Any], Any]", chooser.discriminator))
+    if chooser is not None and isinstance(chooser.discriminator, TagChoice):
+        return _Tagged(form, get_args(inner), chooser.discriminator)
     if all(isinstance(m, Tag) for m in marks):
         return reader(inner)
     return _Leaf(form, _name(inner))

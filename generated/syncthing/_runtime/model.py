@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
@@ -210,19 +211,45 @@ def read_decimal(value: object) -> object:
     raise ValueError("not a text that spells a decimal")
 
 
+class _Unknown(threading.local):
+    """How many objects with an unknown tag this thread has met, so that parsing notices those that validated."""
+
+    count = 0
+
+
+UNKNOWN = _Unknown()
+
+
+class TagChoice:
+    """Chooses the option of a union by the text at the wire's ``key``; ``options`` maps the text to an option's tag."""
+
+    __slots__ = ("__name__", "key", "options")
+
+    def __init__(self, key: str, options: Mapping[str, str]) -> None:
+        self.__name__ = "by_tag"  # pydantic's messages name what chooses
+        self.key = key
+        self.options = options
+
+    def __call__(self, value: Any) -> str:
+        """The tag; ``""`` for an unknown text, or none at all."""
+        found: object = (
+            cast("Any", value).get(self.key)
+            if isinstance(value, dict)
+            else _wire_value(value, self.key)
+        )
+        chosen = self.options.get(found) if isinstance(found, str) else None
+        if chosen is None:
+            UNKNOWN.count += 1
+            return ""
+        return chosen
+
+
 def by_tag(key: str, options: Mapping[str, str]) -> Discriminator:
     """Choose the option of a union by the text at the wire's ``key``; ``options`` maps the text to an option's tag.
 
     An unknown text, or none at all, chooses the option tagged ``""``: an untyped object.
     """
-
-    def tag(value: Any) -> str:
-        found: object = (
-            cast("Any", value).get(key) if isinstance(value, dict) else _wire_value(value, key)
-        )
-        return options.get(found, "") if isinstance(found, str) else ""
-
-    return Discriminator(tag)
+    return Discriminator(TagChoice(key, options))
 
 
 def _wire_value(value: Any, key: str) -> Any:
