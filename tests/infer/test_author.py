@@ -324,6 +324,26 @@ def test_explain_says_why_and_suggests() -> None:
         explain(found, "Order.nam")
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("1234567890123.4567890123456789", True), ("0.12345678901234567890", True),
+        ("0.1", False), ("1.10", False), ("12345678901234567890", False), ("100000000000000000000.0", False),
+        ("1.50000000000000000000", False), ("123456789.123456", False),
+    ],
+)  # fmt: skip
+def test_digits_that_a_float_does_not_keep_are_told(number: str, told: bool) -> None:
+    body = f'{{"lines": [{{"price": {number}}}]}}'.encode()
+    found = [n for n in infer([observation(body)]).notes if n.code == "digits-lost"]
+    assert [n.message for n in found] == (
+        ["$.lines[*].price of get_order has numbers of more digits than a float keeps"]
+        if told
+        else []
+    )
+    declared = observation(body, hints=(hint("$.lines[*].price", type="decimal"),))
+    assert not [n for n in infer([declared]).notes if n.code == "digits-lost"]
+
+
 def test_uncertain_lists_the_weakest_first() -> None:
     weak = uncertain(infer([observation({"a": 1, "b": None})]))
     assert weak.splitlines()[0].startswith("Order.b was null or empty in the one response")

@@ -47,6 +47,7 @@ def plain(place: Place | None) -> Any:
         place.empty_arrays,
         plain(place.items),
         place.tagged,
+        place.rounded,
         sorted(
             (
                 (

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.errors import CaptureError
 from callwright.infer.elements import as_objects, known_of
 from callwright.infer.observation import Observation
+from callwright.infer.shapes import Rounded
 from callwright.runtime.paths import parse_path
 from callwright.runtime.xml import Element, XmlError, read_xml, value_of
 
 # what json.loads would change silently, or take although it is no JSON: then the strict reader says where
 _SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[eE][-+]?\d{3}|\d{300}")
+
+# a number with more digits than a float may keep
+_LONG = re.compile(r"\d[\d.]{16}")
 
 
 def body_values(observation: Observation) -> list[object]:
@@ -93,7 +98,8 @@ def read_json(body: bytes, name: str) -> object:
         if _SUSPECT.search(text):
             parse_json(text)
         try:
-            return json.loads(text, object_pairs_hook=_object)
+            long = _LONG.search(text) is not None
+            return json.loads(text, object_pairs_hook=_object, parse_float=_float if long else None)
         except _DuplicateKeyError as error:
             raise CaptureError(
                 f"{name}: the key {error.key!r} stands twice in one object; every reader would keep another of the "
@@ -104,6 +110,11 @@ def read_json(body: bytes, name: str) -> object:
             raise
     except JsonTextError as error:
         raise CaptureError(f"{name}: {error}") from None
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    return value if Decimal(text) == Decimal(repr(value)) else Rounded(value)
 
 
 class _DuplicateKeyError(Exception):

@@ -32,7 +32,8 @@ class Place:
 
     ``scalars``: kind (null, bool, int, float, date, datetime, naive, str) → responses. ``values``: the distinct texts,
     None for many. ``items``: what the arrays hold, None when no array was seen. ``objects``: by sorted keys (and tag);
-    one entry under None once there were more than MAX_VARIANTS of them. ``tagged``: whether tags tell objects apart; no
+    one entry under None once there were more than MAX_VARIANTS of them. ``rounded``: the responses in which a float
+    has fewer digits than the text it was read from. ``tagged``: whether tags tell objects apart; no
     longer once there were too many.
     """
 
@@ -43,6 +44,7 @@ class Place:
     items: Place | None = None
     objects: dict[Keys | None, Variant] = field(default_factory=dict["Keys | None", "Variant"])
     tagged: bool = True
+    rounded: int = 0
 
     @property
     def seen(self) -> int:
@@ -82,6 +84,8 @@ def observe(place: Place, value: object, bit: int, depth: int = 0) -> None:
     kind = _KINDS.get(type(value))
     if kind is not None:
         place.scalars[kind] = place.scalars.get(kind, 0) | bit
+        if type(value) is Rounded:
+            place.rounded |= bit
     elif isinstance(value, str):
         _observe_text(place, value, bit)
     elif isinstance(value, dict):
@@ -101,7 +105,17 @@ def observe(place: Place, value: object, bit: int, depth: int = 0) -> None:
         raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 
-_KINDS: dict[type, str] = {type(None): "null", bool: "bool", int: "int", float: "float"}
+class Rounded(float):
+    """A float that lost digits of the text it was read from."""
+
+
+_KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "bool",
+    int: "int",
+    float: "float",
+    Rounded: "float",
+}
 
 
 def _observe_text(place: Place, text: str, bit: int) -> None:
@@ -192,6 +206,7 @@ def _join_into(target: Place, source: Place) -> None:
     for kind, bits in source.scalars.items():
         target.scalars[kind] = target.scalars.get(kind, 0) | bits
     target.values = _join_values(target.values, source.values)
+    target.rounded |= source.rounded
     target.arrays |= source.arrays
     target.empty_arrays |= source.empty_arrays
     if source.items is not None:
