@@ -19,9 +19,15 @@ _KINDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean
 
 @dataclass(slots=True)
 class Agreed:
-    """Declarations by the id of their place. ``problems``: those that contradict one another, and names given twice."""
+    """Declarations by the id of their place. ``problems``: those that contradict one another, and names given twice.
+
+    ``held``: by the id of a place that was asked for, all declarations that hold there.
+    """
 
     hints: Mapping[int, FieldHint]
+    held: dict[int, tuple[FieldHint, ...]] = field(
+        default_factory=dict[int, "tuple[FieldHint, ...]"]
+    )
     _problems: dict[tuple[str, int, int], Diagnostic] = field(
         default_factory=dict[tuple[str, int, int], Diagnostic]
     )
@@ -35,17 +41,17 @@ class Agreed:
         """All that is declared about places that share a type; ``what`` says what they are, for messages."""
         if not self.hints:
             return None
-        found = {
-            id(self.hints[id(p)]): self.hints[id(p)] for p in places if id(p) in self.hints
-        }.values()
+        every = [id(p) for p in places]
+        found = tuple({id(h): h for place in every if (h := self.hints.get(place))}.values())
         if not found:
             return None
+        self.held |= dict.fromkeys(every, found)
         first, *others = found
         for number, other in enumerate(others, 1):
-            rival = next((h for h in list(found)[:number] if _contradict(h, other)), None)
+            rival = next((h for h in found[:number] if _contradict(h, other)), None)
             if rival is not None:
                 self._report("declared-twice", rival, other, _twice(rival, other, what), _AGREE)
-        return reduce(_both, others, first)
+        return reduce(both, others, first)
 
     def check_names(
         self, cls: str, names: Mapping[str, str], renamed: Mapping[str, FieldHint]
@@ -124,7 +130,8 @@ def _said(hint: FieldHint) -> dict[str, object]:
 _OPEN: Sequence[str] = ("type", "items", "values", "declares", "required", "nullable", "rename")
 
 
-def _both(a: FieldHint, b: FieldHint) -> FieldHint:
+def both(a: FieldHint, b: FieldHint) -> FieldHint:
+    """All that two declarations say which do not contradict one another."""
     more = {key: getattr(b, key) for key in _OPEN if getattr(a, key) is None}
     if not a.enum:
         more |= {"enum": b.enum, "closed": b.closed}

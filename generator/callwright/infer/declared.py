@@ -47,14 +47,14 @@ class Declared:
 
     def see(self, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
         """The places of one observation; ``offset`` is the number of responses before its own."""
-        for steps, hint in hints.by_steps.items():
+        for steps, hint in hints.all().items():
             if hint.declares is None:
                 continue
             for cls in hint.classes:
                 self._classes[cls.name] = cls
                 self._seen.setdefault(cls.name, _Seen()).calls.add(observation.call)
             for place in _at(root, steps):
-                self._visit(hint.declares, place, observation, hint.path, offset)
+                self._visit(hint.declares, place, observation, hints.spelled(steps), offset)
 
     def _visit(
         self, expr: TypeExpr, place: Place, observation: Observation, path: str, offset: int

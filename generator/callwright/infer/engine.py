@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
 from callwright.diagnostics import fail_on_errors
 from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
-from callwright.infer.forest import Forest, Node, drop_empty, plant
-from callwright.infer.hints import UnknownPaths, read_hints
+from callwright.infer.digits import digit_notes
+from callwright.infer.forest import Forest, Node, drop_empty
+from callwright.infer.hints import Steps, UnknownPaths, read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.observed import observed
 from callwright.infer.result import Inference
-from callwright.infer.shapes import Place
+from callwright.infer.spread import Rooted, planted, spread, walk
 from callwright.infer.types import Types
 from callwright.infer.unify import unify
 from callwright.infer.weak import weak_notes
+from callwright.ir.nodes import FieldHint
 
 
 def infer(
@@ -61,19 +63,14 @@ def _infer(
     names_lock: Mapping[str, str],
     reserved: frozenset[str],
 ) -> Inference:
-    forest = Forest()
-    roots: dict[str, Place] = {}
-    captures: list[str] = []
-    unknown = UnknownPaths()
-    declared = Declared()
-    for observation in observations:
-        roots[observation.key] = place = observed(observation)
-        hints = read_hints(observation)
-        plant(forest, place, observation, hints, len(captures))
-        declared.see(place, observation, hints, len(captures))
-        captures += map(observation.capture, range(len(observation.bodies)))
-        unknown.note(observation, hints)
-    found = [(any(node.fields for node in c.nodes), c) for c in unify(forest)]
+    read, captures = _read(observations)
+    forest = planted(read)
+    groups = unify(forest)
+    while spread(forest, [c.nodes for c in groups], read):
+        forest = planted(read)
+        groups = unify(forest)
+    declared, unknown = _declared(read)
+    found = [(any(node.fields for node in c.nodes), c) for c in groups]
     unified = [c for filled, c in found if filled]
     drop_empty(forest, [node for filled, c in found if not filled for node in c.nodes])
     classes = [c.nodes for c in unified]
@@ -84,15 +81,53 @@ def _infer(
         forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
     )
     models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
-    root_types = {key: types.root(place) for key, place in roots.items()}
-    fail_on_errors(types.problems)
+    root_types = {one.observation.key: types.root(one.root) for one in read}
+    fail_on_errors(types.agreed.problems)
     return Inference(
         classes=(*models, *declared.models()),
         unions=types.unions,
         roots=root_types,
-        notes=(*unknown.notes(), *declared.notes(), *weak_notes(models)),
+        notes=(
+            *unknown.notes(),
+            *digit_notes(forest, read),
+            *declared.notes(),
+            *weak_notes(models),
+        ),
         names=_remember(classes, names),
+        declared=_held(forest, read, types.agreed.held),
     )
+
+
+def _read(observations: Iterable[Observation]) -> tuple[list[Rooted], list[str]]:
+    """What was seen in each observation, and the names of all captures."""
+    read: list[Rooted] = []
+    captures: list[str] = []
+    for observation in observations:
+        hints = read_hints(observation)
+        read.append(Rooted(observation, observed(observation), hints, len(captures)))
+        captures += map(observation.capture, range(len(observation.bodies)))
+    return read, captures
+
+
+def _declared(read: Iterable[Rooted]) -> tuple[Declared, UnknownPaths]:
+    declared, unknown = Declared(), UnknownPaths()
+    for one in read:
+        declared.see(one.root, one.observation, one.hints, one.offset)
+        unknown.note(one.observation, one.hints)
+    return declared, unknown
+
+
+def _held(
+    forest: Forest, read: Iterable[Rooted], held: Mapping[int, tuple[FieldHint, ...]]
+) -> dict[str, dict[Steps, tuple[FieldHint, ...]]]:
+    if not held:
+        return {}
+    return {
+        one.observation.key: {
+            steps: held[id(place)] for steps, place in walk(forest, one.root) if id(place) in held
+        }
+        for one in read
+    }
 
 
 def _remember(classes: Sequence[Sequence[Node]], names: Sequence[str]) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from callwright.infer.observation import Observation
 from callwright.infer.result import Note
@@ -20,32 +22,76 @@ OBSERVED = frozenset({None, "object", "array", "map"})
 """Declared types whose insides are still inferred."""
 
 
+Steps: TypeAlias = "tuple[str, ...]"
+"""A path below the value that is returned; indexes are ANY_STEP."""
+
+
 @dataclass(slots=True)
 class Hints:
-    """The hints of one observation by the steps of their paths; ``used`` are those whose place exists."""
+    """The hints of one observation by the steps of their paths; ``known`` are the places that exist.
 
-    by_steps: dict[tuple[str, ...], FieldHint] = field(
-        default_factory=dict[tuple[str, ...], FieldHint]
-    )
-    known: set[tuple[str, ...]] = field(default_factory=set[tuple[str, ...]])
+    ``root``: the path of the value that is returned; ``outside``: the hints about what is not. ``spread``: what other
+    calls declare of fields of the same classes, over the hints of this one.
+    """
 
-    def at(self, steps: tuple[str, ...]) -> FieldHint | None:
+    root: str = "$"
+    by_steps: dict[Steps, FieldHint] = field(default_factory=dict[Steps, FieldHint])
+    outside: list[FieldHint] = field(default_factory=list[FieldHint])
+    spread: dict[Steps, FieldHint] = field(default_factory=dict[Steps, FieldHint])
+    known: set[Steps] = field(default_factory=set[Steps])
+
+    def at(self, steps: Steps) -> FieldHint | None:
         """The hint for a place that is being visited."""
         self.known.add(steps)
-        return self.by_steps.get(steps)
+        return self.spread.get(steps) or self.by_steps.get(steps)
 
-    def paths(self) -> Iterable[tuple[str, str | None]]:
-        """The paths of all hints; with each that leads nowhere the nearest that leads somewhere, empty when none is near."""
-        places = {_spelled(steps) for steps in self.known}
+    def all(self) -> dict[Steps, FieldHint]:
+        """Every hint, those that were spread too."""
+        return self.by_steps | self.spread
+
+    def spelled(self, steps: Steps) -> str:
+        """The path of a place, rooted at the body."""
+        return self.root + "".join(map(spelled_step, steps))
+
+    def unknown(self, of: str) -> Sequence[tuple[str, tuple[str, str] | None]]:
+        """The paths of all hints; with each that leads nowhere what to say: a message (``of`` what answer), a way out."""
+        if self.by_steps.keys() <= self.known and not self.outside:
+            return [(hint.path, None) for hint in self.by_steps.values()]
+        places = {self.spelled(steps) for steps in self.known}
+        return (*self._lost(of, places), *self._outside(of, places))
+
+    def _lost(self, of: str, places: Set[str]) -> Iterator[tuple[str, tuple[str, str] | None]]:
         for steps, hint in self.by_steps.items():
-            yield hint.path, None if steps in self.known else _nearest(_spelled(steps), places)
+            told = None
+            if steps not in self.known:
+                near = _meant(hint.path, places, self._as_any(steps))
+                told = f"{hint.path} is in no capture of {of}", near
+            yield hint.path, told
+
+    def _outside(self, of: str, places: Set[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+        for hint in self.outside:
+            # redacting goes for the whole body
+            if hint != FieldHint(path=hint.path, redact=True):
+                below = self.root + hint.path.removeprefix("$")
+                near = _meant(hint.path, places, below if below in places else "")
+                told = f"{hint.path} is outside of what {of} returns (select: {self.root})"
+                yield hint.path, (told, near)
+
+    def _as_any(self, steps: Steps) -> str:
+        """The known place that steps lead to when some of them are keys of maps; empty when there is none."""
+        for known in sorted(self.known):
+            pairs = list(zip(steps, known, strict=False))
+            if len(steps) == len(known) and all(a == b or b == ANY_STEP for a, b in pairs):
+                return self.spelled(known)
+        return ""
 
 
-def _nearest(path: str, places: Iterable[str]) -> str:
-    every = sorted(places)
+def _meant(path: str, places: Set[str], likely: str) -> str:
     # the step into a list is what is forgotten most
-    bare = [place for place in every if place.replace("[*]", "") == path.replace("[*]", "")]
-    return next(iter(bare or difflib.get_close_matches(path, every, n=1, cutoff=0.7)), "")
+    bare = [place for place in places if place.replace("[*]", "") == path.replace("[*]", "")]
+    close = difflib.get_close_matches(path, sorted(places), n=1, cutoff=0.7)
+    near = next(iter([*sorted(bare), *([likely] if likely else []), *close]), "")
+    return f"did you mean {near}?" if near else ""
 
 
 @dataclass(slots=True)
@@ -55,41 +101,42 @@ class UnknownPaths:
     What is declared of errors mostly holds for those of all calls, so it must lead somewhere in one of these.
     """
 
-    _near: dict[tuple[str, str], str | None] = field(
-        default_factory=dict[tuple[str, str], "str | None"]
+    _told: dict[tuple[str, str], tuple[str, str] | None] = field(
+        default_factory=dict[tuple[str, str], "tuple[str, str] | None"]
     )
 
     def note(self, observation: Observation, hints: Hints) -> None:
         """Take in which hints of one observation lead somewhere."""
         call = observation.call if observation.role == "success" else ""
-        for path, near in hints.paths():
-            known = self._near.setdefault((call, path), near)
-            self._near[call, path] = None if known is None or near is None else known
+        for path, told in hints.unknown(call or "an error"):
+            known = self._told.setdefault((call, path), told)
+            self._told[call, path] = None if known is None or told is None else known
 
     def notes(self) -> Iterable[Note]:
         """A note for each."""
-        for (call, path), near in self._near.items():
-            if near is not None:
-                yield Note(
-                    code="unknown-hint-path",
-                    message=f"{path} is in no capture of {call or 'an error'}",
-                    where=call,
-                    hint=f"did you mean {near}?" if near else "",
-                )
+        for (call, _), told in self._told.items():
+            if told is not None:
+                message, way = told
+                yield Note(code="unknown-hint-path", message=message, where=call, hint=way)
 
 
 def read_hints(observation: Observation) -> Hints:
     """The hints of an observation, rooted at the value that is returned (``select`` taken off)."""
-    prefix = _steps(observation.select) if observation.select else ()
-    hints = Hints()
+    hints = Hints(root=observation.select or "$")
+    prefix = steps_of(hints.root)
     for hint in observation.hints:
-        steps = _steps(hint.path)
-        if steps is not None and prefix is not None and steps[: len(prefix)] == prefix:
+        steps = steps_of(hint.path)
+        if steps is None or prefix is None:
+            continue
+        if steps[: len(prefix)] == prefix:
             hints.by_steps[steps[len(prefix) :]] = hint
+        else:
+            hints.outside.append(hint)
     return hints
 
 
-def _steps(path: str) -> tuple[str, ...] | None:
+def steps_of(path: str) -> Steps | None:
+    """A path as steps, None when it cannot be read."""
     try:
         parsed = parse_path(path)
     except PathError:
@@ -97,8 +144,17 @@ def _steps(path: str) -> tuple[str, ...] | None:
     return tuple(step if isinstance(step, str) else ANY_STEP for step in parsed.steps)
 
 
-def _spelled(steps: tuple[str, ...]) -> str:
-    return "$" + "".join("[*]" if step == ANY_STEP else f".{step}" for step in steps)
+def spelled_step(step: str) -> str:
+    """One step as paths of the spec have it: ``.name``, ``['any name']``, ``[*]``."""
+    if step == ANY_STEP:
+        return "[*]"
+    if _PLAIN.match(step):
+        return f".{step}"
+    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+_PLAIN = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*\Z")
 
 
 def declared(hint: FieldHint) -> TypeExpr | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from callwright.ir.nodes import TypeExpr
+from callwright.ir.nodes import FieldHint, TypeExpr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,20 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """The types of a whole connector. ``roots``: observation key → type; ``names``: what names.lock remembers."""
+    """The types of a whole connector. ``roots``: observation key → type; ``names``: what names.lock remembers.
+
+    ``declared``: observation key → steps below the returned value → all declarations of the spec that hold there, in
+    whichever call they stand.
+    """
 
     classes: tuple[ModelClass, ...]
     unions: tuple[TaggedUnion, ...]
     roots: Mapping[str, TypeExpr]
     notes: tuple[Note, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    declared: Mapping[str, Mapping[tuple[str, ...], tuple[FieldHint, ...]]] = field(
+        default_factory=dict[str, "Mapping[tuple[str, ...], tuple[FieldHint, ...]]"]
+    )
 
     def model(self, name: str) -> ModelClass | None:
         """The class of this name, if there is one."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from callwright.diagnostics import Diagnostic
 from callwright.infer.agreed import Agreed
 from callwright.infer.classnames import name_union
 from callwright.infer.forest import Forest, Node
@@ -39,7 +38,8 @@ MAX_CAPTURES = 5
 _ORDER = ("bool", "int", "float", "date", "datetime", "UtcDatetime", "str")
 _NAMES = {"date": "datetime.date", "datetime": "datetime.datetime"}
 _TEXTS = frozenset({"date", "datetime", "naive", "str"})
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,39}\Z")
+# digits are in numbers of things and people, hardly ever in the words of an enumeration
+_WORD = re.compile(r"[A-Za-z][A-Za-z_.:/-]{0,39}\Z")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class _Seen:
 
 
 class Types:
-    """Makes the final types once classes and names are settled."""
+    """Makes the final types once classes and names are settled; ``agreed`` is what was declared of them."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Types:
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
         self.too_deep = _too_deep(classes, self._class_of)
         self._seen = [_responses(nodes) for nodes in classes]
-        self._agreed = Agreed(forest.hints)
+        self.agreed = Agreed(forest.hints)
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
 
     def root(self, place: Place) -> TypeExpr:
@@ -92,7 +92,7 @@ class Types:
         keys = _key_order([v for node in nodes for v in node.variants])
         renamed = self._renamed(index)
         names = attributes(keys) | {key: hint.rename or key for key, hint in renamed.items()}
-        self._agreed.check_names(self._names[index], names, renamed)
+        self.agreed.check_names(self._names[index], names, renamed)
         calls = tuple(sorted({n.call for n in nodes}))
         return ModelClass(
             name=self._names[index],
@@ -112,20 +112,15 @@ class Types:
             for key, found in node.fields.items():
                 places.setdefault(key, []).extend(found)
         hints = {
-            key: self._agreed.at(every, f"{self._names[index]}.{key}")
+            key: self.agreed.at(every, f"{self._names[index]}.{key}")
             for key, every in places.items()
         }
         return {key: hint for key, hint in hints.items() if hint is not None and hint.rename}
 
-    @property
-    def problems(self) -> tuple[Diagnostic, ...]:
-        """What the author declares and cannot be, found while the types were made."""
-        return self._agreed.problems
-
     def _field(self, index: int, key: str, name: str) -> ModelField | None:
         nodes = self._classes[index]
         places = [p for node in nodes for p in node.fields.get(key, ())]
-        hint = self._agreed.at(places)
+        hint = self.agreed.at(places)
         if hint is not None and hint.ignore:
             return None
         seen = self._evidence(index, key)
@@ -174,6 +169,8 @@ class Types:
         nullable, required = bool(seen.null), not seen.absent
         nested = any(p.objects or p.arrays for p in places)
         why: list[str] = []
+        if seen.absent & seen.present == seen.absent and seen.absent:
+            why.append("optional: some objects of a response lack it")
         if not nullable and self._habits.null_elsewhere(role, key, count):
             # what may be null may be left out: both read as None
             nullable, required = True, False
@@ -230,7 +227,7 @@ class Types:
     def of(self, places: Iterable[Place]) -> TypeExpr:
         """The type of everything at these places, None left out."""
         every = list(places)
-        hint = self._agreed.at(every)
+        hint = self.agreed.at(every)
         said = declared(hint) if hint is not None else None
         if said is not None:
             return as_written(said, every)

@@ -6,36 +6,25 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from callwright.cache import recall, remember
 from callwright.errors import CaptureError
+from callwright.infer.hints import spelled_step
 from callwright.infer.observation import Observation
 from callwright.infer.reading import read_values
 from callwright.infer.result import Inference
 from callwright.infer.texts import text_kind
 from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
+from callwright.render.blame import Blame, Problem
 from callwright.render.fragments import class_key
 from callwright.runtime.jsontext import Number, dumps
 
 MAX_SHOWN = 10
 _VERSION = "4"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A capture that the models do not reproduce: where, and what happens there. Never holds a value."""
-
-    capture: str
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.capture}: {self.path}: {self.message}"
 
 
 def prove(
@@ -49,15 +38,12 @@ def prove(
     found = problems(models, inference, observations)
     if not found:
         return
-    lines = [str(problem) for problem in found[:MAX_SHOWN]]
+    shown = found[:MAX_SHOWN]
+    lines = [str(problem) for problem in shown]
     if len(found) > MAX_SHOWN:
         lines.append(f"… and {len(found) - MAX_SHOWN} more")
-    path = re.sub(r"\[\d+\]", "[*]", found[0].path)
-    raise CaptureError(
-        "\n".join(lines)
-        + f"\nDeclare what the provider really sends (response: {{fields: {{'{path}': {{type: any}}}}}}), or take the "
-        "whole answer as plain data (response: {untyped: true})"
-    )
+    lines += dict.fromkeys(problem.way_out for problem in shown)
+    raise CaptureError("\n".join(lines))
 
 
 def problems(
@@ -129,8 +115,10 @@ def _problems(
     with imported(models) as module:
         for observation in observations:
             returns = python_type(inference.roots[observation.key], module)
+            blame = Blame(observation, inference.declared.get(observation.key, {}))
             for index, value in enumerate(read_values(observation)):
-                yield from _lost(observation, index, value, returns, wires)
+                for path, *found in _lost(observation, index, value, returns, wires):
+                    yield blame.problem(observation.capture(index), path, *found)
 
 
 def _lost(
@@ -139,12 +127,12 @@ def _lost(
     value: object,
     returns: Any,
     wires: Mapping[str, frozenset[str]],
-) -> Iterator[Problem]:
+) -> Iterator[tuple[str, str, str]]:
+    """What of a body does not survive: the path below the returned value, the type there, and what happens."""
     from callwright.runtime.drift import UnexpectedRootError, adapter, fit, parse
     from callwright.runtime.exact import declares
     from callwright.runtime.model import spelled
 
-    name = observation.capture(index)
     body = observation.bodies[index]
     json_text = isinstance(body, bytes) and observation.media == "json"
     plain = json_text and observation.select is None
@@ -157,20 +145,20 @@ def _lost(
     try:
         parsed, drifts = parse(returns, data, call=observation.call)
     except UnexpectedRootError as error:
-        yield Problem(name, "$", f"declared {error.expected}, captured {error.got}")
+        yield "$", error.expected, f"captured {error.got}"
         return
     for drift in drifts:
-        yield Problem(name, drift.path, f"declared {drift.expected}, captured {drift.got}")
+        yield drift.path, drift.expected, f"captured {drift.got}"
     if drifts:
         return
     for place in unread(parsed, wires):
-        yield Problem(name, place, "is a field of its class, and yet would be kept without a type")
+        yield place, "", "is a field of its class, and yet would be kept without a type"
     dumped, mark = spelled(
         lambda: adapter(returns).dump_python(parsed, mode="json", by_alias=True, exclude_unset=True)
     )
     path = difference(value, _with_decimals(dumped, mark) if mark else dumped)
     if path is not None:
-        yield Problem(name, path, "would not come back as it was captured")
+        yield path, "", "would not come back as it was captured"
 
 
 def unread(value: object, wires: Mapping[str, frozenset[str]], path: str = "$") -> Iterator[str]:
@@ -182,18 +170,18 @@ def unread(value: object, wires: Mapping[str, frozenset[str]], path: str = "$") 
             cls = type(value)
             extra = value.model_extra or {}
             known = wires.get(cls.__name__, frozenset())
-            yield from (f"{path}.{key}" for key in extra if key in known)
+            yield from (path + spelled_step(key) for key in extra if key in known)
             for name, inner in value.__dict__.items():
                 if isinstance(inner, Model | list | dict):
                     alias = cls.model_fields[name].validation_alias
                     key = alias if isinstance(alias, str) else name
-                    yield from unread(cast("object", inner), wires, f"{path}.{key}")
+                    yield from unread(cast("object", inner), wires, path + spelled_step(key))
         case list():
             for index, item in enumerate(cast("list[object]", value)):
                 yield from unread(item, wires, f"{path}[{index}]")
         case dict():
             for key, item in cast("dict[str, object]", value).items():
-                yield from unread(item, wires, f"{path}.{key}")
+                yield from unread(item, wires, path + spelled_step(key))
         case _:
             pass
 
@@ -230,8 +218,8 @@ def difference(captured: object, dumped: object, path: str = "$") -> str | None:
         mine = cast("dict[str, object]", captured)
         other = cast("dict[str, object]", dumped)
         for key in mine.keys() ^ other.keys():
-            return f"{path}[{key!r}]"
-        pairs = ((f"{path}.{key}", item, other[key]) for key, item in mine.items())
+            return path + spelled_step(key)
+        pairs = ((path + spelled_step(key), item, other[key]) for key, item in mine.items())
     elif isinstance(captured, list) and isinstance(dumped, list):
         items, others = cast("list[object]", captured), cast("list[object]", dumped)
         if len(items) != len(others):

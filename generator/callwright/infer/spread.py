@@ -1,0 +1,92 @@
+"""What one call declares of a field, carried to where the same class has it in other calls, before types are made.
+
+A map, or one of the spec's types, has other insides than a class: where one place of a field is declared so, the other
+places must be looked at as that too, or the field would be both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from callwright.infer.agreed import both
+from callwright.infer.forest import Forest, Node, plant
+from callwright.infer.hints import ANY_STEP, Hints, Steps, declared
+from callwright.infer.observation import Observation
+from callwright.infer.shapes import Place
+from callwright.ir.nodes import FieldHint
+
+
+@dataclass(slots=True)
+class Rooted:
+    """An observation that was read: its root place, its hints, and the number of responses before its own."""
+
+    observation: Observation
+    root: Place
+    hints: Hints
+    offset: int
+
+
+def planted(read: Iterable[Rooted]) -> Forest:
+    """All objects of all observations, with what is known of hints so far."""
+    forest = Forest()
+    for one in read:
+        one.hints.known.clear()
+        plant(forest, one.root, one.observation, one.hints, one.offset)
+    return forest
+
+
+def spread(forest: Forest, classes: Iterable[Sequence[Node]], read: Iterable[Rooted]) -> bool:
+    """Carry what shapes a field to the other places of its class; whether there was any, and all is to be planted anew."""
+    if not any(_shapes(hint) for hint in forest.hints.values()):
+        return False
+    homes = {id(p): (one.hints, steps) for one in read for steps, p in walk(forest, one.root)}
+    changed = False
+    for nodes in classes:
+        for key in {key for node in nodes for key in node.fields}:
+            places = [p for node in nodes for p in node.fields.get(key, ())]
+            changed |= _spread(forest, places, homes)
+    return changed
+
+
+def _spread(
+    forest: Forest, places: Sequence[Place], homes: Mapping[int, tuple[Hints, Steps]]
+) -> bool:
+    """The same for places that share a type, and for what their lists and maps hold."""
+    if not places:
+        return False
+    found = [forest.hints[id(p)] for p in places if id(p) in forest.hints]
+    said = next((hint for hint in found if _shapes(hint)), None)
+    if said is None:
+        items = [p.items for p in places if p.items is not None]
+        values = [forest.maps[id(p)].value for p in places if id(p) in forest.maps]
+        below = [_spread(forest, inner, homes) for inner in (items, values)]
+        return any(below)
+    changed = False
+    for place in places:
+        own = forest.hints.get(id(place))
+        if (place.objects or place.items is not None) and (own is None or not _shapes(own)):
+            hints, steps = homes[id(place)]
+            hints.spread[steps] = said if own is None else both(own, said)
+            changed = True
+    return changed
+
+
+def _shapes(hint: FieldHint) -> bool:
+    """Whether a declaration decides what a place holds, rather than only what its text or number means."""
+    return hint.type in ("map", "object") or declared(hint) is not None
+
+
+def walk(forest: Forest, root: Place) -> Iterator[tuple[Steps, Place]]:
+    """Every place that was planted, with the steps that lead there."""
+    waiting: list[tuple[Steps, Place]] = [((), root)]
+    while waiting:
+        steps, place = waiting.pop()
+        yield steps, place
+        if place.items is not None:
+            waiting.append(((*steps, ANY_STEP), place.items))
+        found = forest.maps.get(id(place))
+        if found is not None:
+            waiting.append(((*steps, ANY_STEP), found.value))
+        for node in forest.at.get(id(place), ()):
+            waiting += [((*steps, key), inner[0]) for key, inner in node.fields.items()]
