@@ -20,6 +20,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "contextvars": ("ContextVar",),
     "decimal": ("Decimal",),
     "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
+    "threading": ("local",),
     "uuid": ("UUID",),
     "pydantic": (
         "BaseModel",
