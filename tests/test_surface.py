@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callwright.surface import breaking
 
 
@@ -60,3 +62,68 @@ def test_methods_that_stay_hide_none_that_change() -> None:
         "client.D.f: argument a is gone",
         "client.D.f: argument b is now required",
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("int | None", "int"),
+        ("list[str] | None", "list[str]"),
+        ("int | str | None", "str"),
+        ("str | int", "int | str"),
+    ],
+)
+def test_what_is_read_may_lose_possibilities(old: str, new: str) -> None:
+    field = "class A:\n    x: {}\n"
+    assert changes(field.format(old), field.format(new)) == ()
+    # what is sent may not: here a TypedDict's key, there an argument's type that stays as it was compared
+    assert changes(field.format(old), field.format(new), "types.py") == (
+        f"types.A.x: {old} → {new}",
+    )
+    method = "class C:\n    def get(self) -> {}: ...\n"
+    assert changes(method.format(old), method.format(new), "client.py") == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("int", "int | None"),
+        ("int", "str"),
+        ("list[str | None]", "list[str]"),  # lists are invariant: a checker minds
+        ("Any | None", "A | None"),
+        ("int | None", "str"),
+    ],
+)
+def test_what_is_read_may_not_gain_or_change(old: str, new: str) -> None:
+    field = "class A:\n    x: {}\n"
+    assert changes(field.format(old), field.format(new)) == (f"models.A.x: {old} → {new}",)
+    method = "class C:\n    def get(self) -> {}: ...\n"
+    told = (f"client.C.get returns {old} → {new}",)
+    assert changes(method.format(old), method.format(new), "client.py") == told
+
+
+def union(*classes: str) -> str:
+    options = " | ".join(f'Annotated[{c}, Tag("{c}")]' for c in classes)
+    return f'Event: TypeAlias = Annotated[{options} | Annotated[dict[str, Any], Tag("")], by_tag("kind", {{}})]\n'
+
+
+def test_a_class_that_becomes_a_union() -> None:
+    event = "class Event:\n    id: int\n    kind: str\n"
+    assert changes(event, union("Created", "Renamed")) == (
+        "models.Event: class → union of Created, Renamed",
+    )
+    assert changes(union("Created", "Renamed"), event) == (
+        "models.Event: union of Created, Renamed → class",
+    )
+
+
+def test_a_union_with_another_class() -> None:
+    assert changes(union("A", "B"), union("A", "B", "C")) == (
+        "models.Event: union of A, B → union of A, B, C",
+    )
+    assert changes(union("A", "B", "C"), union("A", "C")) == ()
+
+
+def test_aliases_of_requests_stay_as_they_are() -> None:
+    units = "Units: TypeAlias = Literal[{}]\n"
+    assert changes(units.format("'a', 'b'"), units.format("'a'"), "types.py") == ()

@@ -12,13 +12,14 @@ _PUBLIC = ("client.py", "errors.py", "models.py", "models/", "oauth.py", "types.
 def breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, ...]:
     """One line for each public name that is gone or has another type, and each argument that is gone or newly required.
 
-    Files that do not parse (edited by hand, torn) have no surface.
+    What is only read (fields of models, results) may lose possibilities, such as None: no reader minds. Files that do
+    not parse (edited by hand, torn) have no surface.
     """
     old, new = _differing(old, new), _differing(new, old)
     if not old:
         return ()
     before, after = _surface(old, new), _surface(new, old)
-    gone = {name for name in before if name not in after}
+    gone = {name for name, was in before.items() if not _is_alike(was, after.get(name))}
     lines = [
         line
         for name, was in before.items()
@@ -33,14 +34,63 @@ def breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, .
     )
 
 
+def _is_alike(was: ast.AST, now: ast.AST | None) -> bool:
+    """Whether there still is a class where a class was."""
+    return now is not None and isinstance(was, ast.ClassDef) is isinstance(now, ast.ClassDef)
+
+
 def _compare(name: str, was: ast.AST, now: ast.AST | None) -> Iterator[str]:
     if now is None:
         yield f"{name} is gone"
     elif isinstance(was, ast.AnnAssign) and isinstance(now, ast.AnnAssign):
-        if ast.unparse(was.annotation) != ast.unparse(now.annotation):
-            yield f"{name}: {ast.unparse(was.annotation)} → {ast.unparse(now.annotation)}"
+        yield from _compare_types(name, was, now)
     elif isinstance(was, _FUNCTIONS) and isinstance(now, _FUNCTIONS):
         yield from _compare_functions(name, was, now)
+    elif not _is_alike(was, now):
+        yield f"{name}: {_kind(was)} → {_kind(now)}"
+
+
+def _compare_types(name: str, was: ast.AnnAssign, now: ast.AnnAssign) -> Iterator[str]:
+    is_read = name.startswith("models.")
+    old, new = was.annotation, now.annotation
+    if ast.unparse(old) != ast.unparse(new):
+        if not (is_read and _is_narrower(new, old)):
+            yield f"{name}: {ast.unparse(old)} → {ast.unparse(new)}"
+    elif is_read and was.value and now.value and ast.unparse(old) == "TypeAlias":
+        more = set(_members(now.value)) - set(_members(was.value))
+        yield from [f"{name}: {_kind(was)} → {_kind(now)}"] if more else []
+
+
+def _is_narrower(new: ast.expr, old: ast.expr) -> bool:
+    """Whether all that a type allows is among what another allows: ``int`` beside ``int | None``."""
+    return set(_options(new)) <= set(_options(old))
+
+
+def _options(kind: ast.expr) -> list[str]:
+    """The options of a union; of any other type, the type."""
+    if isinstance(kind, ast.BinOp) and isinstance(kind.op, ast.BitOr):
+        return [*_options(kind.left), *_options(kind.right)]
+    return [ast.unparse(_bare(kind))]
+
+
+def _members(alias: ast.expr) -> list[str]:
+    """The classes of a tagged union; the untyped object that it falls back on is always there."""
+    return [option for option in _options(_bare(alias)) if not option.startswith("dict[")]
+
+
+def _bare(kind: ast.expr) -> ast.expr:
+    """A type without what ``Annotated`` adds."""
+    is_marked = isinstance(kind, ast.Subscript) and ast.unparse(kind.value) == "Annotated"
+    if is_marked and isinstance(kind, ast.Subscript) and isinstance(kind.slice, ast.Tuple):
+        return kind.slice.elts[0]
+    return kind
+
+
+def _kind(node: ast.AST | None) -> str:
+    """What a name stands for, in words."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return f"union of {', '.join(_members(node.value))}"
+    return "class" if isinstance(node, ast.ClassDef) else "function"
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -58,7 +108,7 @@ def _compare_functions(
         for a, required in new.items()
         if required and not old.get(a, False)
     )
-    if was.returns and now.returns and ast.unparse(was.returns) != ast.unparse(now.returns):
+    if was.returns and now.returns and not _is_narrower(now.returns, was.returns):
         yield f"{name} returns {ast.unparse(was.returns)} → {ast.unparse(now.returns)}"
 
 

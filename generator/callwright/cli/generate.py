@@ -37,7 +37,7 @@ def generate(connectors: tuple[str, ...]) -> None:
 @click.command()
 @_connectors
 @click.option(
-    "--strict", is_flag=True, help="Fail on warnings too: calls never initialized, stale captures."
+    "--strict", is_flag=True, help="Fail on warnings too: what was never captured, stale captures."
 )
 def check(connectors: tuple[str, ...], strict: bool) -> None:
     """Compare the packages of CONNECTOR... (default: of all) with what would be generated.
