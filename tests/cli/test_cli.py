@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -104,6 +105,22 @@ def test_what_is_declared_of_no_place_is_told(tmp_path: Path, command: str) -> N
         "warning[unknown-hint-path]: specs/acme/connector.yaml:6:5: fields: $.books.price is in no capture"
         " of list_books\n    = did you mean $.books[*].price?\n"
     )
+
+
+def test_a_name_of_the_spec_is_gone_with_its_key(tmp_path: Path) -> None:
+    spec = tmp_path / "specs" / "acme" / "connector.yaml"
+    (spec.parent / "captures" / "get_book").mkdir(parents=True)
+    (spec.parent / "captures" / "get_book" / "first.200.json").write_text('{"price": 1.5}')
+    head = (
+        "callwright: 1\nname: acme\nbase_url: https://api.acme.example\ncalls:\n"
+        "  get_book:\n    path: /book\n    samples: {first: {}}\n"
+    )
+    for more in ("    response: {model: Bok}\n", ""):
+        spec.write_text(head + more)
+        done = callwright("generate", cwd=tmp_path)
+    assert "  breaking: models.Bok is gone\n" in done.stdout
+    assert "class Book(" in (tmp_path / "generated" / "acme" / "models.py").read_text()
+    assert json.loads((spec.parent / "names.lock").read_text()) == {"get_book:$": "Book"}
 
 
 @pytest.mark.parametrize("command", ["generate", "check"])

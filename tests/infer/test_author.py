@@ -264,6 +264,19 @@ def test_remembered_names_stay() -> None:
     assert kept.names["get_order:$.owner"] == "Person"
 
 
+def test_names_that_the_spec_gives_are_not_remembered() -> None:
+    body = {"id": 1, "note": "n", "user": {"login": "x", "mail": "y"}}
+    plain = observation(body)
+    typo = infer([observation(body, model="Ordr"), observation([body], key="list_orders")])
+    assert set(typo.names.values()) == {"User"}
+    assert infer([plain], names_lock=typo.names).model("Order") is not None
+    # a lock that holds such a name forgets it
+    held = {"get_order:$": "Ordr", "get_order:$.user": "Person"}
+    changed = infer([observation(body, model="Purchase")], names_lock=held)
+    assert [cls.name for cls in changed.classes] == ["Purchase", "Person"]
+    assert changed.names == {"get_order:$.user": "Person"}
+
+
 def test_reserved_names_are_not_taken() -> None:
     found = infer([observation({"page": {"a": 1, "b": 2, "c": 3}})], reserved=frozenset({"Page"}))
     assert fields(found, "Order") == {"page": "OrderPage"}

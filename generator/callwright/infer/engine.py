@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -93,7 +93,7 @@ def _infer(
             *declared.notes(),
             *weak_notes(models),
         ),
-        names=_remember(classes, names),
+        names=_remember(classes, names, pins),
         declared=_held(forest, read, types.agreed.held),
     )
 
@@ -130,10 +130,14 @@ def _held(
     }
 
 
-def _remember(classes: Sequence[Sequence[Node]], names: Sequence[str]) -> dict[str, str]:
+def _remember(
+    classes: Sequence[Sequence[Node]], names: Sequence[str], pins: Container[int]
+) -> dict[str, str]:
+    # the spec remembers what it names itself: a name that is corrected or removed there is gone
     return {
         key: name
-        for nodes, name in zip(classes, names, strict=True)
+        for index, (nodes, name) in enumerate(zip(classes, names, strict=True))
+        if index not in pins
         for node in nodes
         for key in lock_keys(node)
     }

@@ -1,4 +1,7 @@
-"""names.lock: the class names given so far, so that they stay when captures are added. An input, committed."""
+"""names.lock: the class names given so far, so that they stay when captures are added. An input, committed.
+
+Names that the spec gives (``model:``) are not in it.
+"""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """The types of a whole connector. ``roots``: observation key → type; ``names``: what names.lock remembers.
+    """The types of a whole connector. ``roots``: observation key → type; ``names``: what names.lock remembers,
+    names that the spec gives left out.
 
     ``declared``: observation key → steps below the returned value → all declarations of the spec that hold there, in
     whichever call they stand.
