@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
-import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
+from threading import local
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler
@@ -211,7 +211,7 @@ def read_decimal(value: object) -> object:
     raise ValueError("not a text that spells a decimal")
 
 
-class _Unknown(threading.local):
+class _Unknown(local):
     """How many objects with an unknown tag this thread has met, so that parsing notices those that validated."""
 
     count = 0
