@@ -18,13 +18,13 @@ __all__ = [
     "Entry",
     "Invoice",
     "Line",
-    "Link",
     "Money",
     "NotFoundErrorBody",
     "NotFoundErrorBodyXml",
     "Order",
-    "Parcel",
+    "Parcels",
     "Price",
+    "SearchLink",
     "Shelf",
     "StatusErrorBody",
     "Title",
@@ -72,7 +72,7 @@ class Category(Model, captures=1):
     category: list[Category]
 
 
-class Link(Model, captures=1):
+class SearchLink(Model, captures=1):
     """Captured from `search`."""
 
     href: str = Field(validation_alias="@href", serialization_alias="@href")
@@ -90,7 +90,7 @@ class Entry(Model, captures=1):
     media_title: str | None = Field(
         default=None, validation_alias="media:title", serialization_alias="media:title"
     )
-    link: Link
+    link: SearchLink
 
 
 class Money(Model, captures=1):
@@ -134,7 +134,7 @@ class NotFoundErrorBodyXml(Model, captures=1):
     hint: list[str] = Field(validation_alias="Hint", serialization_alias="Hint")
 
 
-class Parcel(Model, captures=1):
+class Parcels(Model, captures=1):
     """Captured from `add_order`."""
 
     parcel: list[Any]
@@ -148,7 +148,7 @@ class Order(Model, captures=1):
     paid: bool
     weight: int | float
     ordered: UnixSeconds
-    parcels: Parcel
+    parcels: Parcels
     state: Literal["open", "sent"] | str
     remark: Any = None
     """Null or empty in all captures: its type is not known."""
