@@ -340,9 +340,52 @@ def test_refused_credentials_stop_the_run(project: Project, provider: Provider) 
     project.environ["ACME_API_KEY"] = SECRET
     result = project.run()
     assert result.exit_code == 3
-    assert "a.x: expected 2xx, got 401 Unauthorized: no such key" in result.stderr
+    assert result.stderr.startswith(
+        "a.x: expected 2xx, got 401 Unauthorized: no such key; check ACME_API_KEY; to keep it, expect it: "
+    )
     assert "not sent, because the credentials were refused: b.x" in result.stderr
     assert provider.paths() == ["GET /a"]
+
+
+def test_a_call_without_credentials_that_needs_some(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"message": "who is it?"}, 401)
+    project.spec(PING)
+    told = project.run().stderr
+    assert (
+        "401 Unauthorized: who is it?; the call sends no credentials: see auth in the spec;" in told
+    )
+
+
+def test_of_several_credentials_those_that_were_sent_are_told(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /ping"] = answer({"message": "who is it?"}, 401)
+    base_url = f"http://127.0.0.1:{provider.port}"
+    head = f"auth: {{type: basic}}\nenvironments: {{development: {{base_url: '{base_url}'}}}}\n"
+    project.spec(PING, head)
+    project.environ |= {"ACME_DEVELOPMENT_USERNAME": "u", "ACME_DEVELOPMENT_PASSWORD": SECRET}
+    told = project.run().stderr
+    assert "; check ACME_DEVELOPMENT_USERNAME, ACME_DEVELOPMENT_PASSWORD; to keep it" in told
+
+
+def test_a_blank_key_is_seen(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"": 1, " ": 2, "a b": 3})
+    project.spec(PING)
+    assert re.findall(r"^    (.*): int", project.run().stdout, re.MULTILINE) == ['""', '" "', "a b"]
+
+
+def test_a_timeout_says_how_to_wait_longer(project: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        project.spec(
+            f"ping: {{base_url: 'http://{host}', path: /ping, timeout: {{read: 0.1}}, samples: {{example: {{}}}}}}\n"
+        )
+        result = project.run()
+    assert result.exit_code == 3
+    assert result.stderr == (
+        f"ping.example: {host} did not answer within 0.1 s (timeout read);"
+        " the spec can allow more, like timeout: {read: 0.2}\n"
+    )
 
 
 def test_refused_credentials_stop_what_uses_them_and_nothing_else(

@@ -253,9 +253,41 @@ def test_a_slow_answer_is_a_timeout(server: Server) -> None:
     server.on("/customers/c1", Answer(body=CUSTOMER, delay=0.5))
     retry = acme.Retry(attempts=1)
     client = acme.Acme(api_key=KEY, base_url=server.url, timeout=0.1, retry=retry)
-    with client, pytest.raises(acme.ApiTimeoutError, match="did not answer in time") as caught:
+    with (
+        client,
+        pytest.raises(
+            acme.ApiTimeoutError, match=r"did not answer within 0\.1 s \(timeout read\)$"
+        ) as caught,
+    ):
         client.get_customer("c1")
     assert caught.value.request_sent is True
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (copy.phase, copy.seconds, str(copy)) == ("read", 0.1, str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("error", "problem", "sent"),
+    [
+        (httpx.ConnectTimeout, "no connection to api.acme.example within 2 s (timeout connect)", False),
+        (httpx.PoolTimeout, "no connection to api.acme.example was free within 5 s (timeout pool)", False),
+        (httpx.WriteTimeout, "api.acme.example did not take the request within 4 s (timeout write)", True),
+        (httpx.ReadTimeout, "api.acme.example did not answer within 3 s (timeout read)", True),
+    ],
+)  # fmt: skip
+def test_a_timeout_says_which_one_and_how_long(
+    error: type[httpx.TimeoutException], problem: str, sent: bool
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error("", request=request)
+
+    client = acme.Acme(
+        api_key=KEY, base_url="https://api.acme.example", transport=httpx.MockTransport(answer),
+        timeout=acme.Timeout(2, 3, 4, 5), retry=acme.Retry(attempts=1),
+    )  # fmt: skip
+    with client, pytest.raises(acme.ApiTimeoutError) as caught:
+        client.get_customer("c1")
+    assert str(caught.value) == f"get_customer: {problem}"
+    assert caught.value.request_sent is sent
 
 
 def test_cookies_of_one_call_are_not_sent_with_the_next(server: Server, client: acme.Acme) -> None:

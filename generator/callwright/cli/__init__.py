@@ -19,7 +19,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Generate the client packages from specs and captures."),
     "check": ("generate", "Fail when the committed packages are not what would be generated."),
     "explain": ("explain", "Say why a model or field has its type, and what is uncertain."),
-    "models": ("models", "Print pydantic models inferred jointly from JSON sample files."),
+    "models": ("models", "Print pydantic models inferred jointly from JSON or XML files."),
     "auth": ("auth", "Log in to a provider, show or drop stored tokens, prove credentials."),
     "schema": ("schema", "Print the JSON Schema of connector.yaml."),
     "demo": ("demo", "See the whole path at work against a small real provider on this machine."),

@@ -176,7 +176,8 @@ def transport_message(step: Step, error: ApiError) -> str:
         )
     hint = ""
     if isinstance(error, ApiTimeoutError):
-        hint = "; a longer timeout can be set in the spec (timeout: {read: 120})"
+        longer = 2 * (error.seconds or 60)
+        hint = f"; the spec can allow more, like timeout: {{{error.phase}: {longer:g}}}"
     if isinstance(error, TransportError) and error.request_sent and step.is_action:
         hint += "; the action may have been executed"
     if isinstance(error, AuthError):

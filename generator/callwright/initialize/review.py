@@ -112,7 +112,7 @@ def tree(bodies: Sequence[bytes], promise: Promise) -> list[str]:
     """The answer as a tree, one line for each field: name, type, and an example or what is special about it."""
     lines: list[str] = []
     for row in rows(bodies, promise):
-        head = "  " * row.depth + (f"{row.key}: {row.type}" if row.key else row.type)
+        head = "  " * row.depth + (f"{_shown(row.key)}: {row.type}" if row.depth else row.type)
         lines.append(f"{head:{_WIDTH}}  {row.note}".rstrip())
     return lines
 
@@ -237,6 +237,11 @@ def _step(key: str) -> str:
         return f".{key}"
     escaped = key.replace("\\", "\\\\").replace("'", "\\'")
     return f"['{escaped}']"
+
+
+def _shown(key: str) -> str:
+    """A key as a name; in quotes where it would not be seen as one."""
+    return key if key.strip() and key.isprintable() else json.dumps(key)
 
 
 def _note(found: list[object], parents: int, nulls: int) -> str:

@@ -249,8 +249,9 @@ class Session:
         )
 
     def _unexpected(self, step: Step, exchange: Exchange) -> Outcome:
-        message = self._redactor.text(unexpected(step, exchange))
         status = exchange.response.status
+        message = self._redactor.text(unexpected(step, exchange))
+        message += f"; {self._refusal(step)}" if status == 401 else ""
         # a failure with a success status would take the file of the answer that is expected
         if status >= 400 and step.stored:
             captured = self._capture(step, exchange)
@@ -267,6 +268,16 @@ class Session:
         if status == 401 and scheme is not None:
             raise _Stop(failed, "the credentials were refused", scheme)
         return failed
+
+    def _refusal(self, step: Step) -> str:
+        """What to look at when the provider says that it does not know who is calling."""
+        scheme = self._access.schemes.get(step.request.call.name)
+        if scheme is None:
+            return "the call sends no credentials: see auth in the spec"
+        sent = [n for n in (*scheme.required, *scheme.optional) if n in self._access.credentials]
+        known = {c.name: c for c in self._requests.connector.credentials}
+        variables = [known[n].env.get(self._access.environment) or n for n in sent if n in known]
+        return f"check {', '.join(variables) or f'the credentials of {scheme.name}'}"
 
     def _capture(self, step: Step, exchange: Exchange) -> RedactedCapture:
         response, is_error = exchange.response, exchange.failure is not None
