@@ -57,6 +57,8 @@ def dates(apis: Mapping[str, Api]) -> Iterator[Row]:
             for (place, key), seen in _kinds(bodies).items()
         }
         for c in inference.classes:
+            if any(".*" in place for place in c.places):
+                continue  # the values of a map, which this walk does not know
             for f in c.fields:
                 seen = set[str]().union(*(kinds.get((place, f.wire), ()) for place in c.places))
                 if seen in ({"date"}, {"datetime"}):
