@@ -106,7 +106,23 @@ class TransportError(ApiError):
 
 
 class ApiTimeoutError(TransportError):
-    """The connection or the answer took longer than the client's ``timeout``."""
+    """A part of the exchange took longer than its ``timeout``.
+
+    ``phase``: which one, ``connect``, ``read``, ``write`` or ``pool`` (a free connection); ``seconds``: how long it was,
+    None where that is not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        request_sent: bool = True,
+        phase: str = "read",
+        seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, request_sent=request_sent)
+        self.phase = phase
+        self.seconds = seconds
 
 
 class AuthError(ApiError):

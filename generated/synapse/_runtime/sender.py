@@ -23,7 +23,7 @@ from .transport import (
 if TYPE_CHECKING:
     import asyncio
     import ssl
-    from collections.abc import AsyncIterable, Iterable
+    from collections.abc import AsyncIterable, Iterable, Mapping
 
 DEFAULT_LIMIT = 104_857_600
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -265,6 +265,26 @@ _NEVER_SENT = (
 )
 
 
+_PHASES: Mapping[type[Exception], tuple[str, str]] = {
+    httpx.ConnectTimeout: ("connect", "no connection to {}"),
+    httpx.PoolTimeout: ("pool", "no connection to {} was free"),
+    httpx.WriteTimeout: ("write", "{} did not take the request"),
+    httpx.ReadTimeout: ("read", "{} did not answer"),
+}
+
+
+def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> ApiTimeoutError:
+    phase, problem = _PHASES.get(type(error), ("read", "{} did not answer"))
+    seconds: float | None = getattr(wire.timeout, phase, None)
+    within = "in time" if seconds is None else f"within {seconds:g} s"
+    return ApiTimeoutError(
+        f"{_label(wire)}: {problem.format(urlsplit(wire.url).netloc)} {within} (timeout {phase})",
+        request_sent=sent,
+        phase=phase,
+        seconds=seconds,
+    )
+
+
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 
 
@@ -274,10 +294,8 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
     sent = not isinstance(error, _NEVER_SENT)
     label = _label(wire)
     match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return ApiTimeoutError(f"{label}: no connection to {host} in time", request_sent=sent)
         case httpx.TimeoutException():
-            return ApiTimeoutError(f"{label}: {host} did not answer in time", request_sent=sent)
+            return _timed_out(wire, error, sent)
         case httpx.ConnectError():
             return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
         case _ if alert := _TLS_ALERT.search(str(error)):
