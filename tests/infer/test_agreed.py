@@ -101,6 +101,18 @@ def test_items_are_compared_too_and_places_of_the_spec_are_told() -> None:
     assert "{type: any} contradicts {type: integer} at get (specs/a/connector.yaml:7:3)" in found.message  # fmt: skip
 
 
+@pytest.mark.parametrize("nullable", [True, False])
+def test_whether_items_values_and_answers_are_null_is_declared(nullable: bool) -> None:
+    body = [[1, None]] if not nullable else [[1]]
+    given = observed("get_lists", body, *(FieldHint(path=p, nullable=nullable) for p in ("$[*]", "$[*][*]")))  # fmt: skip
+    found = infer([given])
+    more = " | None" if nullable else ""
+    assert type_text(found.roots["get_lists"]) == f"list[list[int{more}]{more}]"
+    assert [p.message for p in problems(render_models(found), found, [given])] == (
+        [] if nullable else ["declared {nullable: false}, captured null"]
+    )
+
+
 def test_what_is_left_out_everywhere_agrees() -> None:
     found = infer(two("kind", {"ignore": True}, {"ignore": True, "redact": True}))
     cls = found.model("Customer")

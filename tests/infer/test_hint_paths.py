@@ -61,6 +61,14 @@ def test_what_is_redacted_outside_of_what_is_returned_is_fine() -> None:
     assert told(FieldHint(path="$.total.garbage", redact=True, ignore=True)) != []
 
 
+def test_what_is_redacted_by_index_does_not_hide_what_is_declared() -> None:
+    typed, hidden = FieldHint(path="$.all[*].at", type="unix_seconds"), FieldHint(path="$.all[1].at", redact=True)  # fmt: skip
+    for hints in ((typed, hidden), (hidden, typed)):
+        given = observed(*hints, bodies=[b'{"all": [{"at": 1}]}'], select=None)
+        types = [f.type for cls in infer([given]).classes for f in cls.fields if f.wire == "at"]
+        assert types == [BuiltinType(name="UnixSeconds")]
+
+
 @pytest.mark.parametrize("step", ["name", "größe", "a b", "it's", "back\\slash", "", "1st", "[*]"])
 def test_steps_are_spelled_as_they_are_read(step: str) -> None:
     assert steps_of("$" + spelled_step(step)) == (step,)

@@ -70,7 +70,7 @@ def test_what_lists_hold_is_carried_too_and_joined_with_what_is_declared_there()
         observed("list_customers", [CUSTOMER], FieldHint(path="$[*].old[*]", nullable=True)),
         observed("find_customer", {"hit": CUSTOMER}, FieldHint(path="$.hit.address", type="any")),
     )
-    assert fields(found) == {"address": "Any", "old": "list[dict[str, str]]"}
+    assert fields(found) == {"address": "Any", "old": "list[dict[str, str] | None]"}
 
 
 def test_an_object_declared_in_one_call_is_no_map_in_others() -> None:

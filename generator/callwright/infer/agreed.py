@@ -5,12 +5,12 @@ A class has one type per field, whatever calls it was seen in, so what one call 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 
 from callwright.diagnostics import Diagnostic, Severity
-from callwright.infer.hints import written
+from callwright.infer.hints import both, written
 from callwright.infer.shapes import Place
 from callwright.ir.nodes import FieldHint
 
@@ -113,7 +113,7 @@ def _contradict(a: FieldHint, b: FieldHint) -> bool:
 
 def _said(hint: FieldHint) -> dict[str, object]:
     """Each thing that a declaration speaks of, as two of them are compared."""
-    kinds = {_KINDS[type(value).__name__] for value in hint.enum}
+    kinds = {_KINDS.get(type(value).__name__, "any") for value in hint.enum}
     said: dict[str, object] = {
         "type": hint.type or (kinds.pop() if len(kinds) == 1 else None),
         "items": hint.items,
@@ -125,16 +125,3 @@ def _said(hint: FieldHint) -> dict[str, object]:
         "rename": hint.rename,
     }
     return {key: value for key, value in said.items() if value is not None}
-
-
-_OPEN: Sequence[str] = ("type", "items", "values", "declares", "required", "nullable", "rename")
-
-
-def both(a: FieldHint, b: FieldHint) -> FieldHint:
-    """All that two declarations say which do not contradict one another."""
-    more = {key: getattr(b, key) for key in _OPEN if getattr(a, key) is None}
-    if not a.enum:
-        more |= {"enum": b.enum, "closed": b.closed}
-    if a.declares is None:
-        more["classes"] = b.classes
-    return replace(a, **more, ignore=a.ignore or b.ignore, redact=a.redact or b.redact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from callwright.infer.observation import Observation
@@ -129,7 +129,10 @@ def read_hints(observation: Observation) -> Hints:
         if steps is None or prefix is None:
             continue
         if steps[: len(prefix)] == prefix:
-            hints.by_steps[steps[len(prefix) :]] = hint
+            below = steps[len(prefix) :]
+            # what is redacted at one index is declared of all items, beside what else is
+            known = hints.by_steps.get(below)
+            hints.by_steps[below] = hint if known is None else both(known, hint)
         else:
             hints.outside.append(hint)
     return hints
@@ -155,6 +158,19 @@ def spelled_step(step: str) -> str:
 
 
 _PLAIN = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*\Z")
+
+
+_OPEN: Sequence[str] = ("type", "items", "values", "declares", "required", "nullable", "rename")
+
+
+def both(a: FieldHint, b: FieldHint) -> FieldHint:
+    """All that two declarations say which do not contradict one another."""
+    more = {key: getattr(b, key) for key in _OPEN if getattr(a, key) is None}
+    if not a.enum:
+        more |= {"enum": b.enum, "closed": b.closed}
+    if a.declares is None:
+        more["classes"] = b.classes
+    return replace(a, **more, ignore=a.ignore or b.ignore, redact=a.redact or b.redact)
 
 
 def declared(hint: FieldHint) -> TypeExpr | None:

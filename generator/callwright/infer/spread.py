@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from callwright.infer.agreed import both
 from callwright.infer.forest import Forest, Node, plant
-from callwright.infer.hints import ANY_STEP, Hints, Steps, declared
+from callwright.infer.hints import ANY_STEP, Hints, Steps, both, declared
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place
 from callwright.ir.nodes import FieldHint

@@ -309,9 +309,11 @@ class Types:
 
     def _with_null(self, places: Sequence[Place]) -> TypeExpr:
         kind = self.of(places)
-        if kind != ANY and any("null" in p.scalars for p in places):
-            return union([kind, NONE])
-        return kind
+        hint = self.agreed.at(places)
+        nullable = None if hint is None else hint.nullable
+        if nullable is None:
+            nullable = any("null" in p.scalars for p in places)
+        return union([kind, NONE]) if nullable and kind != ANY else kind
 
 
 def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) -> frozenset[int]:

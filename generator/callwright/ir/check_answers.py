@@ -1,0 +1,79 @@
+"""What is declared about places of answers and cannot be: names that no attribute has, places that are no field."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+
+from callwright.diagnostics import Diagnostic
+from callwright.ir import naming
+from callwright.ir.lower_calls import answers
+from callwright.runtime.paths import Step, parse_path
+from callwright.spec.messages import error
+from callwright.spec.policies import ResponseField
+from callwright.spec.resolve import ResolvedConnector
+from callwright.spec.source import dotted
+
+_Path = tuple[str | int, ...]
+_FORM = "lower-case letters, digits and _, beginning with a letter"
+_OF_FIELDS = ("required", "ignore", "rename")
+
+
+def check_answers(resolved: ResolvedConnector) -> Iterator[Diagnostic]:
+    """Every such problem in the answers and errors of a connector."""
+    errors = resolved.document.errors
+    if errors is not None:
+        yield from _Fields(resolved, ("errors", "fields"), "$").check(errors.fields)
+    for call in resolved.calls:
+        for _, within, response in answers(call):
+            fields = _Fields(resolved, (*within, "fields"), response.select or "$")
+            yield from fields.check(response.fields)
+
+
+class _Fields:
+    """The ``fields`` at one path of the spec; ``root`` is the path of the value that is returned."""
+
+    def __init__(self, resolved: ResolvedConnector, path: _Path, root: str) -> None:
+        self._resolved = resolved
+        self._path = path
+        self._root = _anywhere(root)
+
+    def check(self, fields: Mapping[str, ResponseField]) -> Iterator[Diagnostic]:
+        seen: dict[tuple[Step, ...], str] = {}
+        for place, hint in fields.items():
+            steps = _anywhere(place)
+            # redacting is done index by index
+            first = place if hint.model_fields_set == {"redact"} else seen.setdefault(steps, place)
+            if first != place:
+                message = f"the same place as {first}: indexes are any item"
+                yield self._say("declared-twice", message, (place,), "write it once, with [*]")
+            if steps == self._root or steps[-1:] in ((), (None,)):
+                yield from self._no_field(place, hint)
+            elif hint.rename is not None:
+                yield from self._rename(hint.rename, (place, "rename"))
+
+    def _no_field(self, place: str, hint: ResponseField) -> Iterator[Diagnostic]:
+        for key in _OF_FIELDS:
+            if hint.given(key):
+                message = f"{key} is for fields of objects, and {place} is none"
+                yield self._say("bad-value", message, (place, key))
+
+    def _rename(self, name: str, path: _Path) -> Iterator[Diagnostic]:
+        if keyword.iskeyword(name):
+            code, message = "reserved-name", f"{name} is a word of Python"
+        elif not naming.is_name(name):
+            code, message = "bad-name", f"{name!r} is not an attribute's name: {_FORM}"
+        elif naming.is_reserved_attribute(name):
+            code, message = "reserved-name", f"models need the name {name} themselves"
+        else:
+            return
+        yield self._say(code, message, path, f"rename: {naming.attribute(name)}")
+
+    def _say(self, code: str, message: str, path: _Path, way: str = "") -> Diagnostic:
+        whole = (*self._path, *path)
+        return error(code, message, self._resolved.source.span(*whole), dotted(whole), way)
+
+
+def _anywhere(path: str) -> tuple[Step, ...]:
+    """The steps of a path, indexes as any item."""
+    return tuple(step if isinstance(step, str) else None for step in parse_path(path).steps)
