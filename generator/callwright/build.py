@@ -14,7 +14,7 @@ from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.engine import collector_paused
-from callwright.infer.group import Groups, completed, group, unknown_paths, without_captures
+from callwright.infer.group import Groups, completed, group, inference_warnings, without_captures
 from callwright.infer.lock import lock_text, read_lock
 from callwright.ir.lower import lower
 from callwright.ir.nodes import Package, Requests
@@ -92,7 +92,7 @@ def _learn(folder: Path, settings: Settings) -> Learnt:
             *warnings,
             *found,
             *without_captures(requests, captures, groups.answers(inference)),
-            *unknown_paths(requests, inference),
+            *inference_warnings(requests, inference),
         ),
     )
 

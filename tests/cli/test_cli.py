@@ -123,6 +123,27 @@ def test_a_name_of_the_spec_is_gone_with_its_key(tmp_path: Path) -> None:
     assert json.loads((spec.parent / "names.lock").read_text()) == {"get_book:$": "Book"}
 
 
+def test_digits_that_would_be_lost_are_told(tmp_path: Path) -> None:
+    folder = tmp_path / "specs" / "acme"
+    (folder / "captures" / "get_balance").mkdir(parents=True)
+    (folder / "captures" / "get_balance" / "now.200.json").write_text(
+        '{"data": {"balance": 1234567890123.4567890123456789}}'
+    )
+    spec = (
+        "callwright: 1\nname: acme\nbase_url: https://api.acme.example\ncalls:\n"
+        "  get_balance:\n    path: /balance\n    samples: {now: {}}\n    response:\n      select: $.data\n"
+    )
+    (folder / "connector.yaml").write_text(spec)
+    assert callwright("generate", cwd=tmp_path).stderr == (
+        "warning[digits-lost]: specs/acme/connector.yaml:6:5: fields: $.data.balance of get_balance has numbers of"
+        " more digits than a float keeps\n    = keep them with fields: {'$.data.balance': {type: decimal}}\n"
+    )
+    (folder / "connector.yaml").write_text(
+        spec + "      fields: {'$.data.balance': {type: decimal}}\n"
+    )
+    assert callwright("generate", cwd=tmp_path).stderr == ""
+
+
 @pytest.mark.parametrize("command", ["generate", "check"])
 def test_two_connectors_cannot_be_one_package(project: Path, command: str) -> None:
     copy = project / "specs" / "copy" / "connector.yaml"

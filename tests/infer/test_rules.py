@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from callwright.infer import Observation, infer
+
 
 def test_required_and_nullable_come_from_every_response(make: Any) -> None:
     made = make({"get_x": [{"a": 1, "b": None}, {"a": 2}, {"a": 3, "b": "x"}]})
@@ -199,6 +201,27 @@ def test_the_type_of_something_else_tells_nothing_apart(make: Any) -> None:
     ]
     made = make({"list_installations": [items]})
     assert made.roots == {"list_installations": "list[Installation]"}
+
+
+def test_bodies_of_errors_are_one_class_where_they_are_alike() -> None:
+    def error(key: str, body: object) -> Observation:
+        return Observation(key=key, call=key, bodies=[body], role="error", status=400)
+
+    found = infer(
+        [
+            error("not_found_error_body", {"error": {"code": "a", "text": "x"}}),
+            error("duplicate_error_body", {"error": {"code": "b", "text": "y"}}),
+            error("invalid_error_body", {"detail": [{"loc": "x"}]}),
+            error("teapot_error_body", {"detail": "short"}),
+        ]
+    )
+    assert sorted(c.name for c in found.classes) == [
+        "Error",
+        "ErrorBody",
+        "InvalidErrorBody",
+        "InvalidErrorBodyDetail",
+        "TeapotErrorBody",
+    ]
 
 
 def test_a_list_or_an_object(make: Any) -> None:

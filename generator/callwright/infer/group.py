@@ -194,8 +194,11 @@ def _never_initialized(requests: Requests, request: Request) -> Diagnostic:
     )
 
 
-def unknown_paths(requests: Requests, inference: Inference) -> tuple[Diagnostic, ...]:
-    """A warning for each path of ``fields`` that is in no capture of its call: what it declares goes nowhere."""
+_TOLD = frozenset({"unknown-hint-path", "digits-lost"})
+
+
+def inference_warnings(requests: Requests, inference: Inference) -> tuple[Diagnostic, ...]:
+    """A warning for each path of ``fields`` that is in no capture of its call, and for numbers that lose digits."""
     places = {request.call.name: request.place for request in requests.calls}
     errors = f"{next(iter(places.values()), '').partition(':')[0]}: errors"
     return tuple(
@@ -206,7 +209,7 @@ def unknown_paths(requests: Requests, inference: Inference) -> tuple[Diagnostic,
             hint=note.hint,
         )
         for note in inference.notes
-        if note.code == "unknown-hint-path"
+        if note.code in _TOLD
     )
 
 

@@ -22,6 +22,8 @@ OTHER_ITEMS = 2
 SAME_BELOW = 0.5
 """Objects under the same key of two classes agree when they share this part of their keys."""
 
+_ERROR = "\0error"
+
 IDENTITY_KEYS = frozenset(
     [
         "object",
@@ -67,7 +69,8 @@ class Profile:
     """A class so far, for comparing: names, keys, and per key the kinds and the classes below."""
 
     def __init__(self, nodes: Sequence[Node], forest: Forest) -> None:
-        self.names = {n.name for n in nodes if n.name}
+        # what errors answer with is the same thing under every error
+        self.names = {n.name or _ERROR for n in nodes if n.name or n.role == "error"}
         self.identities = identities_of(nodes)
         self.kinds: dict[str, set[str]] = {}
         self.below: dict[str, Below] = {}
