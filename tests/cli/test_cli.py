@@ -102,8 +102,10 @@ def test_what_is_declared_of_no_place_is_told(tmp_path: Path, command: str) -> N
     )
     done = callwright(command, cwd=tmp_path)
     assert done.stderr == (
-        "warning[unknown-hint-path]: specs/acme/connector.yaml:6:5: fields: $.books.price is in no capture"
-        " of list_books\n    = did you mean $.books[*].price?\n"
+        "specs/acme/connector.yaml:10:24: warning[unknown-hint-path]:"
+        " calls.list_books.response.fields['$.books.price']: $.books.price is in no capture of list_books\n"
+        "            $.books.price: {type: decimal}\n                           ^\n"
+        "    = did you mean $.books[*].price?\n"
     )
 
 

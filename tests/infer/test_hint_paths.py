@@ -44,7 +44,8 @@ def told(*hints: FieldHint) -> list[tuple[str, str]]:
     ("path", "message", "way"),
     [
         ("$.data.creatdAt", "is in no capture of get_data", "did you mean $.data.createdAt?"),
-        ("$.data.rates.EUR", "is in no capture of get_data", "did you mean $.data.rates[*]?"),
+        ("$.data.rates.EUR", "is one key of a map", "did you mean $.data.rates[*]?"),
+        ("$.data.rates.GBP", "is in no capture of get_data", "did you mean $.data.rates[*]?"),
         ("$.data['odd keys']", "is in no capture of get_data", "did you mean $.data['odd key\\'s']?"),
         ("$.data.nothing_like_it", "is in no capture of get_data", ""),
         ("$.total.garbage", "is outside of what get_data returns (select: $.data)", ""),
@@ -67,6 +68,15 @@ def test_what_is_redacted_by_index_does_not_hide_what_is_declared() -> None:
         given = observed(*hints, bodies=[b'{"all": [{"at": 1}]}'], select=None)
         types = [f.type for cls in infer([given]).classes for f in cls.fields if f.wire == "at"]
         assert types == [BuiltinType(name="UnixSeconds")]
+
+
+def test_places_inside_of_what_is_declared() -> None:
+    outer = FieldHint(path="$.data.rates", type="any")
+    assert told(outer, FieldHint(path="$.data.rates.EUR", redact=True)) == []
+    assert told(outer, FieldHint(path="$.data.rates.EUR", type="string")) == [
+        ("$.data.rates.EUR is inside of $.data.rates, which is declared {type: any}", "")
+    ]
+    assert told(outer, FieldHint(path="$.data.rates.GBP", redact=True))[0][0] == "$.data.rates.GBP is in no capture of get_data"  # fmt: skip
 
 
 @pytest.mark.parametrize("step", ["name", "größe", "a b", "it's", "back\\slash", "", "1st", "[*]"])

@@ -106,7 +106,9 @@ def test_declarations_inside_of_what_is_a_map_lead_nowhere() -> None:
         ]
     )  # fmt: skip
     notes = [n for n in found.notes if n.code == "unknown-hint-path"]
-    assert [n.message for n in notes] == ["$[*].address.zip is in no capture of list_customers"]
+    assert [(n.message, n.hint) for n in notes] == [
+        ("$[*].address.zip is inside of $[*].address, which is declared {type: map}", "did you mean $[*].address[*]?")
+    ]  # fmt: skip
 
 
 def test_a_map_here_and_an_object_there_is_refused() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from callwright.infer.hints import ANY_STEP, Hints
+from callwright.infer.hints import Hints, members, places_at
 from callwright.infer.observation import Observation
 from callwright.infer.result import Evidence, ModelClass, ModelField, Note
 from callwright.infer.shapes import Place
@@ -53,7 +53,7 @@ class Declared:
             for cls in hint.classes:
                 self._classes[cls.name] = cls
                 self._seen.setdefault(cls.name, _Seen()).calls.add(observation.call)
-            for place in _at(root, steps):
+            for place in places_at(root, steps):
                 self._visit(hint.declares, place, observation, hints.spelled(steps), offset)
 
     def _visit(
@@ -64,7 +64,7 @@ class Declared:
                 if place.items is not None:
                     self._visit(item, place.items, observation, f"{path}[*]", offset)
             case DictType(value=value):
-                for inner in _members(place):
+                for inner in members(place):
                     self._visit(value, inner, observation, f"{path}.*", offset)
             case UnionType(options=options):
                 for option in options:
@@ -137,21 +137,3 @@ def _field(declared: DeclaredField, name: str, seen: _Seen) -> ModelField:
             rule="declared in the spec",
         ),
     )
-
-
-def _at(root: Place, steps: Sequence[str]) -> list[Place]:
-    """The places that a path leads to."""
-    found = [root]
-    for step in steps:
-        found = [inner for place in found for inner in _below(place, step)]
-    return found
-
-
-def _below(place: Place, step: str) -> Iterable[Place]:
-    if step != ANY_STEP:
-        return [v.fields[step] for v in place.objects.values() if step in v.fields]
-    return [*([place.items] if place.items is not None else []), *_members(place)]
-
-
-def _members(place: Place) -> list[Place]:
-    return [inner for variant in place.objects.values() for inner in variant.fields.values()]

@@ -12,13 +12,14 @@ from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
 from callwright.infer.digits import digit_notes
 from callwright.infer.forest import Forest, Node, drop_empty
-from callwright.infer.hints import Steps, UnknownPaths, read_hints
+from callwright.infer.hints import Steps, read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.observed import observed
 from callwright.infer.result import Inference
 from callwright.infer.spread import Rooted, planted, spread, walk
 from callwright.infer.types import Types
 from callwright.infer.unify import unify
+from callwright.infer.unknown import UnknownPaths
 from callwright.infer.weak import weak_notes
 from callwright.ir.nodes import FieldHint
 
@@ -113,7 +114,7 @@ def _declared(read: Iterable[Rooted]) -> tuple[Declared, UnknownPaths]:
     declared, unknown = Declared(), UnknownPaths()
     for one in read:
         declared.see(one.root, one.observation, one.hints, one.offset)
-        unknown.note(one.observation, one.hints)
+        unknown.note(one.observation, one.hints, one.root)
     return declared, unknown
 
 

@@ -205,7 +205,13 @@ def inference_warnings(requests: Requests, inference: Inference) -> tuple[Diagno
         Diagnostic(
             severity=Severity.WARNING,
             code=note.code,
-            message=f"{places.get(note.where, errors)}: fields: {note.message}",
+            message=(
+                note.message
+                if note.span
+                else f"{places.get(note.where, errors)}: fields: {note.message}"
+            ),
+            span=note.span,
+            path=note.path,
             hint=note.hint,
         )
         for note in inference.notes

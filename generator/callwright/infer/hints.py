@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from callwright.infer.observation import Observation
-from callwright.infer.result import Note
 from callwright.infer.shapes import Place
 from callwright.ir.declared import ANY, WORDS, open_literal
 from callwright.ir.nodes import BuiltinType, DictType, FieldHint, ListType, TypeExpr
@@ -53,71 +51,29 @@ class Hints:
         """The path of a place, rooted at the body."""
         return self.root + "".join(map(spelled_step, steps))
 
-    def unknown(self, of: str) -> Sequence[tuple[str, tuple[str, str] | None]]:
-        """The paths of all hints; with each that leads nowhere what to say: a message (``of`` what answer), a way out."""
-        if self.by_steps.keys() <= self.known and not self.outside:
-            return [(hint.path, None) for hint in self.by_steps.values()]
-        places = {self.spelled(steps) for steps in self.known}
-        return (*self._lost(of, places), *self._outside(of, places))
 
-    def _lost(self, of: str, places: Set[str]) -> Iterator[tuple[str, tuple[str, str] | None]]:
-        for steps, hint in self.by_steps.items():
-            told = None
-            if steps not in self.known:
-                near = _meant(hint.path, places, self._as_any(steps))
-                told = f"{hint.path} is in no capture of {of}", near
-            yield hint.path, told
-
-    def _outside(self, of: str, places: Set[str]) -> Iterator[tuple[str, tuple[str, str]]]:
-        for hint in self.outside:
-            # redacting goes for the whole body
-            if hint != FieldHint(path=hint.path, redact=True):
-                below = self.root + hint.path.removeprefix("$")
-                near = _meant(hint.path, places, below if below in places else "")
-                told = f"{hint.path} is outside of what {of} returns (select: {self.root})"
-                yield hint.path, (told, near)
-
-    def _as_any(self, steps: Steps) -> str:
-        """The known place that steps lead to when some of them are keys of maps; empty when there is none."""
-        for known in sorted(self.known):
-            pairs = list(zip(steps, known, strict=False))
-            if len(steps) == len(known) and all(a == b or b == ANY_STEP for a, b in pairs):
-                return self.spelled(known)
-        return ""
+def shapes(hint: FieldHint) -> bool:
+    """Whether a declaration decides what a place holds, rather than only what its text or number means."""
+    return hint.type in ("map", "object") or declared(hint) is not None
 
 
-def _meant(path: str, places: Set[str], likely: str) -> str:
-    # the step into a list is what is forgotten most
-    bare = [place for place in places if place.replace("[*]", "") == path.replace("[*]", "")]
-    close = difflib.get_close_matches(path, sorted(places), n=1, cutoff=0.7)
-    near = next(iter([*sorted(bare), *([likely] if likely else []), *close]), "")
-    return f"did you mean {near}?" if near else ""
+def places_at(root: Place, steps: Sequence[str]) -> list[Place]:
+    """The places that steps lead to, whatever is declared of them."""
+    found = [root]
+    for step in steps:
+        found = [inner for place in found for inner in _below(place, step)]
+    return found
 
 
-@dataclass(slots=True)
-class UnknownPaths:
-    """The hints that lead nowhere in all answers of their call; one kind of answer may well lack what another has.
+def _below(place: Place, step: str) -> Iterable[Place]:
+    if step != ANY_STEP:
+        return [v.fields[step] for v in place.objects.values() if step in v.fields]
+    return [*([place.items] if place.items is not None else []), *members(place)]
 
-    What is declared of errors mostly holds for those of all calls, so it must lead somewhere in one of these.
-    """
 
-    _told: dict[tuple[str, str], tuple[str, str] | None] = field(
-        default_factory=dict[tuple[str, str], "tuple[str, str] | None"]
-    )
-
-    def note(self, observation: Observation, hints: Hints) -> None:
-        """Take in which hints of one observation lead somewhere."""
-        call = observation.call if observation.role == "success" else ""
-        for path, told in hints.unknown(call or "an error"):
-            known = self._told.setdefault((call, path), told)
-            self._told[call, path] = None if known is None or told is None else known
-
-    def notes(self) -> Iterable[Note]:
-        """A note for each."""
-        for (call, _), told in self._told.items():
-            if told is not None:
-                message, way = told
-                yield Note(code="unknown-hint-path", message=message, where=call, hint=way)
+def members(place: Place) -> list[Place]:
+    """The values of all objects of a place."""
+    return [inner for variant in place.objects.values() for inner in variant.fields.values()]
 
 
 def read_hints(observation: Observation) -> Hints:

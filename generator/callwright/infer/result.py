@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from callwright.diagnostics import SourceSpan
 from callwright.ir.nodes import FieldHint, TypeExpr
 
 
@@ -69,12 +70,17 @@ class TaggedUnion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something the author should know. ``code``: weak-evidence, never-seen, unknown-hint-path, …"""
+    """Something the author should know. ``code``: weak-evidence, never-seen, unknown-hint-path, …
+
+    ``path`` and ``span`` are the place in the spec that it is about, when there is one.
+    """
 
     code: str
     message: str
     where: str = ""
     hint: str = ""
+    path: str = ""
+    span: SourceSpan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from callwright.infer.forest import Forest, Node, plant
-from callwright.infer.hints import ANY_STEP, Hints, Steps, both, declared
+from callwright.infer.hints import ANY_STEP, Hints, Steps, both, shapes
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place
-from callwright.ir.nodes import FieldHint
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ def planted(read: Iterable[Rooted]) -> Forest:
 
 def spread(forest: Forest, classes: Iterable[Sequence[Node]], read: Iterable[Rooted]) -> bool:
     """Carry what shapes a field to the other places of its class; whether there was any, and all is to be planted anew."""
-    if not any(_shapes(hint) for hint in forest.hints.values()):
+    if not any(shapes(hint) for hint in forest.hints.values()):
         return False
     homes = {id(p): (one.hints, steps) for one in read for steps, p in walk(forest, one.root)}
     changed = False
@@ -55,7 +54,7 @@ def _spread(
     if not places:
         return False
     found = [forest.hints[id(p)] for p in places if id(p) in forest.hints]
-    said = next((hint for hint in found if _shapes(hint)), None)
+    said = next((hint for hint in found if shapes(hint)), None)
     if said is None:
         items = [p.items for p in places if p.items is not None]
         values = [forest.maps[id(p)].value for p in places if id(p) in forest.maps]
@@ -64,16 +63,11 @@ def _spread(
     changed = False
     for place in places:
         own = forest.hints.get(id(place))
-        if (place.objects or place.items is not None) and (own is None or not _shapes(own)):
+        if (place.objects or place.items is not None) and (own is None or not shapes(own)):
             hints, steps = homes[id(place)]
             hints.spread[steps] = said if own is None else both(own, said)
             changed = True
     return changed
-
-
-def _shapes(hint: FieldHint) -> bool:
-    """Whether a declaration decides what a place holds, rather than only what its text or number means."""
-    return hint.type in ("map", "object") or declared(hint) is not None
 
 
 def walk(forest: Forest, root: Place) -> Iterator[tuple[Steps, Place]]:

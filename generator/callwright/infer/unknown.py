@@ -1,0 +1,104 @@
+"""Hints that lead nowhere: what they declare would be lost without a word."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+
+from callwright.infer.hints import ANY_STEP, Hints, Steps, places_at, shapes, written
+from callwright.infer.observation import Observation
+from callwright.infer.result import Note
+from callwright.infer.shapes import Place
+from callwright.ir.nodes import FieldHint
+
+
+@dataclass(slots=True)
+class UnknownPaths:
+    """The hints that lead nowhere in all answers of their call; one kind of answer may well lack what another has.
+
+    What is declared of errors mostly holds for those of all calls, so it must lead somewhere in one of these.
+    """
+
+    _notes: dict[tuple[str, str], Note | None] = field(
+        default_factory=dict[tuple[str, str], "Note | None"]
+    )
+
+    def note(self, observation: Observation, hints: Hints, root: Place) -> None:
+        """Take in which hints of one observation lead somewhere, once its places were visited."""
+        call = observation.call if observation.role == "success" else ""
+        for hint, told in _told(hints, root, call or "an error"):
+            key = call, hint.path
+            if told is None:
+                self._notes[key] = None
+            elif key not in self._notes:
+                message, way = told
+                self._notes[key] = Note(
+                    code="unknown-hint-path",
+                    message=message,
+                    where=call,
+                    hint=way,
+                    path=hint.where,
+                    span=hint.span,
+                )
+
+    def notes(self) -> Iterable[Note]:
+        """A note for each."""
+        return (note for note in self._notes.values() if note is not None)
+
+
+def _told(hints: Hints, root: Place, of: str) -> Iterator[tuple[FieldHint, tuple[str, str] | None]]:
+    """All hints; with each that leads nowhere what to say: a message (``of`` what answer), and a way out."""
+    places: set[str] = set()
+    if hints.outside or not hints.by_steps.keys() <= hints.known:
+        places = {hints.spelled(steps) for steps in hints.known}
+    for steps, hint in hints.by_steps.items():
+        yield hint, None if steps in hints.known else _lost(hints, steps, hint, of, root, places)
+    for hint in hints.outside:
+        yield hint, None if _redacts(hint) else _outside(hints, hint, of, places)
+
+
+def _lost(
+    hints: Hints, steps: Steps, hint: FieldHint, of: str, root: Place, places: Set[str]
+) -> tuple[str, str] | None:
+    as_any = _as_any(hints, steps)
+    if not places_at(root, steps):
+        return f"{hint.path} is in no capture of {of}", _meant(hint.path, places, as_any)
+    if _redacts(hint):
+        return None
+    told = f"{hint.path} is one key of a map"
+    for length in range(len(steps)):
+        outer = hints.all().get(steps[:length])
+        if outer is not None and shapes(outer):
+            above = hints.spelled(steps[:length])
+            told = f"{hint.path} is inside of {above}, which is declared {written(outer)}"
+            break
+    return told, _meant("", places, as_any)
+
+
+def _outside(hints: Hints, hint: FieldHint, of: str, places: Set[str]) -> tuple[str, str]:
+    below = hints.root + hint.path.removeprefix("$")
+    near = _meant(hint.path, places, below if below in places else "")
+    return f"{hint.path} is outside of what {of} returns (select: {hints.root})", near
+
+
+def _redacts(hint: FieldHint) -> bool:
+    """Whether a hint only redacts, which goes for the whole body as it comes."""
+    return hint == FieldHint(path=hint.path, redact=True)
+
+
+def _as_any(hints: Hints, steps: Steps) -> str:
+    """The known place that steps lead to when some of them are keys of maps; empty when there is none."""
+    for known in sorted(hints.known):
+        pairs = list(zip(steps, known, strict=False))
+        if len(steps) == len(known) and all(a == b or b == ANY_STEP for a, b in pairs):
+            return hints.spelled(known)
+    return ""
+
+
+def _meant(path: str, places: Set[str], likely: str) -> str:
+    # the step into a list is what is forgotten most
+    bare = [place for place in places if place.replace("[*]", "") == path.replace("[*]", "")]
+    close = difflib.get_close_matches(path, sorted(places), n=1, cutoff=0.7)
+    near = next(iter([*sorted(bare), *([likely] if likely else []), *close]), "")
+    return f"did you mean {near}?" if near else ""
