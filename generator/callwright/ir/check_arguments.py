@@ -61,10 +61,17 @@ class _Names:
         self.resolved = resolved
 
     def say(
-        self, code: str, message: str, path: tuple[str | int, ...], hint: str = ""
+        self,
+        code: str,
+        message: str,
+        path: tuple[str | int, ...],
+        hint: str = "",
+        *,
+        at_value: bool = False,
     ) -> Diagnostic:
         node, _, key = self.source.walk(path)
-        return error(code, message, (key or node).span(), dotted(path), hint)
+        at = node if at_value else key or node
+        return error(code, message, at.span(), dotted(path), hint)
 
     def constructor(self, requests: Requests) -> Iterator[Diagnostic]:
         yield from self.sign_in(requests)
@@ -225,17 +232,19 @@ class _Names:
                     "unfinished-sample",
                     f"{UNFINISHED} stands for a value that is still to be written",
                     path,
-                    "one that the provider knows, or that of another sample: {from: CALL.SAMPLE, output: NAME}",
+                    "write one that the provider knows, or take it from another sample: {from: CALL.SAMPLE, output: NAME}",
+                    at_value=True,
                 ),
                 severity=Severity.WARNING,
             )
         elif not _fits(value, param):
-            yield self.say("wrong-type", f"expected {WORDS[param.type]}, found {value!r}", path)
+            problem = f"expected {WORDS[param.type]}, found {value!r}"
+            yield self.say("wrong-type", problem, path, at_value=True)
         elif refused := sample_values.refusal(request.call, param, value):
             inside = sample_values.steps(refused.path)
             # what follows is how Python code would do it
             problem = refused.problem.partition(" (use ")[0]
-            yield self.say("bad-value", problem, (*path, *inside))
+            yield self.say("bad-value", problem, (*path, *inside), at_value=True)
 
 
 _ARG = "give one with arg"

@@ -19,8 +19,8 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "collections.abc": ("Callable", "Mapping"),
     "contextvars": ("ContextVar",),
     "decimal": ("Decimal",),
-    "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
     "threading": ("local",),
+    "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
     "uuid": ("UUID",),
     "pydantic": (
         "BaseModel",
