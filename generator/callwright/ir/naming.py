@@ -60,6 +60,7 @@ def argument(wire: str) -> str:
     return f"{name}_" if name in USED_IN_METHODS else name
 
 
+@lru_cache(16384)
 def pascal(text: str, fallback: str = "Value") -> str:
     """A PascalCase identifier; capitals inside a word are kept (``OpenWeather``, ``APIKey``)."""
     name = "".join(w[0].upper() + w[1:] for w in words(text)) or fallback
@@ -116,6 +117,7 @@ def singular(word: str) -> str:
     return word if word.endswith("is") else word[:-1]
 
 
+@lru_cache(16384)
 def singular_pascal(text: str) -> str:
     """PascalCase of a name with its last word in the singular (``billing_addresses`` → ``BillingAddress``)."""
     parts = words(text)
