@@ -22,6 +22,7 @@ from callwright.infer.unify import unify
 from callwright.infer.unknown import UnknownPaths
 from callwright.infer.weak import weak_notes
 from callwright.ir.nodes import FieldHint
+from callwright.spec.messages import in_order
 
 
 def infer(
@@ -83,7 +84,7 @@ def _infer(
     )
     models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
     root_types = {one.observation.key: types.root(one.root) for one in read}
-    fail_on_errors(types.agreed.problems)
+    fail_on_errors(in_order(types.agreed.problems))
     return Inference(
         classes=(*models, *declared.models()),
         unions=types.unions,
