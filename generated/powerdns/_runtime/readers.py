@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
-from .jsontext import Number
 from .model import UNKNOWN, TagChoice, read_date, read_decimal, read_instant
+from .numbers_in_text import number_kinds, read_number
 
 _TAGS = 5  # known ones that a difference names
 
@@ -113,14 +112,6 @@ _EXACT: dict[Any, Any] = {
 }
 
 
-# int() and float() take more: digits of all scripts, 1_000, nan
-_SPELLED = {
-    int: re.compile(r"[+-]?\d+", re.ASCII),
-    float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
-    Decimal: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII),
-}
-
-
 class _Leaf(_Checked):
     def __init__(self, form: Any, text: str) -> None:
         super().__init__(_EXACT.get(form, form), text)
@@ -133,7 +124,7 @@ class _Leaf(_Checked):
         if base is str:
             self.kinds = frozenset({"str"})
         self._base = base
-        self._numbers = _numbers(form, base)
+        self._numbers = number_kinds(form, base)
 
     def fit(self, value: Any) -> Any:
         """Texts as numbers and booleans, where that is what is declared."""
@@ -141,32 +132,7 @@ class _Leaf(_Checked):
             return value
         if self._base is bool:
             return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
-        for kind in self._numbers:
-            if _SPELLED[kind].fullmatch(value):
-                return _number(kind, value)
-        return value
-
-
-def _numbers(form: Any, base: Any) -> tuple[type, ...]:
-    """What a text is read as: types that the wire writes as numbers, though their values are none, included."""
-    from .fields import DecimalNumber, UnixMillis, UnixSeconds
-
-    if form in (UnixSeconds, UnixMillis):
-        return int, float
-    if form == DecimalNumber:
-        return (Decimal,)
-    return (base,) if base in (int, float) else ()
-
-
-def _number(kind: type, text: str) -> int | float | str | Number:
-    """The number that a text spells; the text where Python has no such number."""
-    try:
-        number = kind(text)
-    except (ValueError, ArithmeticError):
-        return text
-    if kind is Decimal:
-        return Number(str(number))
-    return number if math.isfinite(number) else text
+        return read_number(self._numbers, value)
 
 
 class _List(_Checked):
