@@ -298,7 +298,7 @@ def test_errors_in_json_beside_those_in_xml(ask: Ask, library: Any, provider: Pr
     provider.shows("list_books/unknown.404.xml")
     with pytest.raises(library.NotFoundError) as other:
         ask("get_motd")
-    assert isinstance(other.value.body, library.models.NotFoundErrorBodyXml)
+    assert isinstance(other.value.body, library.models.StatusErrorBody)
 
 
 DOCTYPE = "a DOCTYPE is refused: it could name files and entities"

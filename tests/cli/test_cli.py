@@ -335,7 +335,7 @@ def test_models_from_xml_files(tmp_path: Path) -> None:
     done = callwright("models", "users=a.xml", "users=b.xml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (tmp_path / "made.py").write_text(done.stdout)
-    read = "made.Users.model_validate({'user': [{'@id': '1', '#text': 'x'}]}).user[0].text"
+    read = "made.UsersResponse.model_validate({'user': [{'@id': '1', '#text': 'x'}]}).user[0].text"
     used = subprocess.run(
         [sys.executable, "-c", f"import made; print({read})"],
         cwd=tmp_path, capture_output=True, text=True,

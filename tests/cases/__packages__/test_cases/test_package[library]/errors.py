@@ -21,9 +21,9 @@ class NotFoundError(errors.NotFoundError):
     """
 
     @property
-    def body(self) -> models.NotFoundErrorBody | models.NotFoundErrorBodyXml | None:
+    def body(self) -> models.NotFoundErrorBody | models.StatusErrorBody | None:
         """The body as the provider describes the problem; None when it is of another kind."""
-        return self._parsed(models.NotFoundErrorBody | models.NotFoundErrorBodyXml)
+        return self._parsed(models.NotFoundErrorBody | models.StatusErrorBody)
 
 
 CLASSES: Mapping[str, type[errors.StatusError]] = {

@@ -20,7 +20,6 @@ __all__ = [
     "Line",
     "Money",
     "NotFoundErrorBody",
-    "NotFoundErrorBodyXml",
     "Order",
     "Parcels",
     "Price",
@@ -123,17 +122,6 @@ class NotFoundErrorBody(Model, captures=1):
     days: int = Field(validation_alias="Days", serialization_alias="Days")
 
 
-class NotFoundErrorBodyXml(Model, captures=1):
-    """Captured from `list_books`."""
-
-    code: str = Field(validation_alias="Code", serialization_alias="Code")
-    message: str = Field(validation_alias="Message", serialization_alias="Message")
-    request_id: str = Field(
-        validation_alias="RequestId", serialization_alias="RequestId"
-    )
-    hint: list[str] = Field(validation_alias="Hint", serialization_alias="Hint")
-
-
 class Parcels(Model, captures=1):
     """Captured from `add_order`."""
 
@@ -164,13 +152,18 @@ class Shelf(Model, captures=3):
     book: list[Book]
 
 
-class StatusErrorBody(Model, captures=1):
+class StatusErrorBody(Model, captures=2):
     """Captured from `list_books`."""
 
-    status: str = Field(validation_alias="@status", serialization_alias="@status")
+    status: str | None = Field(
+        default=None, validation_alias="@status", serialization_alias="@status"
+    )
     code: str = Field(validation_alias="Code", serialization_alias="Code")
     message: str = Field(validation_alias="Message", serialization_alias="Message")
-    hint: list[Any] = Field(validation_alias="Hint", serialization_alias="Hint")
+    request_id: str | None = Field(
+        default=None, validation_alias="RequestId", serialization_alias="RequestId"
+    )
+    hint: list[str] = Field(validation_alias="Hint", serialization_alias="Hint")
 
 
 class Usage(Model, captures=1):
