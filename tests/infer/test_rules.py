@@ -275,6 +275,15 @@ def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
     assert made.roots == {"get_cat": "Cat", "get_dog": "Dog"}
 
 
+def test_a_link_to_a_thing_is_not_the_thing_that_links(make: Any) -> None:
+    article = {"type": "articles", "id": "1", "attributes": {"title": "x"}}
+    link = {"data": {"type": "people", "id": "9"}}
+    made = make({"get_article": [{"data": article | {"relationships": {"author": link}}}]})
+    assert set(made.fields("Article")) == {"type", "id", "attributes", "relationships"}
+    assert all(f.is_required() for f in made.module.Article.model_fields.values())
+    assert made.fields("AuthorData") == {"type": "str", "id": "str"}
+
+
 def test_but_two_classes_that_are_the_same_in_every_field_are_one(make: Any) -> None:
     made = make(
         {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from callwright.infer.forest import Fact, Forest, Node, nodes_below
 from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
+from callwright.infer.tags import is_own_tag
 from callwright.infer.variants import tags_of
 
 SAME_NAME = 0.5
@@ -55,6 +56,19 @@ def identities_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
     return {key: texts for key, texts in found.items() if texts}
 
 
+def own_tags_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
+    """By key, the few texts that may be the kind of the objects; a key that holds more tells nothing."""
+    found: dict[str, set[str]] = {}
+    vague: set[str] = set()
+    for node in nodes:
+        for key in filter(is_own_tag, node.fields):
+            texts = tags_of(node.fields[key])
+            found.setdefault(key, set()).update(texts)
+            if not texts:
+                vague.add(key)
+    return {key: texts for key, texts in found.items() if key not in vague}
+
+
 def add_texts(known: dict[str, set[str]], more: dict[str, set[str]]) -> None:
     for key, texts in more.items():
         known.setdefault(key, set()).update(texts)
@@ -72,6 +86,7 @@ class Profile:
         # what errors answer with is the same thing under every error
         self.names = {n.name or _ERROR for n in nodes if n.name or n.role == "error"}
         self.identities = identities_of(nodes)
+        self.own_tags = own_tags_of(nodes)
         self.kinds: dict[str, set[str]] = {}
         self.below: dict[str, Below] = {}
         self.group = -1
@@ -191,6 +206,8 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     if len(agreeing) == len(every):
         alike = len(every) >= MIN_KEYS or same_name
         alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
+    elif conflict(a.own_tags, b.own_tags):
+        alike = False
     elif min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
         alike = False
     else:
