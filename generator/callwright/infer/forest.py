@@ -10,6 +10,7 @@ from callwright.infer.hints import ANY_STEP, Hints, declared
 from callwright.infer.maps import map_rule
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place, Variant, join
+from callwright.infer.tags import is_own_tag
 from callwright.infer.variants import split, tags_of
 from callwright.ir.nodes import FieldHint
 
@@ -32,6 +33,7 @@ class Node:
     in_map: bool = False
     tag_key: str = ""  # tells it from the other kinds of object at its place
     fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
+    own_tags: list[str] = field(default_factory=list[str])  # keys that may name its kind
 
     @property
     def tags(self) -> list[str]:
@@ -47,8 +49,9 @@ class MapPlace:
     rule: str
 
 
-Fact: TypeAlias = "tuple[str, frozenset[str], list[tuple[Node, dict[str, set[str]]]]]"
-"""Of one key of a node: the kinds of its values, and the nodes below with what these say they are."""
+Texts: TypeAlias = "dict[str, set[str]]"
+Fact: TypeAlias = "tuple[str, frozenset[str], list[tuple[Node, Texts, Texts]]]"
+"""Of one key of a node: the kinds of its values, and the nodes below with what these say they are and what kind."""
 
 
 @dataclass(slots=True)
@@ -167,6 +170,7 @@ class _Planter:
         for variant in node.variants:
             for key, child in variant.fields.items():
                 node.fields.setdefault(key, []).append(child)
+        node.own_tags = list(filter(is_own_tag, node.fields))
         for key, places in sorted(node.fields.items()):
             if len(places) > 1:
                 node.fields[key] = places = [join(places)]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from callwright.infer.forest import Fact, Forest, Node, nodes_below
 from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
-from callwright.infer.tags import is_own_tag
 from callwright.infer.variants import tags_of
 
 SAME_NAME = 0.5
@@ -61,7 +60,7 @@ def own_tags_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     vague: set[str] = set()
     for node in nodes:
-        for key in filter(is_own_tag, node.fields):
+        for key in node.own_tags:
             texts = tags_of(node.fields[key])
             found.setdefault(key, set()).update(texts)
             if not texts:
@@ -102,7 +101,7 @@ class Profile:
                 self.kinds[key] = set(kinds)
             elif not kinds <= known:
                 known |= kinds
-            for child, identities in children:
+            for child, identities, own_tags in children:
                 below = self.below.get(key)
                 if below is None:
                     below = self.below[key] = Below()
@@ -110,6 +109,8 @@ class Profile:
                 below.keys.update(child.fields)
                 if identities:
                     add_texts(below.identities, identities)
+                if own_tags:
+                    add_texts(below.own_tags, own_tags)
 
     def refresh(self, group_of: Callable[[int], int]) -> None:
         """Learn which nodes are of one class by now."""
@@ -148,7 +149,7 @@ def _facts(node: Node, forest: Forest) -> list[Fact]:
                 key,
                 frozenset(kind for place in places for kind in _kinds(place)),
                 [
-                    (c, identities_of([c]))
+                    (c, identities_of([c]), own_tags_of([c]))
                     for place in places
                     for c in nodes_below(forest, place)
                     if c.fields
@@ -174,12 +175,15 @@ class Below:
     groups: set[int] = field(default_factory=set[int])
     keys: set[str] = field(default_factory=set[str])
     identities: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    own_tags: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def agrees(self, other: Below) -> bool:
         """Whether these may be objects of one class."""
         if self.groups & other.groups:
             return True
         if conflict(self.identities, other.identities):
+            return False
+        if self.keys != other.keys and conflict(self.own_tags, other.own_tags):
             return False
         return SAME_BELOW * len(self.keys | other.keys) <= len(self.keys & other.keys)
 
@@ -188,6 +192,7 @@ class Below:
         self.groups |= other.groups
         self.keys |= other.keys
         add_texts(self.identities, other.identities)
+        add_texts(self.own_tags, other.own_tags)
 
 
 def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
@@ -206,9 +211,9 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     if len(agreeing) == len(every):
         alike = len(every) >= MIN_KEYS or same_name
         alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
-    elif conflict(a.own_tags, b.own_tags):
-        alike = False
-    elif min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name:
+    elif conflict(a.own_tags, b.own_tags) or (
+        min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name
+    ):
         alike = False
     else:
         # lists of other things say that these are envelopes of other things
