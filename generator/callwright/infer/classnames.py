@@ -159,12 +159,11 @@ def lock_keys(node: Node) -> list[str]:
 def _retired(classes: Sequence[Sequence[Node]], lock: Mapping[str, str]) -> set[str]:
     """Names (in lower case) of classes that became several kinds: no other class may have them, or code would mean it."""
     every = [node for nodes in classes for node in nodes]
+    if not lock or not any(node.tag_key for node in every):
+        return set()
     alive = {lock[key].lower() for node in every for key in lock_keys(node) if key in lock}
-    plain = {
-        f"{node.observation}:{node.path}"
-        for node in every
-        if lock_keys(node) != [f"{node.observation}:{node.path}"]
-    }
+    plain = {f"{node.observation}:{node.path}" for node in every}
+    plain -= {key for node in every for key in lock_keys(node)}
     return {lock[key].lower() for key in plain if key in lock} - alive
 
 

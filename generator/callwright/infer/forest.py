@@ -34,6 +34,7 @@ class Node:
     tag_key: str = ""  # tells it from the other kinds of object at its place
     fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
     own_tags: list[str] = field(default_factory=list[str])  # keys that may name its kind
+    nested: list[str] = field(default_factory=list[str])  # keys that hold objects or lists
 
     @property
     def tags(self) -> list[str]:
@@ -174,6 +175,8 @@ class _Planter:
         for key, places in sorted(node.fields.items()):
             if len(places) > 1:
                 node.fields[key] = places = [join(places)]
+            if places[0].objects or places[0].items is not None:
+                node.nested.append(key)
             self.visit(places[0], _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
 
 

@@ -83,6 +83,8 @@ class Habits:
     def absent_in_siblings(self, index: int, key: str, nested: bool, responses: float) -> bool:
         """Whether a key must be expected to be absent, because sibling envelopes lack it."""
         siblings = self.siblings[index]
+        if not siblings:
+            return False
         lacking = sum(key not in self.keys[other] for other in siblings)
         if lacking == len(siblings):
             return False  # what only this one holds is what it is about
@@ -122,6 +124,10 @@ def _risk(against: int, others: int, responses: float) -> float:
 def _behaviour(nodes: Sequence[Node], key: str) -> tuple[bool, bool, bool]:
     """Whether a class has a key sometimes absent, whether it is so at one place, and whether it is ever null."""
     absent = varies = null = False
+    if len(nodes) == 1 and len(nodes[0].variants) == 1:  # most classes are of one place
+        (variant,) = nodes[0].variants
+        missing = key in variant.missing
+        return missing, missing, "null" in variant.fields[key].scalars
     for node in nodes:
         having = [v for v in node.variants if key in v.fields]
         lacking = len(node.variants) - len(having)
@@ -171,8 +177,8 @@ def _siblings(forest: Forest, classes: Sequence[Sequence[Node]]) -> list[list[in
         frozenset(
             (key, class_of[child.id])
             for node in nodes
-            for key, places in node.fields.items()
-            for place in places
+            for key in node.nested
+            for place in node.fields[key]
             for child in nodes_below(forest, place, depth=0)
         )
         for nodes in classes

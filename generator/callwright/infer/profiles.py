@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from callwright.infer.forest import Fact, Forest, Node, nodes_below
+from callwright.infer.forest import Fact, Forest, Node, Texts, nodes_below
 from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
 from callwright.infer.variants import tags_of
@@ -145,26 +146,39 @@ def _facts(node: Node, forest: Forest) -> list[Fact]:
     known = forest.facts.get(node.id)
     if known is None:
         known = forest.facts[node.id] = [
-            (
-                key,
-                frozenset(kind for place in places for kind in _kinds(place)),
-                [
-                    (c, identities_of([c]), own_tags_of([c]))
-                    for place in places
-                    for c in nodes_below(forest, place)
-                    if c.fields
-                ],
-            )
+            (key, _all_kinds(places), _nodes_in(forest, places))
             for key, places in node.fields.items()
         ]
     return known
 
 
-def _kinds(place: Place) -> set[str]:
+def _nodes_in(forest: Forest, places: Sequence[Place]) -> list[tuple[Node, Texts, Texts]]:
+    return [
+        (node, identities_of([node]), own_tags_of([node]))
+        for place in places
+        if place.objects or place.items is not None
+        for node in nodes_below(forest, place)
+        if node.fields
+    ]
+
+
+def _all_kinds(places: Sequence[Place]) -> frozenset[str]:
+    if len(places) == 1:
+        return _kinds(places[0])
+    return frozenset(kind for place in places for kind in _kinds(place))
+
+
+def _kinds(place: Place) -> frozenset[str]:
     """The kind of a place; texts that are dates are another kind than texts that are not."""
-    kind = kind_of(place)
-    texts = place.scalars.keys() - {"null"}
-    return (set(texts) if kind == "str" else {kind}) - {""}
+    if not place.arrays and not place.objects:
+        return _scalar_kinds(tuple(place.scalars))
+    return frozenset({kind_of(place)} - {""})
+
+
+@lru_cache(1024)
+def _scalar_kinds(scalars: tuple[str, ...]) -> frozenset[str]:
+    kind = kind_of(Place(scalars=dict.fromkeys(scalars, 1)))
+    return frozenset((set(scalars) - {"null"} if kind == "str" else {kind}) - {""})
 
 
 @dataclass(slots=True)

@@ -77,6 +77,8 @@ class Types:
         self.too_deep = _too_deep(classes, self._class_of)
         self._seen = [_responses(nodes) for nodes in classes]
         self.agreed = Agreed(forest.hints)
+        self._leaves: dict[frozenset[str], TypeExpr] = {}
+        self._evidences: dict[tuple[int, int, int, tuple[str, ...], str], Evidence] = {}
         self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
 
     def root(self, place: Place) -> TypeExpr:
@@ -137,13 +139,12 @@ class Types:
             type=kind,
             required=required and kind != ANY,
             nullable=nullable,
-            evidence=Evidence(
-                possible=seen.possible.bit_count(),
-                present=seen.present.bit_count(),
-                null=seen.null.bit_count(),
-                values=values,
-                captures=self._named(seen.present),
-                rule="; ".join(part for part in (self._type_rule(places, hint), why) if part),
+            evidence=self._told(
+                seen.possible,
+                seen.present,
+                seen.null,
+                values,
+                "; ".join(part for part in (self._type_rule(places, hint), why) if part),
             ),
             doc=_field_doc(kind, hint, values, seen),
         )
@@ -151,14 +152,17 @@ class Types:
     def _evidence(self, index: int, key: str) -> _Seen:
         seen = _Seen(possible=self._seen[index])
         for node in self._classes[index]:
+            offset = node.offset
             for variant in node.variants:
                 place = variant.fields.get(key)
                 if place is None:
-                    seen.absent |= variant.seen << node.offset
+                    seen.absent |= variant.seen << offset
                     continue
-                seen.absent |= variant.missing.get(key, 0) << node.offset
-                seen.present |= place.seen << node.offset
-                seen.null |= place.scalars.get("null", 0) << node.offset
+                seen.present |= place.seen << offset
+                if variant.missing:
+                    seen.absent |= variant.missing.get(key, 0) << offset
+                if "null" in place.scalars:
+                    seen.null |= place.scalars["null"] << offset
         return seen
 
     def _certainty(
@@ -205,6 +209,23 @@ class Types:
             values |= place.values
         return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else ()
 
+    def _told(
+        self, possible: int, present: int, null: int, values: tuple[str, ...], rule: str
+    ) -> Evidence:
+        # the fields of a class mostly have the same
+        key = (possible, present, null, values, rule)
+        evidence = self._evidences.get(key)
+        if evidence is None:
+            evidence = self._evidences[key] = Evidence(
+                possible=possible.bit_count(),
+                present=present.bit_count(),
+                null=null.bit_count(),
+                values=values,
+                captures=self._named(present),
+                rule=rule,
+            )
+        return evidence
+
     def _named(self, bits: int) -> tuple[str, ...]:
         found: list[str] = []
         while bits and len(found) < MAX_CAPTURES:
@@ -216,7 +237,8 @@ class Types:
     def _type_rule(self, places: Sequence[Place], hint: FieldHint | None) -> str:
         if hint is not None and declared(hint) is not None:
             return "declared in the spec"
-        maps = sorted({self._forest.maps[id(p)].rule for p in places if id(p) in self._forest.maps})
+        every = self._forest.maps
+        maps = sorted({every[id(p)].rule for p in places if id(p) in every}) if every else ()
         kinds = {k for p in places for k in p.scalars} & _TEXTS
         if maps:
             return f"a map: {maps[0]}"
@@ -231,9 +253,13 @@ class Types:
         said = declared(hint) if hint is not None else None
         if said is not None:
             return as_written(said, every)
-        options = self._scalars({k for place in every for k in place.scalars})
+        scalars = frozenset(k for place in every for k in place.scalars)
         if not any(place.objects or place.items for place in every):
-            return union(options)
+            leaf = self._leaves.get(scalars)
+            if leaf is None:
+                leaf = self._leaves[scalars] = union(self._scalars(set(scalars)))
+            return leaf
+        options = self._scalars(set(scalars))
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
         if any(self._class_of[n.id] in self.too_deep for n in nodes):
             return ANY

@@ -219,8 +219,8 @@ def _close(forest: Forest, groups: Groups) -> bool:
         first: dict[tuple[int, str, int, str], int] = {}
         for node in forest.nodes:
             root = groups.find(node.id)
-            for key, places in node.fields.items():
-                for depth, child in children(forest, places[0]):
+            for key in node.nested:
+                for depth, child in children(forest, node.fields[key][0]):
                     for tag in child.tags:
                         known = first.setdefault((root, key, depth, tag), child.id)
                         again |= groups.union(known, child.id)
