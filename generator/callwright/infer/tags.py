@@ -26,7 +26,7 @@ def is_tag_key(key: str) -> bool:
     return bool(parts) and parts[-1].lower() in TAG_WORDS
 
 
-@lru_cache(4096)
+@lru_cache(100_000)
 def is_own_tag(key: str) -> bool:
     """Whether a key names the kind of the object itself; ``target_type`` would be that of a target."""
     parts = words(key)
@@ -44,7 +44,7 @@ def variant_key(order: Keys, value: Mapping[str, object], tagged: bool) -> Keys:
     return (*keys, f"{_MARK}{tag_key}{_MARK}{tag}")
 
 
-@lru_cache(4096)
+@lru_cache(100_000)
 def _sorted_keys(order: Keys) -> tuple[Keys, str]:
     """The sorted keys of an object, and the first that may say what it is."""
     keys = tuple(sorted(order))

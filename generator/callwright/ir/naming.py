@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
     return list(_words(text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(100_000)
 def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return tuple(_WORD.findall(plain))
@@ -60,7 +60,7 @@ def argument(wire: str) -> str:
     return f"{name}_" if name in USED_IN_METHODS else name
 
 
-@lru_cache(16384)
+@lru_cache(100_000)
 def pascal(text: str, fallback: str = "Value") -> str:
     """A PascalCase identifier; capitals inside a word are kept (``OpenWeather``, ``APIKey``)."""
     name = "".join(w[0].upper() + w[1:] for w in words(text)) or fallback
@@ -117,7 +117,7 @@ def singular(word: str) -> str:
     return word if word.endswith("is") else word[:-1]
 
 
-@lru_cache(16384)
+@lru_cache(100_000)
 def singular_pascal(text: str) -> str:
     """PascalCase of a name with its last word in the singular (``billing_addresses`` → ``BillingAddress``)."""
     parts = words(text)
@@ -199,7 +199,7 @@ _SIGNS = {
 _LONGEST = 60
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(100_000)
 def attribute(key: str) -> str:
     """The attribute name of a wire key on its own: snake_case, never a keyword, pydantic's or an annotation's name."""
     name = _short("_".join(w.lower() for w in words(key)))
