@@ -2,10 +2,10 @@
 
     python -m benchmarks.inference [--corpus FOLDER] [--quick] [--markdown]
 
-The corpus (one folder per API, in it one per call, in it the answers) is read in place, from ../shared/corpus unless
---corpus or CALLWRIGHT_CORPUS says otherwise; without it, only the timings are measured. The thresholds of inference
-were compared on one half of the calls (by a hash of the call's name), after the rules had been made with all of them in
-view: the other half is a check of the thresholds, not of the rules.
+The corpus (one folder per API, in it one per call, in it the answers; APIs whose names are one up to a dot are summed) is
+read in place, from ../shared/corpus unless --corpus or CALLWRIGHT_CORPUS says otherwise; without it, only the timings are
+measured. The thresholds of inference were compared on one half of the calls (by a hash of the call's name), after the
+rules had been made with all of them in view: the other half is a check of the thresholds, not of the rules.
 
 --quick: one seed instead of five, no type checkers, no other tools.
 """
@@ -25,7 +25,7 @@ from benchmarks.inference.holdout import holdouts
 from benchmarks.inference.others import others
 from benchmarks.inference.report import Row
 from benchmarks.inference.speed import speed
-from benchmarks.inference.training import dates, maps, training
+from benchmarks.inference.training import dates, maps, sizes, training
 
 
 def main() -> None:
@@ -64,10 +64,9 @@ def measure(corpus: Path, seeds: Iterable[int], quick: bool) -> Iterator[Row]:
     """All measurements, in order."""
     if corpus.is_dir():
         apis = {f.name: load(f) for f in sorted(corpus.iterdir()) if f.is_dir()}
+        yield from sizes(apis)
         yield from training(apis)
-        for name, api in apis.items():
-            if name != CASES:
-                yield from holdouts(name, api, list(seeds))
+        yield from holdouts({n: api for n, api in apis.items() if n != CASES}, list(seeds))
         yield from dates(apis)
         yield from maps(apis.get(CASES, {}))
         if not quick:

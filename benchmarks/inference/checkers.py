@@ -24,7 +24,7 @@ def checkers(apis: Mapping[str, Api]) -> Iterator[Row]:
         for name, api in apis.items():
             usable = {c: b for c, b in api.items() if _depth_fits(b)}
             found = made(usable)
-            (root / f"{name}_models.py").write_text(found.source)
+            (root / f"{name.replace('.', '_')}_models.py").write_text(found.source)
             names = {c.__name__ for c in found.classes}
             # ours would be a number after a name that is there without it, and in no key or call of the API
             numbered += sum(

@@ -6,8 +6,8 @@ import hashlib
 import json
 import random
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter
@@ -35,47 +35,83 @@ class Held:
     classes: int = 0
     splits: int = 0
 
+    def add(self, other: Held) -> None:
+        """Add the sums of another API."""
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+
+
+BARS = ((1, 82, 25), (3, 93, 33))
+"""Samples per call; per cent of the others that fit, at least; per cent of the fields optional, at most."""
+
 
 def is_tuning(call: str) -> bool:
     """Whether thresholds may be chosen by looking at this call (half of them, by a hash of the name)."""
     return hashlib.sha256(call.encode()).digest()[0] % 2 == 0
 
 
-def holdouts(name: str, api: Api, seeds: Sequence[int]) -> Iterator[Row]:
-    """Infer jointly from k samples per call, check the others."""
-    for k, bar, most in ((1, 82, 25), (3, 93, 33)):
-        held = Held()
-        for seed in seeds:
-            holdout(api, k, seed, held)
-        if not held.bodies:
-            continue
-        fit = 100 * held.fit / held.bodies
-        optional = 100 * held.optional / max(1, held.fields)
-        label = f"{name}: held-out bodies fit, {k} per call"
-        yield Row(label, share(held.fit, held.bodies), f"≥ {bar} %", fit >= bar)
-        if held.confirming:
-            yield Row(
-                "    of these, calls the thresholds were not compared on",
-                share(held.confirmed, held.confirming),
-                "",
+def holdouts(apis: Mapping[str, Api], seeds: Sequence[int]) -> Iterator[Row]:
+    """Infer each API jointly from k samples per call, check the others; per API, or family of APIs, and over all."""
+    sums = {(name, k): _held(api, k, seeds) for name, api in apis.items() for k, *_ in BARS}
+    together = families(apis)
+    if len(together) > 1:
+        together["all"] = list(apis)
+    for label, names in together.items():
+        for k, bar, most in BARS:
+            yield from _rows(
+                f"{label}: held-out bodies fit, {k} per call", names, k, sums, bar, most
             )
+
+
+def families(apis: Iterable[str]) -> dict[str, list[str]]:
+    """The names of APIs, by what is before a dot in them."""
+    found: dict[str, list[str]] = {}
+    for name in apis:
+        found.setdefault(name.split(".")[0], []).append(name)
+    return found
+
+
+def _held(api: Api, k: int, seeds: Iterable[int]) -> Held:
+    held = Held()
+    for seed in seeds:
+        holdout(api, k, seed, held)
+    return held
+
+
+def _rows(
+    label: str,
+    names: Iterable[str],
+    k: int,
+    sums: Mapping[tuple[str, int], Held],
+    bar: int,
+    most: int,
+) -> Iterator[Row]:
+    held = Held()
+    for name in names:
+        held.add(sums[name, k])
+    if not held.bodies:
+        return
+    fit = 100 * held.fit / held.bodies
+    optional = 100 * held.optional / max(1, held.fields)
+    yield Row(label, share(held.fit, held.bodies), f"≥ {bar} %", fit >= bar)
+    if held.confirming:
         yield Row(
-            "    fields optional (of Any-typed beside it)",
-            f"{optional:.1f} % (Any {100 * held.untyped / max(1, held.fields + held.untyped):.1f} %)",
-            f"≤ {most} %",
-            optional <= most,
+            "    of these, calls the thresholds were not compared on",
+            share(held.confirmed, held.confirming),
+            "",
         )
-        kind = held.bodies - held.other_roots
-        yield Row(
-            "    drift: an object comes back",
-            share(held.objects, kind),
-            "100 %",
-            held.objects == kind,
-        )
-        yield Row(
-            "    drift: nothing is lost", share(held.whole, kind), "100 %", held.whole == kind
-        )
-        yield Row("    classes", f"{held.classes / held.splits:.0f}", "")
+    yield Row(
+        "    fields optional (of Any-typed beside it)",
+        f"{optional:.1f} % (Any {100 * held.untyped / max(1, held.fields + held.untyped):.1f} %)",
+        f"≤ {most} %",
+        optional <= most,
+    )
+    kind = held.bodies - held.other_roots
+    yield Row(
+        "    drift: an object comes back", share(held.objects, kind), "100 %", held.objects == kind
+    )
+    yield Row("    drift: nothing is lost", share(held.whole, kind), "100 %", held.whole == kind)
+    yield Row("    classes, of one API", f"{held.classes / held.splits:.0f}", "")
 
 
 def holdout(api: Api, k: int, seed: int, held: Held) -> None:

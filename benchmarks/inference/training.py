@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks.inference.corpus import CASES, Api, made, survives
+from benchmarks.inference.holdout import families
 from benchmarks.inference.report import Row, share
 from callwright import models_from_samples
 from callwright.infer import Observation, infer
 from callwright.infer.texts import text_kind
 
 
+def sizes(apis: Mapping[str, Api]) -> Iterator[Row]:
+    """How many calls and answers there are, and how many calls with more than one answer."""
+    for label, names in families(apis).items():
+        counts = [len(bodies) for name in names for bodies in apis[name].values()]
+        again = [sum(count >= least for count in counts) for least in (2, 4)]
+        told = f"{label}: calls, answers (calls with 2, 4 answers or more)"
+        yield Row(told, f"{len(counts)}, {sum(counts)} ({again[0]}, {again[1]})", "")
+
+
 def training(apis: Mapping[str, Api]) -> Iterator[Row]:
     """Generate, import, validate and round-trip everything that types are inferred from."""
-    for name, api in apis.items():
-        sets = [{call: bodies} for call, bodies in api.items()] if name == CASES else [api]
+    for label, names in families(apis).items():
         good = bodies = 0
         refused: list[str] = []
-        for samples in sets:
+        for samples in _sets(apis, names):
             count = sum(map(len, samples.values()))
             try:
                 found = made(samples)
@@ -40,8 +49,20 @@ def training(apis: Mapping[str, Api]) -> Iterator[Row]:
             )
         told = f" ({len(refused)} refused: {', '.join(refused)})" if refused else ""
         yield Row(
-            f"{name}: training samples survive", share(good, bodies) + told, "100 %", good == bodies
+            f"{label}: training samples survive",
+            share(good, bodies) + told,
+            "100 %",
+            good == bodies,
         )
+
+
+def _sets(apis: Mapping[str, Api], names: Iterable[str]) -> Iterator[Api]:
+    """What is inferred from together: an API, or one made-up case."""
+    for name in names:
+        if name == CASES:
+            yield from ({call: bodies} for call, bodies in apis[name].items())
+        else:
+            yield apis[name]
 
 
 def dates(apis: Mapping[str, Api]) -> Iterator[Row]:
