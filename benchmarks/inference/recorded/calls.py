@@ -34,6 +34,8 @@ _VARIES = re.compile(
     """,
     re.VERBOSE,
 )
+_SEGMENTS = re.compile(r"/|:(?=[a-z][A-Za-z]+$)")
+"""A path may end in a verb behind a colon."""
 _FORMAT = re.compile(r"\.(json|php|xml|cgi)$")
 
 
@@ -78,7 +80,7 @@ def _answer(exchange: Exchange) -> Any:
 
 def _row(exchange: Exchange) -> _Row:
     value = _answer(exchange)
-    parts = [unquote(part) for part in exchange.path.split("/") if part]
+    parts = [unquote(part) for part in _SEGMENTS.split(exchange.path) if part]
     said = frozenset(_scalars(value))
     return _Row([exchange.method.lower()], parts, said, frozenset(_keys(value, "")))
 
