@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 
 from benchmarks.inference.report import Row
+from callwright.collector import collector_paused
 from callwright.infer import Observation, infer
-from callwright.infer.engine import collector_paused
 from callwright.render.models import render_models
 from callwright.render.proof import problems
 

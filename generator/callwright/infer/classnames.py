@@ -112,8 +112,11 @@ def name_classes(
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
     inside = wrapped(classes)
     envelopes = frozenset().union(inside.values(), *map(envelopes_of, classes))
-    ladders = [_ladder(nodes, envelopes, inside) for nodes in classes]
-    claims = [{name.lower() for name in _own_names(nodes, envelopes, inside)} for nodes in classes]
+    owned = [_own_names(nodes, envelopes, inside) for nodes in classes]
+    ladders = [
+        _ladder(nodes, own, envelopes, inside) for nodes, own in zip(classes, owned, strict=True)
+    ]
+    claims = [{name.lower() for name in own} for own in owned]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN} | _retired(classes, lock)
     for index, name in sorted(pins.items()):
@@ -205,9 +208,10 @@ def _own_names(nodes: Sequence[Node], envelopes: Set[int], inside: Mapping[int, 
     ]
 
 
-def _ladder(nodes: Sequence[Node], envelopes: Set[int], inside: Mapping[int, int]) -> list[str]:
-    """Names from the plainest to the most exact."""
-    own = _own_names(nodes, envelopes, inside)
+def _ladder(
+    nodes: Sequence[Node], own: Sequence[str], envelopes: Set[int], inside: Mapping[int, int]
+) -> list[str]:
+    """Names from the plainest to the most exact; ``own``: what it is called as what calls answer with."""
     clear = [_kind(n) + _label(n) for n in nodes if n.name and not _is_vague(n)]
     ladder: list[str] = []
     if own:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Literal
 
+from callwright.collector import collector_paused
 from callwright.diagnostics import fail_on_errors
 from callwright.infer.classnames import TAKEN, lock_keys, name_classes
 from callwright.infer.declared import Declared
@@ -44,18 +43,6 @@ def infer(
     """
     with collector_paused():
         return _infer(observations, required_after, naive_datetimes, names_lock or {}, reserved)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Hundreds of thousands of small objects that all stay: looking for garbage among them costs a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _infer(

@@ -14,6 +14,24 @@ from callwright.infer.tags import is_own_tag
 from callwright.infer.variants import split, tags_of
 from callwright.ir.nodes import FieldHint
 
+IDENTITY_KEYS = frozenset(
+    [
+        "object",
+        "kind",
+        "__typename",
+        "@type",
+        "_type",
+        "$type",
+        "@class",
+        "_class",
+        "resource_type",
+        "resourceType",
+        "objectType",
+        "object_type",
+    ]
+)
+"""Keys under which an object says what it is; objects that say different things are of different classes."""
+
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -32,9 +50,10 @@ class Node:
     in_list: bool = False
     in_map: bool = False
     tag_key: str = ""  # tells it from the other kinds of object at its place
-    fields: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
-    own_tags: list[str] = field(default_factory=list[str])  # keys that may name its kind
-    nested: list[str] = field(default_factory=list[str])  # keys that hold objects or lists
+    fields: dict[str, list[Place]] = field(default_factory=lambda: {})
+    identity_keys: list[str] = field(default_factory=lambda: [])  # keys that say what it is
+    own_tags: list[str] = field(default_factory=lambda: [])  # keys that may name its kind
+    nested: list[str] = field(default_factory=lambda: [])  # keys that hold objects or lists
 
     @property
     def tags(self) -> list[str]:
@@ -62,12 +81,12 @@ class Forest:
     By the id of a place: ``at`` its nodes, ``maps`` its map, ``hints`` what the author declares of it.
     """
 
-    nodes: list[Node] = field(default_factory=list[Node])
-    at: dict[int, list[Node]] = field(default_factory=dict[int, list[Node]])
-    maps: dict[int, MapPlace] = field(default_factory=dict[int, MapPlace])
-    hints: dict[int, FieldHint] = field(default_factory=dict[int, FieldHint])
-    facts: dict[int, list[Fact]] = field(default_factory=dict[int, "list[Fact]"])
-    keep: list[Place] = field(default_factory=list[Place])  # ids stay valid while the places live
+    nodes: list[Node] = field(default_factory=lambda: [])
+    at: dict[int, list[Node]] = field(default_factory=lambda: {})
+    maps: dict[int, MapPlace] = field(default_factory=lambda: {})
+    hints: dict[int, FieldHint] = field(default_factory=lambda: {})
+    facts: dict[int, list[Fact]] = field(default_factory=lambda: {})
+    keep: list[Place] = field(default_factory=lambda: [])  # ids stay valid while the places live
 
 
 def drop_empty(forest: Forest, nodes: Iterable[Node]) -> None:
@@ -79,7 +98,8 @@ def drop_empty(forest: Forest, nodes: Iterable[Node]) -> None:
 
 def plant(forest: Forest, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
     """Find the objects below a root place; ``offset`` is the number of responses before this observation's."""
-    _Planter(forest, observation, hints, offset).visit(root, _Spot())
+    declares = bool(hints.by_steps or hints.spread or hints.outside)
+    _Planter(forest, observation, hints, offset, declares).visit(root, _Spot())
     if observation.model:
         for node in _shallowest(children(forest, root)):
             node.pin = observation.model
@@ -107,6 +127,7 @@ class _Planter:
     observation: Observation
     hints: Hints
     offset: int
+    declares: bool  # whether hints say anything: if not, there is nothing to find out at values without insides
 
     def visit(self, place: Place, spot: _Spot) -> None:
         """Find objects and maps at and below one place."""
@@ -140,13 +161,10 @@ class _Planter:
 
     def _visit_object(self, place: Place, spot: _Spot) -> None:
         # in an order of their own: numbers of nodes must not tell which capture came first
-        filled = [
-            v
-            for k, v in sorted(
-                place.objects.items(), key=lambda i: (sorted(i[1].fields), i[0] or ())
-            )
-            if k != ()
-        ]
+        kinds = list(place.objects.items())
+        if len(kinds) > 1:
+            kinds.sort(key=lambda i: (sorted(i[1].fields), i[0] or ()))
+        filled = [v for k, v in kinds if k != ()]
         key, parts = split(filled)
         empty = place.objects.get(())
         if len(parts) == 1 and empty is not None:
@@ -171,13 +189,20 @@ class _Planter:
         for variant in node.variants:
             for key, child in variant.fields.items():
                 node.fields.setdefault(key, []).append(child)
+        node.identity_keys = [
+            k for k in node.fields if k in IDENTITY_KEYS or (k and k == node.tag_key)
+        ]
         node.own_tags = list(filter(is_own_tag, node.fields))
         for key, places in sorted(node.fields.items()):
             if len(places) > 1:
                 node.fields[key] = places = [join(places)]
-            if places[0].objects or places[0].items is not None:
+            place = places[0]
+            if place.objects or place.items is not None:
                 node.nested.append(key)
-            self.visit(places[0], _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
+            elif not self.declares:
+                self.forest.keep.append(place)
+                continue
+            self.visit(place, _Spot(key, f"{spot.path}.{key}", (*spot.steps, key), node))
 
 
 def _map_rule(hint: FieldHint | None, name: str, variants: Sequence[Variant]) -> str | None:
@@ -203,8 +228,3 @@ def _children(forest: Forest, place: Place) -> Iterator[tuple[int, Node]]:
         found = forest.maps.get(id(current))
         current = found.value if found else current.items
         depth += 1
-
-
-def nodes_below(forest: Forest, place: Place, depth: int | None = None) -> Iterator[Node]:
-    """The nodes a place leads to; only those at a ``depth`` of arrays and maps when it is given."""
-    return (node for found, node in children(forest, place) if depth is None or found == depth)

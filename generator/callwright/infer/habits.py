@@ -10,11 +10,11 @@ overrule it. Roles (successes, errors) do not learn from each other.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from callwright.infer.forest import Forest, Node, nodes_below
+from callwright.infer.forest import Forest, Node
 
 PRIOR_STRENGTH = 2
 """What is known from elsewhere weighs as much as this many responses of the class itself."""
@@ -67,7 +67,7 @@ class Habits:
     def null_elsewhere(self, role: str, key: str, responses: float) -> bool:
         """Whether null must be expected at a key that was never null in ``responses`` responses of a class."""
         habit = self._habits[role, key]
-        return _risk(habit.null, habit.full, responses) > RISK
+        return habit.null > 0 and _risk(habit.null, habit.full, responses) > RISK
 
     def absent_elsewhere(self, role: str, key: str, nested: bool, responses: float) -> bool:
         """Whether a key that was never absent in ``responses`` responses of a class must be expected to be.
@@ -101,17 +101,24 @@ class Habits:
 
     def note(self, nodes: Sequence[Node], responses: int) -> None:
         """Learn from one class seen in this many responses."""
-        keys = frozenset(key for node in nodes for key in node.fields)
+        keys = frozenset().union(*(node.fields for node in nodes))
         self.keys.append(keys)
+        role, several = nodes[0].role, responses > 1
         for key in keys:
             absent, varies, null = _behaviour(nodes, key)
-            habit = self._habits[nodes[0].role, key]
-            habit.varies += varies
-            habit.stays += not varies and responses > 1
-            habit.sometimes += absent
-            habit.always += not absent and responses > 1
-            habit.null += null
-            habit.full += not null
+            habit = self._habits[role, key]
+            if varies:
+                habit.varies += 1
+            elif several:
+                habit.stays += 1
+            if absent:
+                habit.sometimes += 1
+            elif several:
+                habit.always += 1
+            if null:
+                habit.null += 1
+            else:
+                habit.full += 1
 
 
 def _risk(against: int, others: int, responses: float) -> float:
@@ -129,12 +136,17 @@ def _behaviour(nodes: Sequence[Node], key: str) -> tuple[bool, bool, bool]:
         missing = key in variant.missing
         return missing, missing, "null" in variant.fields[key].scalars
     for node in nodes:
-        having = [v for v in node.variants if key in v.fields]
-        lacking = len(node.variants) - len(having)
-        missing = any(key in v.missing for v in having)
-        absent |= missing or lacking > 0
-        varies |= missing or 0 < lacking < len(node.variants)
-        null |= any("null" in v.fields[key].scalars for v in having)
+        having = lacking = missing = False
+        for variant in node.variants:
+            place = variant.fields.get(key)
+            if place is None:
+                lacking = True
+                continue
+            having = True
+            missing = missing or key in variant.missing
+            null = null or "null" in place.scalars
+        absent = absent or missing or lacking
+        varies = varies or missing or (having and lacking)
     return absent, varies, null
 
 
@@ -179,7 +191,7 @@ def _siblings(forest: Forest, classes: Sequence[Sequence[Node]]) -> list[list[in
             for node in nodes
             for key in node.nested
             for place in node.fields[key]
-            for child in nodes_below(forest, place, depth=0)
+            for child in forest.at.get(id(place), ())
         )
         for nodes in classes
     ]
@@ -190,15 +202,15 @@ def _siblings(forest: Forest, classes: Sequence[Sequence[Node]]) -> list[list[in
     shown = {item: _some(indexes) for item, indexes in holders.items()}
     found: list[list[int]] = []
     for index, held in enumerate(holdings):
-        shared: dict[int, int] = defaultdict(int)
+        shared: Counter[int] = Counter()
         for item in held:
-            for other in shown[item]:
-                shared[other] += other != index
+            shared.update(shown[item])
         found.append(
             sorted(
                 other
                 for other, count in shared.items()
-                if count >= ENVELOPE_OBJECTS
+                if other != index
+                and count >= ENVELOPE_OBJECTS
                 and count >= ENVELOPE_OVERLAP * min(len(held), len(holdings[other]))
             )
         )

@@ -66,11 +66,11 @@ _FORMS = (_UUID, _DIGITS, _DATE, _HEX, _ID, _PREFIXED, _EMAIL, _URL)
 def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
     """The rule by which the objects of one place are a map, in words; None when they are a class."""
     keys = {key for variant in variants for key in variant.fields}
-    # attributes and texts of XML elements are named by their schema, and so is what stands in a list's own element
-    if not keys or any(key[:1] in _XML for key in keys) or _lists_itself(name, variants):
-        return None
     values = [place for variant in variants for place in variant.fields.values()]
-    if not one_kind(values):
+    if not keys or not one_kind(values):
+        return None
+    # attributes and texts of XML elements are named by their schema, and so is what stands in a list's own element
+    if any(key[:1] in _XML for key in keys) or _lists_itself(name, variants):
         return None
     return (
         _by_keys(keys)
@@ -142,10 +142,13 @@ def _by_length(values: Sequence[Place], keys: Collection[str]) -> str | None:
 
 def one_kind(places: Sequence[Place]) -> bool:
     """Whether all places hold values of one kind (null aside): numbers, texts, booleans, arrays or like objects."""
-    kinds = {kind_of(place) for place in places} - {""}
-    if len(kinds) > 1 or "mixed" in kinds:
-        return False
-    return kinds != {"object"} or _alike(places)
+    only = ""
+    for place in places:
+        kind = kind_of(place)
+        if kind == "mixed" or (kind and only and kind != only):
+            return False
+        only = only or kind
+    return only != "object" or _alike(places)
 
 
 def kind_of(place: Place) -> str:

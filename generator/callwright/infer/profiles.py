@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from callwright.infer.forest import Fact, Forest, Node, Texts, nodes_below
+from callwright.infer.forest import Fact, Forest, Node, Texts, children
 from callwright.infer.maps import kind_of
 from callwright.infer.shapes import Place
 from callwright.infer.variants import tags_of
@@ -25,24 +25,6 @@ SAME_BELOW = 0.5
 
 _ERROR = "\0error"
 
-IDENTITY_KEYS = frozenset(
-    [
-        "object",
-        "kind",
-        "__typename",
-        "@type",
-        "_type",
-        "$type",
-        "@class",
-        "_class",
-        "resource_type",
-        "resourceType",
-        "objectType",
-        "object_type",
-    ]
-)
-"""Keys under which an object says what it is; objects that say different things are of different classes."""
-
 MIN_KEYS = 3
 """Fewer keys than this say too little without the same field name."""
 
@@ -51,9 +33,9 @@ def identities_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
     """By key, the texts with which the objects say what they are, or by which kinds at one place are told apart."""
     found: dict[str, set[str]] = {}
     for node in nodes:
-        for key in node.fields.keys() & {*IDENTITY_KEYS, node.tag_key}:
+        for key in node.identity_keys:
             found.setdefault(key, set()).update(tags_of(node.fields[key]))
-    return {key: texts for key, texts in found.items() if texts}
+    return {key: texts for key, texts in found.items() if texts} if found else found
 
 
 def own_tags_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
@@ -87,7 +69,7 @@ class Profile:
         self.names = {n.name or _ERROR for n in nodes if n.name or n.role == "error"}
         self.identities = identities_of(nodes)
         self.own_tags = own_tags_of(nodes)
-        self.kinds: dict[str, set[str]] = {}
+        self.kinds: dict[str, frozenset[str]] = {}
         self.below: dict[str, Below] = {}
         self.group = -1
         self.nodes = nodes
@@ -96,13 +78,10 @@ class Profile:
         self.keys = frozenset(self.kinds)
 
     def _note(self, node: Node, forest: Forest) -> None:
-        for key, kinds, children in _facts(node, forest):
-            known = self.kinds.get(key)
-            if known is None:
-                self.kinds[key] = set(kinds)
-            elif not kinds <= known:
-                known |= kinds
-            for child, identities, own_tags in children:
+        for key, kinds, found in _facts(node, forest):
+            known = self.kinds.get(key, kinds)
+            self.kinds[key] = known if kinds <= known else known | kinds
+            for child, identities, own_tags in found:
                 below = self.below.get(key)
                 if below is None:
                     below = self.below[key] = Below()
@@ -132,9 +111,8 @@ class Profile:
     @property
     def signature(self) -> object:
         """What two classes that do not differ have in common."""
-        return frozenset(
-            (key, frozenset(kinds), key in self.below) for key, kinds in self.kinds.items()
-        ), tuple(sorted((key, frozenset(texts)) for key, texts in self.identities.items()))
+        said = frozenset((key, frozenset(texts)) for key, texts in self.identities.items())
+        return frozenset(self.kinds.items()), frozenset(self.below), said
 
     def lists(self) -> dict[str, Below]:
         """The keys that hold lists of objects, and what these are."""
@@ -156,8 +134,7 @@ def _nodes_in(forest: Forest, places: Sequence[Place]) -> list[tuple[Node, Texts
     return [
         (node, identities_of([node]), own_tags_of([node]))
         for place in places
-        if place.objects or place.items is not None
-        for node in nodes_below(forest, place)
+        for _, node in children(forest, place)
         if node.fields
     ]
 
@@ -185,11 +162,11 @@ def _scalar_kinds(scalars: tuple[str, ...]) -> frozenset[str]:
 class Below:
     """The objects under one key: their classes so far, their keys, what they say they are."""
 
-    nodes: list[int] = field(default_factory=list[int])
-    groups: set[int] = field(default_factory=set[int])
-    keys: set[str] = field(default_factory=set[str])
-    identities: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    own_tags: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    nodes: list[int] = field(default_factory=lambda: [])
+    groups: set[int] = field(default_factory=lambda: set())
+    keys: set[str] = field(default_factory=lambda: set())
+    identities: dict[str, set[str]] = field(default_factory=lambda: {})
+    own_tags: dict[str, set[str]] = field(default_factory=lambda: {})
 
     def agrees(self, other: Below) -> bool:
         """Whether these may be objects of one class."""

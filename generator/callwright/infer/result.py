@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from callwright.diagnostics import SourceSpan
 from callwright.ir.nodes import FieldHint, TypeExpr
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was seen of a field: counts of responses. ``values``: the distinct texts when few, else empty.
 
     ``rule`` says in words what decided its type.
@@ -24,8 +24,7 @@ class Evidence:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelField:
+class ModelField(NamedTuple):
     """One field of a class: the wire's key, the attribute's name, its type without None, and why."""
 
     wire: str

@@ -37,12 +37,12 @@ class Place:
     longer once there were too many.
     """
 
-    scalars: dict[str, int] = field(default_factory=dict[str, int])
-    values: set[str] | None = field(default_factory=set[str])
+    scalars: dict[str, int] = field(default_factory=lambda: {})
+    values: set[str] | None = field(default_factory=lambda: set())
     arrays: int = 0
     empty_arrays: int = 0
     items: Place | None = None
-    objects: dict[Keys | None, Variant] = field(default_factory=dict["Keys | None", "Variant"])
+    objects: dict[Keys | None, Variant] = field(default_factory=lambda: {})
     tagged: bool = True
     rounded: int = 0
 
@@ -67,8 +67,8 @@ class Variant:
 
     seen: int = 0
     order: Keys = ()
-    fields: dict[str, Place] = field(default_factory=dict[str, Place])
-    missing: dict[str, int] = field(default_factory=dict[str, int])
+    fields: dict[str, Place] = field(default_factory=lambda: {})
+    missing: dict[str, int] = field(default_factory=lambda: {})
 
 
 MAX_DEPTH = 200

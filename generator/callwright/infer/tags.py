@@ -20,6 +20,7 @@ Keys = tuple[str, ...]
 _MARK = "\ud800"  # no text of valid JSON holds it
 
 
+@lru_cache(100_000)
 def is_tag_key(key: str) -> bool:
     """Whether a key may name the kind of the object it stands in."""
     parts = words(key)

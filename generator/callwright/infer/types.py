@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from callwright.infer.agreed import Agreed
@@ -13,6 +12,7 @@ from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
 from callwright.infer.hints import as_written, declared
 from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
+from callwright.infer.seen import Certainty, Seen, SeenClass
 from callwright.infer.shapes import Place, Variant
 from callwright.infer.tags import Keys
 from callwright.infer.variants import discriminator
@@ -42,16 +42,6 @@ _TEXTS = frozenset({"date", "datetime", "naive", "str"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z_.:/-]{0,39}\Z")
 
 
-@dataclass(slots=True)
-class _Seen:
-    """Responses, as bits of the whole connector, in which a field could be, was there, was absent, was null."""
-
-    possible: int = 0
-    present: int = 0
-    absent: int = 0
-    null: int = 0
-
-
 class Types:
     """Makes the final types once classes and names are settled; ``agreed`` is what was declared of them."""
 
@@ -69,17 +59,17 @@ class Types:
         self._classes = classes
         self._names = names
         self._captures = captures
-        self._required_after = required_after
         self._naive_datetimes = naive_datetimes
         self._unions: dict[tuple[str, tuple[str, ...]], TaggedUnion] = {}
         self._taken = {name.lower() for name in (*names, *reserved)}
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
         self.too_deep = _too_deep(classes, self._class_of)
-        self._seen = [_responses(nodes) for nodes in classes]
+        self._seen = [SeenClass(i, nodes) for i, nodes in enumerate(classes)]
         self.agreed = Agreed(forest.hints)
         self._leaves: dict[frozenset[str], TypeExpr] = {}
         self._evidences: dict[tuple[int, int, int, tuple[str, ...], str], Evidence] = {}
-        self._habits = learn(forest, classes, [seen.bit_count() for seen in self._seen])
+        habits = learn(forest, classes, [seen.count for seen in self._seen])
+        self._certainty = Certainty(habits, required_after)
 
     def root(self, place: Place) -> TypeExpr:
         """The type of a whole body; None is part of it where null was seen."""
@@ -99,7 +89,7 @@ class Types:
         return ModelClass(
             name=self._names[index],
             fields=tuple(f for key in keys if (f := self._field(index, key, names[key]))),
-            captures=self._seen[index].bit_count(),
+            captures=self._seen[index].count,
             calls=calls,
             places=tuple(sorted({f"{n.observation}:{n.path}" for n in nodes})),
             doc=_class_doc(calls),
@@ -121,13 +111,18 @@ class Types:
 
     def _field(self, index: int, key: str, name: str) -> ModelField | None:
         nodes = self._classes[index]
-        places = [p for node in nodes for p in node.fields.get(key, ())]
+        places = (
+            nodes[0].fields[key]  # most classes are of one place
+            if len(nodes) == 1
+            else [p for node in nodes if key in node.fields for p in node.fields[key]]
+        )
         hint = self.agreed.at(places)
         if hint is not None and hint.ignore:
             return None
-        seen = self._evidence(index, key)
+        seen = self._seen[index].field(key)
         kind = self.of(places)
-        required, nullable, why = self._certainty(index, key, places, seen)
+        nested = any(p.objects or p.arrays for p in places)
+        required, nullable, why = self._certainty.of(self._seen[index], key, nested, seen)
         if hint is not None and (hint.required, hint.nullable) != (None, None):
             required = required if hint.required is None else hint.required
             nullable = nullable if hint.nullable is None else hint.nullable
@@ -144,60 +139,10 @@ class Types:
                 seen.present,
                 seen.null,
                 values,
-                "; ".join(part for part in (self._type_rule(places, hint), why) if part),
+                "; ".join(filter(None, (self._type_rule(places, hint), why))),
             ),
             doc=_field_doc(kind, hint, values, seen),
         )
-
-    def _evidence(self, index: int, key: str) -> _Seen:
-        seen = _Seen(possible=self._seen[index])
-        for node in self._classes[index]:
-            offset = node.offset
-            for variant in node.variants:
-                place = variant.fields.get(key)
-                if place is None:
-                    seen.absent |= variant.seen << offset
-                    continue
-                seen.present |= place.seen << offset
-                if variant.missing:
-                    seen.absent |= variant.missing.get(key, 0) << offset
-                if "null" in place.scalars:
-                    seen.null |= place.scalars["null"] << offset
-        return seen
-
-    def _certainty(
-        self, index: int, key: str, places: Sequence[Place], seen: _Seen
-    ) -> tuple[bool, bool, str]:
-        """Whether a field is required, whether it may be null, and what decided that."""
-        count, role = seen.possible.bit_count(), self._classes[index][0].role
-        nullable, required = bool(seen.null), not seen.absent
-        nested = any(p.objects or p.arrays for p in places)
-        why: list[str] = []
-        if seen.absent & seen.present == seen.absent and seen.absent:
-            why.append("optional: some objects of a response lack it")
-        if not nullable and self._habits.null_elsewhere(role, key, count):
-            # what may be null may be left out: both read as None
-            nullable, required = True, False
-            why.append("may be null: the key is null elsewhere, and there is little evidence here")
-        if required and self._habits.absent_elsewhere(role, key, nested, count):
-            required = False
-            why.append("optional: the key is absent elsewhere, and there is little evidence here")
-        if required and self._habits.absent_in_siblings(index, key, nested, self._per_call(index)):
-            required = False
-            why.append("optional: like answers lack the key, and there is little evidence here")
-        if required and self._habits.absent_in_namesakes(index, key, count):
-            required = False
-            why.append(
-                "optional: objects of this name hold other keys, and there is little evidence here"
-            )
-        if required and count < self._required_after:
-            required = False
-            why.append(f"optional: required only after {self._required_after} responses")
-        return required, nullable, "; ".join(why)
-
-    def _per_call(self, index: int) -> float:
-        """Responses a class was seen in per call: many calls with one response each say little about each."""
-        return self._seen[index].bit_count() / len({n.call for n in self._classes[index]})
 
     def _values(self, places: Sequence[Place], hint: FieldHint | None) -> tuple[str, ...]:
         if hint is not None and hint.redact:
@@ -239,27 +184,26 @@ class Types:
             return "declared in the spec"
         every = self._forest.maps
         maps = sorted({every[id(p)].rule for p in places if id(p) in every}) if every else ()
-        kinds = {k for p in places for k in p.scalars} & _TEXTS
         if maps:
             return f"a map: {maps[0]}"
-        if kinds in ({"date"}, {"datetime"}):
-            return f"every text is an RFC 3339 {kinds.pop()}"
+        texts = _scalar_kinds(places) & _TEXTS
+        if len(texts) == 1 and texts <= {"date", "datetime"}:
+            return f"every text is an RFC 3339 {min(texts)}"
         return ""
 
-    def of(self, places: Iterable[Place]) -> TypeExpr:
+    def of(self, every: Sequence[Place]) -> TypeExpr:
         """The type of everything at these places, None left out."""
-        every = list(places)
         hint = self.agreed.at(every)
         said = declared(hint) if hint is not None else None
         if said is not None:
             return as_written(said, every)
-        scalars = frozenset(k for place in every for k in place.scalars)
+        scalars = _scalar_kinds(every)
         if not any(place.objects or place.items for place in every):
             leaf = self._leaves.get(scalars)
             if leaf is None:
-                leaf = self._leaves[scalars] = union(self._scalars(set(scalars)))
+                leaf = self._leaves[scalars] = union(self._scalars(scalars))
             return leaf
-        options = self._scalars(set(scalars))
+        options = self._scalars(scalars)
         nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
         if any(self._class_of[n.id] in self.too_deep for n in nodes):
             return ANY
@@ -325,7 +269,7 @@ class Types:
         """The named unions that the types made so far use."""
         return tuple(sorted(self._unions.values(), key=lambda u: u.name))
 
-    def _scalars(self, kinds: set[str]) -> list[TypeExpr]:
+    def _scalars(self, kinds: frozenset[str]) -> list[TypeExpr]:
         texts = kinds & _TEXTS
         if texts == {"naive"} and self._naive_datetimes == "utc":
             kinds = (kinds - texts) | {"UtcDatetime"}
@@ -364,13 +308,10 @@ def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) ->
     return frozenset(index for index, found in depth.items() if found >= MAX_DEPTH)
 
 
-def _responses(nodes: Iterable[Node]) -> int:
-    """The responses of a class, as bits of the whole connector."""
-    seen = 0
-    for node in nodes:
-        for variant in node.variants:
-            seen |= variant.seen << node.offset
-    return seen
+def _scalar_kinds(places: Sequence[Place]) -> frozenset[str]:
+    if len(places) == 1:
+        return frozenset(places[0].scalars)
+    return frozenset().union(*(place.scalars for place in places))
 
 
 def _key_order(variants: Iterable[Variant]) -> Keys:
@@ -407,9 +348,11 @@ def _class_doc(calls: Sequence[str]) -> str:
     return f"Captured from {shown}" + (f" and {more} more." if more > 0 else ".")
 
 
-def _field_doc(kind: TypeExpr, hint: FieldHint | None, values: Sequence[str], seen: _Seen) -> str:
+def _field_doc(kind: TypeExpr, hint: FieldHint | None, values: Sequence[str], seen: Seen) -> str:
     if kind == ANY and (hint is None or hint.type is None):
         return "Null or empty in all captures: its type is not known."
+    if not values:
+        return ""
     many = seen.present.bit_count() >= 2 * len(values) > 2
     if many and all(_WORD.match(value) for value in values):
         return "Seen: " + ", ".join(values) + "."

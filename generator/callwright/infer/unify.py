@@ -234,10 +234,14 @@ def _candidates(profiles: dict[int, Profile]) -> list[tuple[int, int]]:
     for profile in profiles.values():
         for key in profile.keys:
             frequency[key] += 1
+    rank = {
+        key: place
+        for place, (_, key) in enumerate(sorted((times, key) for key, times in frequency.items()))
+    }
     index: dict[object, list[int]] = defaultdict(list)
     pairs: set[tuple[int, int]] = set()
     for root, profile in sorted(profiles.items()):
-        ordered = sorted(profile.keys, key=lambda key: (frequency[key], key))
+        ordered = sorted(profile.keys, key=rank.__getitem__)
         marks: list[object] = list(ordered[: _prefix(ANY_NAME, len(ordered))])
         short = ordered[: _prefix(SAME_NAME, len(ordered))]
         marks += [(name, key) for name in profile.names for key in short]

@@ -35,8 +35,8 @@ class Node:
     length: int
     kind: Literal["map", "list", "scalar"]
     value: str | Spelled | None = None
-    members: dict[str, tuple[Node, Node]] = field(default_factory=dict[str, "tuple[Node, Node]"])
-    items: list[Node] = field(default_factory=list["Node"])
+    members: dict[str, tuple[Node, Node]] = field(default_factory=lambda: {})
+    items: list[Node] = field(default_factory=lambda: [])
 
     def span(self) -> SourceSpan:
         """The place, with the source line."""
