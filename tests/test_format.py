@@ -33,10 +33,8 @@ def rendered(folder: Path, project: Path) -> dict[str, str | Pieces]:
     shutil.copytree(folder, project / "specs" / folder.name)
     (project / "callwright.toml").write_text("")
     learnt = build.learn(project / "specs" / folder.name, load_settings(project))
-    groups, inference = learnt.groups, learnt.inference
-    return render_package(
-        lower(learnt.requests, groups.answers(inference), groups.error_bodies(inference))
-    )
+    groups, roots = learnt.groups, learnt.inference.roots
+    return render_package(lower(learnt.requests, groups.answers(roots), groups.error_bodies(roots)))
 
 
 def whole(pieces: Pieces) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,24 @@ from pathlib import Path
 from callwright.cache import recall_object, remember_object, together
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
+from callwright.collector import collector_paused
 from callwright.diagnostics import Diagnostic, fail_on_errors
 from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
-from callwright.infer.engine import collector_paused
-from callwright.infer.group import Groups, completed, group, inference_warnings, without_captures
+from callwright.infer.group import (
+    Groups,
+    completed,
+    group,
+    inference_warnings,
+    told,
+    without_captures,
+)
 from callwright.infer.lock import lock_text, read_lock
+from callwright.infer.observed import content_digest
+from callwright.infer.result import Note
 from callwright.ir.lower import lower
-from callwright.ir.nodes import Package, Requests
+from callwright.ir.nodes import Package, Requests, TypeExpr
 from callwright.remembered import read_requests
 from callwright.render.manifest import NAME as MANIFEST
 from callwright.render.manifest import manifest
@@ -42,12 +52,56 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The client of one connector; ``files`` are formatted, ``lock`` is the text of names.lock."""
+    """The client of one connector; ``files`` are formatted, ``lock`` is the text of names.lock, ``models`` whether
+    there are any."""
 
-    learnt: Learnt
+    requests: Requests
     package: Package
     files: Mapping[str, bytes]
     lock: bytes
+    models: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A connector's folder, read. ``locked``: the names remembered in names.lock."""
+
+    requests: Requests
+    captures: tuple[Capture, ...]
+    groups: Groups
+    locked: Mapping[str, str]
+    warnings: tuple[Diagnostic, ...]
+
+    def infer(self) -> Inference:
+        return infer(
+            self.groups.observations,
+            required_after=self.requests.required_after,
+            naive_datetimes=self.requests.naive_datetimes,
+            names_lock=self.locked,
+        )
+
+    def diagnostics(
+        self, roots: Mapping[str, TypeExpr], notes: tuple[Note, ...]
+    ) -> tuple[Diagnostic, ...]:
+        """All warnings, once types are known."""
+        answers = self.groups.answers(roots)
+        return (
+            *self.warnings,
+            *without_captures(self.requests, self.captures, answers),
+            *inference_warnings(self.requests, notes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typed:
+    """What the answers were made into, proven: the root types, the names, what is to be told, and the models' source."""
+
+    roots: Mapping[str, TypeExpr]
+    names: Mapping[str, str]
+    notes: tuple[Note, ...]
+    models: Mapping[str, str]
+    any_models: bool
 
 
 def learn(folder: Path, settings: Settings) -> Learnt:
@@ -57,14 +111,23 @@ def learn(folder: Path, settings: Settings) -> Learnt:
         SpecError: the spec or a capture has problems.
     """
     with together(_home(folder, settings)), collector_paused():
-        return _learn(folder, settings)
+        read = _read(folder, settings)
+        inference = read.infer()
+        return Learnt(
+            folder=folder,
+            requests=read.requests,
+            captures=read.captures,
+            groups=read.groups,
+            inference=inference,
+            diagnostics=read.diagnostics(inference.roots, told(inference)),
+        )
 
 
 def _home(folder: Path, settings: Settings) -> str:
     return folder.relative_to(settings.root).as_posix()
 
 
-def _learn(folder: Path, settings: Settings) -> Learnt:
+def _read(folder: Path, settings: Settings) -> _Read:
     read, warnings = read_requests(folder, settings.root)
     if read.connector.name != folder.name:
         place = folder.relative_to(settings.root).as_posix()
@@ -75,25 +138,12 @@ def _learn(folder: Path, settings: Settings) -> Learnt:
     captures, found = read_captures(folder / "captures", settings.root, read)
     fail_on_errors((*warnings, *found))
     requests = completed(read, captures)
-    groups = group(requests, captures)
-    inference = infer(
-        groups.observations,
-        required_after=requests.required_after,
-        naive_datetimes=requests.naive_datetimes,
-        names_lock=read_lock(folder),
-    )
-    return Learnt(
-        folder=folder,
+    return _Read(
         requests=requests,
         captures=captures,
-        groups=groups,
-        inference=inference,
-        diagnostics=(
-            *warnings,
-            *found,
-            *without_captures(requests, captures, groups.answers(inference)),
-            *inference_warnings(requests, inference),
-        ),
+        groups=group(requests, captures),
+        locked=read_lock(folder),
+        warnings=(*warnings, *found),
     )
 
 
@@ -109,17 +159,50 @@ def build(folder: Path, settings: Settings) -> Built:
 
 
 def _build(folder: Path, settings: Settings) -> Built:
-    learnt = learn(folder, settings)
-    requests, groups, inference = learnt.requests, learnt.groups, learnt.inference
-    models = render_models(inference, header=HEADER)
-    prove(models, inference, groups.observations)
-    package = lower(requests, groups.answers(inference), groups.error_bodies(inference))
-    texts = {**_client(package), **models}
+    read = _read(folder, settings)
+    requests, groups, typed = read.requests, read.groups, _typed(read)
+    package = lower(requests, groups.answers(typed.roots), groups.error_bodies(typed.roots))
+    texts = {**_client(package), **typed.models}
     texts |= runtime_files(package, list(texts.values()), settings.http)
     files = {path: text.encode() for path, text in texts.items()}
-    home = _home(folder, settings)
-    files[MANIFEST] = manifest(files, requests.digest, learnt.captures, home)
-    return Built(learnt=learnt, package=package, files=files, lock=lock_text(inference.names))
+    files[MANIFEST] = manifest(files, requests.digest, read.captures, _home(folder, settings))
+    return Built(
+        requests=requests,
+        package=package,
+        files=files,
+        lock=lock_text(typed.names),
+        models=typed.any_models,
+        diagnostics=read.diagnostics(typed.roots, typed.notes),
+    )
+
+
+def _typed(read: _Read) -> _Typed:
+    """The types of the answers. All that they depend on is in the key: what else of a spec changes leaves them."""
+    key = _digest(read)
+    made: _Typed | None = recall_object("typed", key)
+    if made is None:
+        inference = read.infer()
+        models = render_models(inference, header=HEADER)
+        prove(models, inference, read.groups.observations)
+        made = _Typed(
+            roots=inference.roots,
+            names=inference.names,
+            notes=told(inference),
+            models=models,
+            any_models=bool(inference.classes),
+        )
+        remember_object("typed", key, made)
+    return made
+
+
+def _digest(read: _Read) -> str:
+    observed = [
+        (o.key, o.call, o.captures, o.role, o.status, o.model, content_digest(o))
+        for o in read.groups.observations
+    ]
+    settings = (read.requests.required_after, read.requests.naive_datetimes, HEADER)
+    shown = repr((observed, settings, sorted(read.locked.items())))
+    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _client(package: Package) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callwright.collector import collector_paused
 from callwright.diagnostics import Diagnostic
 from callwright.errors import SpecError
 from callwright.output import FileChange, compare, current, manifest_of, write, write_file
@@ -45,14 +46,14 @@ def make(folder: Path, settings: Settings) -> Made:
         from callwright.build import build
 
         built = build(folder, settings)
-        needs_lock = bool(built.learnt.inference.classes) or (folder / LOCK).exists()
+        needs_lock = built.models or (folder / LOCK).exists()
         made = Made(
-            name=built.learnt.requests.connector.name,
+            name=built.requests.connector.name,
             package=built.package.name,
             calls=len(built.package.methods),
             files=built.files,
             lock=built.lock if needs_lock else None,
-            diagnostics=built.learnt.diagnostics,
+            diagnostics=built.diagnostics,
         )
         remember_made(key, made)
     return made
@@ -64,14 +65,14 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
     Raises:
         SpecError, CaptureError, OutputError: see build.build() and output.write().
     """
-    made = _made(settings, connectors)
     results: list[Result] = []
-    for folder, one in made.items():
-        result = _compared(one, settings)
-        write(settings.root / result.folder, one.files)
-        if one.lock is not None:
-            write_file(folder / LOCK, one.lock)
-        results.append(result)
+    with collector_paused():
+        for folder, one in _made(settings, connectors).items():
+            result = _compared(one, settings)
+            write(settings.root / result.folder, one.files)
+            if one.lock is not None:
+                write_file(folder / LOCK, one.lock)
+            results.append(result)
     return results
 
 
@@ -83,10 +84,11 @@ def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     from callwright.captures.secrets import leaks
 
     results: list[Result] = []
-    for folder, made in _made(settings, connectors).items():
-        result = _compared(made, settings)
-        found = leaks(_texts(settings, folder, settings.root / result.folder))
-        results.append(replace(result, leaks=tuple(found)))
+    with collector_paused():
+        for folder, made in _made(settings, connectors).items():
+            result = _compared(made, settings)
+            found = leaks(_texts(settings, folder, settings.root / result.folder))
+            results.append(replace(result, leaks=tuple(found)))
     return results
 
 

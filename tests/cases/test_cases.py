@@ -40,7 +40,7 @@ def test_package(name: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None
         for p, b in built.files.items()
         if not p.startswith("_runtime/") and p != MANIFEST
     }
-    files["diagnostics.txt"] = "".join(f"{d.render()}\n" for d in built.learnt.diagnostics)
+    files["diagnostics.txt"] = "".join(f"{d.render()}\n" for d in built.diagnostics)
     files["names.lock"] = built.lock.decode()
     assert files == snapshot(extension_class=TreeExtension)
 

@@ -14,7 +14,7 @@ from callwright.diagnostics import Diagnostic, Severity
 from callwright.infer.elements import known_of
 from callwright.infer.observation import Observation
 from callwright.infer.reading import read_root
-from callwright.infer.result import Inference
+from callwright.infer.result import Inference, Note
 from callwright.ir import naming
 from callwright.ir.lower import NO_ANSWERS, Answers, ErrorAnswer, error_class, is_known
 from callwright.ir.nodes import (
@@ -50,12 +50,12 @@ class Groups:
         str, tuple[str, ...]
     ]  # error class → observation keys, one for each kind of body
 
-    def answers(self, inference: Inference) -> dict[str, Answers]:
-        """By call, the type of each success, and the errors seen."""
+    def answers(self, roots: Mapping[str, TypeExpr]) -> dict[str, Answers]:
+        """By call, the type of each success, and the errors seen; ``roots``: those of the inference."""
         return {
             call: Answers(
                 success={
-                    status: _NONE if key is None else inference.roots[key]
+                    status: _NONE if key is None else roots[key]
                     for status, key in self.successes.get(call, {}).items()
                 },
                 errors=self.errors.get(call, ()),
@@ -63,11 +63,10 @@ class Groups:
             for call in {*self.successes, *self.errors}
         }
 
-    def error_bodies(self, inference: Inference) -> dict[str, TypeExpr]:
+    def error_bodies(self, roots: Mapping[str, TypeExpr]) -> dict[str, TypeExpr]:
         """By error class, the type of the bodies captured."""
         return {
-            name: union(*(inference.roots[key] for key in keys))
-            for name, keys in self.error_keys.items()
+            name: union(*(roots[key] for key in keys)) for name, keys in self.error_keys.items()
         }
 
 
@@ -194,10 +193,12 @@ def _never_initialized(requests: Requests, request: Request) -> Diagnostic:
     )
 
 
-_TOLD = frozenset({"unknown-hint-path", "digits-lost"})
+def told(inference: Inference) -> tuple[Note, ...]:
+    """The notes that every run tells: what is only weakly known is told when asked for."""
+    return tuple(n for n in inference.notes if n.code in ("unknown-hint-path", "digits-lost"))
 
 
-def inference_warnings(requests: Requests, inference: Inference) -> tuple[Diagnostic, ...]:
+def inference_warnings(requests: Requests, notes: Iterable[Note]) -> tuple[Diagnostic, ...]:
     """A warning for each path of ``fields`` that is in no capture of its call, and for numbers that lose digits."""
     places = {request.call.name: request.place for request in requests.calls}
     errors = f"{next(iter(places.values()), '').partition(':')[0]}: errors"
@@ -214,8 +215,7 @@ def inference_warnings(requests: Requests, inference: Inference) -> tuple[Diagno
             path=note.path,
             hint=note.hint,
         )
-        for note in inference.notes
-        if note.code in _TOLD
+        for note in notes
     )
 
 

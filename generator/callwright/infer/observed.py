@@ -17,7 +17,7 @@ def observed(observation: Observation) -> Place:
     Raises:
         CaptureError: a body cannot be read, or is nested too deep.
     """
-    key = _key(observation)
+    key = content_digest(observation)
     place: Place | None = None if key is None else recall_object("shapes", key)
     if place is None:
         place = Place()
@@ -34,7 +34,7 @@ def observed(observation: Observation) -> Place:
     return place
 
 
-def _key(observation: Observation) -> str | None:
+def content_digest(observation: Observation) -> str | None:
     """All that decides what is seen; None when there are values among the bodies."""
     how = repr((observation.media, observation.select, observation.hints, observation.xml))
     digest = hashlib.sha256(how.encode("utf-8", "surrogatepass"))
