@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
@@ -54,19 +54,25 @@ def compare(folder: Path, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
         OutputError: the folder cannot be read, or leads outside through a symbolic link.
     """
     owned = _owned(folder)
-    changes: list[FileChange] = []
+    return tuple(
+        _change(path, old, new, old is not None and digest(old) != owned.get(path, digest(old)))
+        for path, old, new in _differing(folder, files, owned)
+    )
+
+
+def _differing(
+    folder: Path, files: Mapping[str, bytes], owned: Mapping[str, str]
+) -> Iterator[tuple[str, bytes | None, bytes | None]]:
+    """The path, the old and the new content of every file that is ours and differs, the manifest aside."""
     for path in sorted({*files, *owned} - {MANIFEST}):
         _inside(folder, path)
         new, old = files.get(path), _read(folder / path)
-        if new == old:
-            continue
-        edited = old is not None and path in owned and digest(old) != owned[path]
-        changes.append(_change(path, old, new, edited))
-    return tuple(changes)
+        if new != old:
+            yield path, old, new
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
-    """Make ``folder`` hold exactly ``files`` (with the manifest among them), and say what changed.
+def write(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Make ``folder`` hold exactly ``files`` (with the manifest among them), and say which of the others changed.
 
     Raises:
         OutputError: something that is not ours is in the way, or the folder cannot be written; nothing was changed.
@@ -74,15 +80,15 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
     try:
         _recover(folder)
         _refuse_foreign(folder, files)
-        changes = compare(folder, files)
-        if changes or _read(folder / MANIFEST) != files[MANIFEST]:
-            _replace(folder, files, (c.path for c in changes if c.kind == "removed"))
+        changed = [path for path, _, _ in _differing(folder, files, _owned(folder))]
+        if changed or _read(folder / MANIFEST) != files[MANIFEST]:
+            _replace(folder, files, changed)
     except OSError as error:
         raise OutputError(
             f"cannot be written ({error.strerror or error}); free the path or choose another output folder",
             path=folder,
         ) from None
-    return changes
+    return tuple(changed)
 
 
 def current(folder: Path, files: Iterable[str]) -> dict[str, bytes]:
@@ -160,14 +166,14 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes]) -> None:
             )
 
 
-def _replace(folder: Path, files: Mapping[str, bytes], stale: Iterable[str]) -> None:
+def _replace(folder: Path, files: Mapping[str, bytes], changed: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
-    changed = [path for path, content in files.items() if _read(folder / path) != content]
-    journal = {"write": sorted(set(changed) - {MANIFEST}), "remove": sorted(stale)}
+    written = [path for path in changed if path in files]
+    journal = {"write": written, "remove": [path for path in changed if path not in files]}
     try:
-        for path in changed:
+        for path in (*written, MANIFEST):
             place = staging / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(files[path])

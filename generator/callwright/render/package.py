@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from typing import NamedTuple
 
+from callwright.cache import recall_object, remember_object
 from callwright.ir.nodes import (
     Doc,
     LiteralType,
+    Method,
     ModelType,
     Package,
     Parameter,
@@ -40,9 +43,11 @@ _TOKEN_EXPORTS = ("FileTokenStore", "KeyringTokenStore", "MemoryTokenStore", "To
 
 def render_package(package: Package) -> dict[str, str | Pieces]:
     """The files of the package by their path inside it, without its models and its runtime."""
+    slots = _slots(package)
+    printed = [_printed(method) for method in package.methods]
     files: dict[str, str | Pieces] = {
-        "_definition.py": _definition(package),
-        "client.py": _client(package),
+        "_definition.py": _definition(package, printed, slots[0]),
+        "client.py": _client(package, printed, slots),
         "__init__.py": _init(package),
     }
     if package.errors:
@@ -70,9 +75,33 @@ def _slots(package: Package) -> tuple[str, str]:
     return f"_callwright_{number}_a", f"_callwright_{number}_b"
 
 
-def _definition(package: Package) -> Pieces:
-    slot, _ = _slots(package)
-    names = names_in(package.connector).union(*(names_in(m.call) for m in package.methods))
+class _Printed(NamedTuple):
+    """One method: the source of its definition, the names in that, and its synchronous and asynchronous source."""
+
+    definition: str
+    names: tuple[str, ...]
+    method: str
+    asynchronous: str
+
+
+def _printed(method: Method) -> _Printed:
+    """All that it depends on is shown by the repr of the method."""
+    shown = repr(method)
+    known: tuple[str, tuple[str, ...], str, str] | None = recall_object("method", shown)
+    if known is not None:
+        return _Printed(*known)
+    template = environment().get_template("method.py.jinja")
+    made = _Printed(
+        f"{method.constant} = {source_of(method.call)}\n",
+        tuple(sorted(names_in(method.call))),
+        *(template.render(method=method, asynchronous=how) for how in (False, True)),
+    )
+    remember_object("method", shown, tuple(made))
+    return made
+
+
+def _definition(package: Package, printed: Sequence[_Printed], slot: str) -> Pieces:
+    names = names_in(package.connector).union(*(p.names for p in printed))
     frame = _render(
         "definition.py.jinja",
         package,
@@ -82,11 +111,11 @@ def _definition(package: Package) -> Pieces:
         names=sorted(names - {"UNSET"}),
         uses_unset="UNSET" in names,
     )
-    calls = [f"{m.constant} = {source_of(m.call)}\n" for m in package.methods]
+    calls = [p.definition for p in printed]
     return Pieces(frame, {slot: calls} if calls else {})
 
 
-def _client(package: Package) -> Pieces:
+def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str]) -> Pieces:
     environments = LiteralType(values=package.environments)
     used: list[TypeExpr] = [environments]
     used += [p.annotation for p in package.constructor]
@@ -114,7 +143,7 @@ def _client(package: Package) -> Pieces:
         lines.append("from typing_extensions import deprecated")
     if uses_models:
         lines += ["from typing import TYPE_CHECKING", "from ._runtime.lazy import lazy"]
-    doc, slots = package.doc, _slots(package)
+    doc = package.doc
     frame = _render(
         "client.py.jinja",
         package,
@@ -126,11 +155,7 @@ def _client(package: Package) -> Pieces:
     )
     if not package.methods:
         return Pieces(frame, {})
-    template = environment().get_template("method.py.jinja")
-    methods = {
-        slot: [template.render(method=m, asynchronous=asynchronous) for m in package.methods]
-        for slot, asynchronous in zip(slots, (False, True), strict=True)
-    }
+    methods = {slots[0]: [p.method for p in printed], slots[1]: [p.asynchronous for p in printed]}
     return Pieces(frame, methods, twins={slots[1]: slots[0]})
 
 
