@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,7 +27,7 @@ def test_what_is_asked_for_together_is_one_file(folder: Path) -> None:
     with cache.together("acme"):
         cache.remember("kind", "1", "a", "A")
         cache.remember("kind", "1", "b", "")
-    assert len([p for p in folder.rglob("*") if p.is_file()]) == 1
+    assert [p.parent.name for p in folder.rglob("*") if p.is_file()].count("together") == 1
     with cache.together("acme"):
         assert cache.recall("kind", "1", "a") == "A"
         assert cache.recall("kind", "1", "b") == ""
@@ -171,3 +173,43 @@ def test_the_repr_of_a_package_shows_all_of_it() -> None:
         for record in vars(module).values():
             if isinstance(record, type) and dataclasses.is_dataclass(record):
                 assert all(f.repr or not f.compare for f in dataclasses.fields(record)), record
+
+
+def test_large_entries_have_a_file_of_their_own(folder: Path) -> None:
+    large = "x" * (cache.LARGE + 1)
+    with cache.together("one"):
+        cache.remember("kind", "1", "large", large)
+        cache.remember("kind", "1", "small", "y")
+    assert len(list((folder / "kind").rglob("*/*"))) == 1
+    (common,) = (folder / "together").iterdir()
+    assert common.stat().st_size < cache.LARGE
+    with cache.together("one"):
+        assert cache.recall("kind", "1", "large") == large
+        assert cache.recall("kind", "1", "small") == "y"
+
+
+def test_what_is_not_used_for_long_goes_and_so_does_the_oldest_of_too_much(folder: Path) -> None:
+    now = time.time()
+    for name, days in (("new", 0), ("week", 7), ("weeks", 14), ("old", cache.UNUSED_DAYS + 1)):
+        cache.remember("kind", "1", name, name * 100)
+        (path,) = (p for p in folder.rglob("*/*/*") if name * 100 in p.read_text())
+        os.utime(path, (now - days * 86_400, now - days * 86_400))
+    assert cache.recall("kind", "1", "week") == "week" * 100  # it is used now
+    cache.prune(folder, most=1_100)
+    left = {name: cache.recall("kind", "1", name) for name in ("new", "week", "weeks", "old")}
+    assert left == {"new": "new" * 100, "week": "week" * 100, "weeks": None, "old": None}
+
+
+def test_pruning_happens_once_a_day(folder: Path) -> None:
+    cache.remember("kind", "1", "one", "x")
+    marker = folder / "pruned"
+    first = marker.stat().st_mtime_ns
+    (path,) = (folder / "kind").rglob("*/*")
+    old = time.time() - (cache.UNUSED_DAYS + 1) * 86_400
+    os.utime(path, (old, old))
+    cache.remember("kind", "1", "two", "x")
+    assert marker.stat().st_mtime_ns == first
+    assert path.exists()
+    os.utime(marker, (time.time() - 90_000,) * 2)
+    cache.remember("kind", "1", "three", "x")
+    assert not path.exists()

@@ -3,7 +3,8 @@
 The key covers the input and the versions of what turns it into the output, so an entry never goes stale; a damaged or
 unwritable cache is as good as an empty one. ``CALLWRIGHT_NO_CACHE=1`` turns it off.
 
-The thousands of entries that one connector needs lie side by side in one file (``together``).
+The thousands of small entries that one connector needs lie side by side in one file (``together``). What was not used
+for long is deleted, and the oldest of what is too much.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import contextlib
 import dataclasses
 import enum
 import hashlib
+import importlib
 import io
 import json
 import os
 import pickle
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
@@ -27,6 +30,17 @@ from typing import Any
 KEPT_FOR = 8
 """So many times a connector's file is written with an entry that was not asked for: work goes to and fro."""
 
+LARGE = 32_768
+"""Entries of more bytes than this have a file of their own: the common file is read and written as a whole."""
+
+MOST = 256_000_000
+"""Bytes that the files of the cache may take: beyond it the ones that were not used for longest go."""
+
+UNUSED_DAYS = 30
+"""Files that were not used for so many days are deleted."""
+
+_DAY = 86_400
+_PRUNED = "pruned"
 _PACKAGE = Path(__file__).parent
 _TOOLS = ("black", "isort", "datamodel-code-generator", "pydantic", "jinja2")
 
@@ -102,13 +116,18 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """A record or enumeration of Callwright's. Raises UnpicklingError for anything else."""
-        if module.startswith("callwright."):
-            found = super().find_class(module, name)
-            if isinstance(found, type) and (
-                dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
-            ):
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no record")
+        return _record(module, name)
+
+
+@lru_cache(256)
+def _record(module: str, name: str) -> type:
+    if module.startswith("callwright."):
+        found: object = getattr(importlib.import_module(module), name, None)
+        if isinstance(found, type) and (
+            dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
+        ):
+            return found
+    raise pickle.UnpicklingError(f"{module}.{name} is no record")
 
 
 @dataclasses.dataclass(slots=True)
@@ -191,7 +210,7 @@ def _remember(kind: str, version: str, text: str, made: bytes) -> None:
         return
     key = _key(version, text)
     bundle = _bundle.get()
-    if bundle is None:
+    if bundle is None or len(made) > LARGE:
         _store(_path(folder, kind, key), made)
     else:
         bundle.used[f"{kind}/{key}"] = made
@@ -208,6 +227,8 @@ def _path(folder: Path, kind: str, key: str) -> Path:
 def _load(path: Path) -> bytes | None:
     try:
         digest, _, content = path.read_bytes().partition(b"\n")
+        if time.time() - path.stat().st_mtime > _DAY:
+            os.utime(path)  # it is used: see prune()
     except OSError:
         return None
     return content if digest == hashlib.sha256(content).hexdigest().encode() else None
@@ -221,3 +242,35 @@ def _store(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
         os.replace(name, path)
+        _prune_daily(path)
+
+
+def _prune_daily(stored: Path) -> None:
+    folder = cache_folder()
+    if folder is None or not stored.is_relative_to(folder):
+        return
+    marker = folder / _PRUNED
+    try:
+        recent = time.time() - marker.stat().st_mtime < _DAY
+    except OSError:
+        recent = False
+    if not recent:
+        marker.touch()
+        prune(folder)
+
+
+def prune(folder: Path, most: int = MOST) -> None:
+    """Delete what was not used for UNUSED_DAYS, and the oldest of the files that together exceed ``most`` bytes."""
+    files: list[tuple[float, int, str]] = []
+    for home, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(home, name)
+            with contextlib.suppress(OSError):
+                found = os.stat(path)
+                files.append((found.st_mtime, found.st_size, path))
+    left = most
+    for used, size, path in sorted(files, reverse=True):
+        left -= size
+        if left < 0 or time.time() - used > UNUSED_DAYS * _DAY:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
