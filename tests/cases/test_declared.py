@@ -3,78 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import shutil
-import sys
-import threading
 import warnings
-from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from callwright import pipeline
-from callwright.spec.settings import load_settings
+from tests.cases.conftest import Provider
 
-CASES = Path(__file__).parent
+CASE = "declared"
 ORDER = '{{"id": 1, "total": {0}, "tax": {0}, "weight": 1.10, "price_text": "{0}", "rates": [{0}], "never": null,'\
     ' "status": "paused", "history": [], "level": 1,' \
     ' "paid": {{"amount": {0}, "currency": "EUR", "at": 1.10}}, "refunds": [{{"amount": {0}, "currency": "XXX"}}],' \
     ' "parties": {{}}, "new": {0}}}'  # fmt: skip
 SPELLINGS = ["12345678901234567890.123456789", "1.10", "1e-30", "-0.0", "5", "100"]
-
-
-class Provider:
-    """Answers each request with ``body``; ``sent`` is what it got last."""
-
-    def __init__(self) -> None:
-        provider = self
-        self.body = "{}"
-        self.sent = b""
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                provider.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(provider.body.encode())))
-                self.end_headers()
-                self.wfile.write(provider.body.encode())
-
-            do_POST = do_GET
-
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("declared")
-    shutil.copytree(CASES / "declared", folder / "specs" / "declared")
-    (folder / "callwright.toml").write_text("")
-    pipeline.generate(load_settings(folder))
-    sys.path.insert(0, str(folder / "generated"))
-    try:
-        yield importlib.import_module("declared")
-    finally:
-        sys.path.remove(str(folder / "generated"))
-        for name in [n for n in sys.modules if n == "declared" or n.startswith("declared.")]:
-            del sys.modules[name]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    made = Provider()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def same(value: object, spelling: str) -> bool:

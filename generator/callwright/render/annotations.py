@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from callwright.ir.nodes import (
     BuiltinType,
@@ -19,7 +19,10 @@ from callwright.ir.nodes import (
 )
 from callwright.render.definitions import literal
 
-# where a name of an annotation comes from; names that are not here are builtins
+FIELD_TYPES = ("Base64", "DecimalNumber", "JsonText", "UnixMillis", "UnixSeconds", "UtcDatetime")
+"""What the runtime's module ``fields`` has: types of answers that need pydantic."""
+
+# where a name of an annotation comes from; names that are neither here nor field types are builtins
 IMPORTS: dict[str, str] = {
     "datetime.datetime": "import datetime",
     "datetime.date": "import datetime",
@@ -34,31 +37,59 @@ IMPORTS: dict[str, str] = {
 }
 
 
-def annotation(expr: TypeExpr, local: str = "types") -> str:
-    """The expression as written in an annotation; ``local`` is the module (or "") that holds params' names."""
+class LazyModule(NamedTuple):
+    """A module imported at its first use: its name where it is used, its place in the package, the plain import."""
+
+    name: str
+    place: str
+    statement: str
+
+
+_FIELDS = LazyModule("_fields", "_runtime.fields", "from ._runtime import fields as _fields")
+_MODELS = LazyModule("models", "models", "from . import models")
+
+
+def annotation(expr: TypeExpr, module: Literal["", "types", "models"] = "") -> str:
+    """The expression as written in an annotation of a module of the package.
+
+    ``types`` and ``models`` write the names that they define as they are, and ``models`` those of field types, which it
+    imports; everywhere else they follow the name of their module (``_fields``: arguments never begin with ``_``).
+    """
+
+    def inner(part: TypeExpr) -> str:
+        return annotation(part, module)
+
     match expr:
         case BuiltinType(name=name):
-            return name
+            return f"_fields.{name}" if name in FIELD_TYPES and module != "models" else name
         case ModelType(name=name):
-            return f"models.{name}"
+            return name if module == "models" else f"models.{name}"
         case ParamsType(name=name):
-            return f"{local}.{name}" if local else name
+            return name if module == "types" else f"types.{name}"
         case ListType(item=item):
-            return f"list[{annotation(item, local)}]"
+            return f"list[{inner(item)}]"
         case DictType(value=value):
-            return f"dict[str, {annotation(value, local)}]"
+            return f"dict[str, {inner(value)}]"
         case SequenceType(item=item):
-            return f"Sequence[{annotation(item, local)}]"
+            return f"Sequence[{inner(item)}]"
         case MappingType(value=value):
-            return f"Mapping[str, {annotation(value, local)}]"
+            return f"Mapping[str, {inner(value)}]"
         case LiteralType(values=values):
             return f"Literal[{', '.join(literal(v) for v in values)}]"
         case UnionType(options=options):
             # None last, as people write it
             ordered = sorted(options, key=lambda o: o == BuiltinType(name="None"))
-            return " | ".join(annotation(o, local) for o in ordered)
+            return " | ".join(map(inner, ordered))
         case _:
             assert_never(expr)
+
+
+def lazy_modules(expressions: Iterable[TypeExpr]) -> list[LazyModule]:
+    """The modules that these annotations name and that load pydantic: for client.py and errors.py to import lazily."""
+    every = list(contained(expressions))
+    fields = any(isinstance(e, BuiltinType) and e.name in FIELD_TYPES for e in every)
+    models = any(isinstance(e, ModelType) for e in every)
+    return [*([_FIELDS] if fields else []), *([_MODELS] if models else [])]
 
 
 def imports(expressions: Iterable[TypeExpr]) -> list[str]:

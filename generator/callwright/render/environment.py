@@ -120,7 +120,7 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _member_annotation(member: Member) -> str:
-    text = annotation(member.annotation, local="")
+    text = annotation(member.annotation, "types")
     return text if member.required else f"NotRequired[{text}]"
 
 

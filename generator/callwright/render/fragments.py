@@ -18,7 +18,7 @@ from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.environment import docstring
 from callwright.render.layout import call_statement, laid_out, text_literal
-from callwright.render.schema import FORMS, LEAF, Forms, Schema, local, with_none
+from callwright.render.schema import FORMS, LEAF, Forms, Schema, with_none
 
 _RENAMED = {
     "AwareDatetime": "datetime.datetime",
@@ -168,7 +168,7 @@ def _filled(printed: str, leaves: Sequence[TypeExpr]) -> str:
     if not leaves:
         return printed
     names = {
-        f"{LEAF}{n}": ast.parse(annotation(local(leaf)), mode="eval").body
+        f"{LEAF}{n}": ast.parse(annotation(leaf, "models"), mode="eval").body
         for n, leaf in enumerate(leaves)
     }
     return ast.unparse(_Rename(names).visit(ast.parse(printed, mode="eval").body))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callwright.infer.result import Inference, ModelClass, TaggedUnion
 from callwright.ir.nodes import ModelType
-from callwright.render.annotations import contained
+from callwright.render.annotations import FIELD_TYPES, contained
 from callwright.render.fragments import Fragment, fragment, fragments
 from callwright.render.layout import WIDTH, text_literal, with_sorted_imports
 from callwright.render.order import components
@@ -33,7 +33,6 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "pydantic_core": ("core_schema",),
 }
 RUNTIME_NAMES = ("Model", "by_tag")
-FIELD_TYPES = ("Base64", "DecimalNumber", "JsonText", "UnixMillis", "UnixSeconds", "UtcDatetime")
 
 
 @dataclass(frozen=True, slots=True)

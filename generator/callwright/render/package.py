@@ -12,13 +12,12 @@ from callwright.ir.nodes import (
     Doc,
     LiteralType,
     Method,
-    ModelType,
     Package,
     Parameter,
     ParamsType,
     TypeExpr,
 )
-from callwright.render.annotations import contained, imports
+from callwright.render.annotations import contained, imports, lazy_modules
 from callwright.render.definitions import names_in, source_of
 from callwright.render.environment import environment
 from callwright.render.layout import Pieces
@@ -122,7 +121,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     for method in package.methods:
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = list(contained(used))
-    uses_models = any(isinstance(e, ModelType) for e in names)
+    lazy = lazy_modules(used)
     lines = [*imports(used), "from typing import Self", "from collections.abc import Mapping"]
     local = ["_definition", *(["errors"] if package.errors else [])]
     if any(isinstance(e, ParamsType) for e in names):
@@ -141,14 +140,14 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append("from ._runtime.token_store import TokenStore")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
-    if uses_models:
+    if lazy:
         lines += ["from typing import TYPE_CHECKING", "from ._runtime.lazy import lazy"]
     doc = package.doc
     frame = _render(
         "client.py.jinja",
         package,
         slots=slots,
-        uses_models=uses_models,
+        lazy=lazy,
         environments=environments,
         async_doc=dataclasses.replace(doc, summary=f"{doc.summary.rstrip('.')}, asynchronous."),
         imports=lines,
@@ -184,13 +183,13 @@ def _types(package: Package) -> str:
 
 def _errors(package: Package) -> str:
     bodies = [e.body for e in package.errors if e.body is not None]
-    uses_models = any(isinstance(e, ModelType) for e in contained(bodies))
+    lazy = lazy_modules(bodies)
     return _render(
         "errors.py.jinja",
         package,
         classes=package.errors,
-        imports=[*imports(bodies), *(["from typing import TYPE_CHECKING"] if uses_models else [])],
-        uses_models=uses_models,
+        imports=[*imports(bodies), *(["from typing import TYPE_CHECKING"] if lazy else [])],
+        lazy=lazy,
     )
 
 

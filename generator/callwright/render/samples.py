@@ -14,7 +14,6 @@ from callwright.ir.nodes import TypeExpr
 from callwright.render.annotations import annotation
 from callwright.render.fragments import names_used
 from callwright.render.models import definitions, import_lines
-from callwright.render.schema import local
 from callwright.runtime import model as runtime_model
 
 
@@ -56,7 +55,7 @@ def _observation(name: str, bodies: Sequence[bytes]) -> Observation:
 
 
 def _text(root: TypeExpr) -> str:
-    return annotation(local(root))
+    return annotation(root, "models")
 
 
 def _module(body: str, roots: Iterable[str]) -> str:

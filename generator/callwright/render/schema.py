@@ -87,21 +87,6 @@ def with_none(expr: TypeExpr) -> TypeExpr:
             return UnionType(options=(expr, none))
 
 
-def local(expr: TypeExpr) -> TypeExpr:
-    """The expression as written inside the models' own module: classes without ``models.``."""
-    match expr:
-        case ModelType(name=name):
-            return BuiltinType(name=name)
-        case ListType(item=item):
-            return ListType(item=local(item))
-        case DictType(value=value):
-            return DictType(value=local(value))
-        case UnionType(options=options):
-            return UnionType(options=tuple(local(o) for o in options))
-        case _:
-            return expr
-
-
 def schema(expr: TypeExpr, other: Callable[[TypeExpr], Schema | None] = lambda _: None) -> Schema:
     """The schema of an expression; ``other`` may answer for the kinds that a reader of the schema cannot take."""
     replaced = other(expr)
