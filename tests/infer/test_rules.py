@@ -275,6 +275,34 @@ def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
     assert made.roots == {"get_cat": "Cat", "get_dog": "Dog"}
 
 
+def test_plain_records_of_several_types_are_one_class(make: Any) -> None:
+    record = {
+        "id": 1,
+        "domain": "d",
+        "host": "h",
+        "fqdn": "f",
+        "type": "TXT",
+        "text": "x",
+        "ttl": 1,
+    }
+    made = make({"create_record": [record | {"type": "MX", "priority": 4}], "get_record": [record]})
+    assert made.roots == {"create_record": "Record", "get_record": "Record"}
+    assert made.fields("Record")["priority"] == "int | None"
+
+
+def test_a_list_with_one_kind_of_entry_is_like_one_with_several(make: Any) -> None:
+    def entry(kind: str, **record: str) -> dict[str, Any]:
+        return {"id": 1, "type": kind, "name": "n", "ttl": 1, "records": [record]}
+
+    several = [entry("A", address="a"), entry("CNAME", cname="c"), entry("TXT", data="d")]
+    made = make({"get_entries": [several], "add_entry": [entry("CNAME", cname="c")]})
+    assert made.roots == {"get_entries": "list[Entry]", "add_entry": "Entry"}
+    # but not like one whose entries always have more
+    full = {"address": "a", "port": "1", "host": "h"}
+    made = make({"get_entries": [[entry("A", **full)]], "add_entry": [entry("CNAME", address="c")]})
+    assert made.roots["add_entry"] != "Entry" or made.roots["get_entries"] != "list[Entry]"
+
+
 def test_a_link_to_a_thing_is_not_the_thing_that_links(make: Any) -> None:
     article = {"type": "articles", "id": "1", "attributes": {"title": "x"}}
     link = {"data": {"type": "people", "id": "9"}}

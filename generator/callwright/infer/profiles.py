@@ -86,6 +86,9 @@ class Profile:
                 if below is None:
                     below = self.below[key] = Below()
                 below.nodes.append(child.id)
+                below.always = always_in(child) & (
+                    below.always if below.keys else child.fields.keys()
+                )
                 below.keys.update(child.fields)
                 if identities:
                     add_texts(below.identities, identities)
@@ -130,6 +133,13 @@ def _facts(node: Node, forest: Forest) -> list[Fact]:
     return known
 
 
+def always_in(node: Node) -> frozenset[str]:
+    """The keys that every object has."""
+    return frozenset(node.fields).intersection(
+        *(variant.fields.keys() - variant.missing.keys() for variant in node.variants)
+    )
+
+
 def _nodes_in(forest: Forest, places: Sequence[Place]) -> list[tuple[Node, Texts, Texts]]:
     return [
         (node, identities_of([node]), own_tags_of([node]))
@@ -165,6 +175,7 @@ class Below:
     nodes: list[int] = field(default_factory=lambda: [])
     groups: set[int] = field(default_factory=lambda: set())
     keys: set[str] = field(default_factory=lambda: set())
+    always: frozenset[str] = frozenset()  # in every one of them
     identities: dict[str, set[str]] = field(default_factory=lambda: {})
     own_tags: dict[str, set[str]] = field(default_factory=lambda: {})
 
@@ -176,11 +187,18 @@ class Below:
             return False
         if self.keys != other.keys and conflict(self.own_tags, other.own_tags):
             return False
-        return SAME_BELOW * len(self.keys | other.keys) <= len(self.keys & other.keys)
+        if SAME_BELOW * len(self.keys | other.keys) <= len(self.keys & other.keys):
+            return True
+        return self.takes(other) or other.takes(self)
+
+    def takes(self, other: Below) -> bool:
+        """Whether the other objects are like some of these, whose keys come and go."""
+        return self.always <= other.always and other.keys <= self.keys
 
     def add(self, other: Below) -> None:
         """Take in what another knows."""
         self.groups |= other.groups
+        self.always = self.always & other.always if self.keys else other.always
         self.keys |= other.keys
         add_texts(self.identities, other.identities)
         add_texts(self.own_tags, other.own_tags)
@@ -202,7 +220,7 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     if len(agreeing) == len(every):
         alike = len(every) >= MIN_KEYS or same_name
         alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
-    elif conflict(a.own_tags, b.own_tags) or (
+    elif (conflict(a.own_tags, b.own_tags) and not _one_kind(a, b, len(every), len(shared))) or (
         min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name
     ):
         alike = False
@@ -212,6 +230,11 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
         alike = score >= least
     blank = sum(not a.kinds[key] or not b.kinds[key] or _empty(a, b, key) for key in agreeing)
     return (len(agreeing) - blank / 2) / len(every) if alike else 0.0
+
+
+def _one_kind(a: Profile, b: Profile, every: int, shared: int) -> bool:
+    """Whether objects that call themselves differently are of one kind all the same: plain records, nearly alike."""
+    return not a.below and not b.below and shared >= ANY_NAME * every
 
 
 def lists_apart(
