@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
+
+from callwright.ir.naming import attribute
 
 CAT = {"id": 1, "lives": 9, "fur": "long"}
 DOG = {"id": 1, "tricks": 1, "size": "big"}
@@ -117,3 +122,20 @@ def test_what_kinds_wrap_are_no_namesakes(make: Any) -> None:
     events = [{"type": t, "content": {f"of_{t}": 1}} for t in ("name", "topic", "rules", "guests")]
     made = make({"list_events": [events, events[:2]]})
     assert required(made, made.fields("NameEvent")["content"]) == {"of_name"}
+
+
+@pytest.mark.parametrize("key", ["next", "prev_page_url", "nextPageToken", "previous"])
+def test_a_list_may_have_no_next_page_at_its_end(make: Any, key: str) -> None:
+    page = {"total": 3, "cats": [CAT], key: "/cats?page=2"}
+    made = make({"list_cats": [page]})
+    assert required(made, "CatsResponse") == {"total", "cats"}
+    for end in (page | {key: None}, {"total": 3, "cats": [CAT]}):
+        assert made.lost("list_cats", json.dumps(end).encode()) is None
+    assert required(make({"list_cats": [page] * 3}), "CatsResponse") == {"total", "cats"} | {
+        attribute(key)
+    }
+
+
+@pytest.mark.parametrize("key", ["next_payment", "previous_filename", "nexus"])
+def test_what_comes_next_is_not_always_a_page(make: Any, key: str) -> None:
+    assert key in required(make({"get_cat": [CAT | {key: "x"}]}), "Cat")

@@ -4,8 +4,8 @@ Present in the one response we have says little about the next. Other classes of
 often the key comes and goes within one place, and whether classes lack an object they have in common (absent); how
 often it is null; for envelopes (classes that hold the same objects under the same keys, like the events of a webhook), how
 many of them lack the key; and for objects with a single key, whether objects under the same name hold that key at all
-(the changes of an event, say). All this counts as PRIOR_STRENGTH responses, so a few responses of the class itself
-overrule it. Roles (successes, errors) do not learn from each other.
+(the changes of an event, say). And of every list one page is the last, whatever the captured one was. All this counts as
+PRIOR_STRENGTH responses, so a few responses of the class itself overrule it. Roles (successes, errors) do not learn from each other.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from callwright.infer.forest import Forest, Node
+from callwright.ir.naming import words
 
 PRIOR_STRENGTH = 2
 """What is known from elsewhere weighs as much as this many responses of the class itself."""
@@ -39,6 +41,22 @@ ENOUGH_NAMESAKES = 3
 
 ENOUGH_SIBLINGS = 100
 """Of more siblings or namesakes than this only so many are looked at."""
+
+
+NO_PAGE = 0.5
+"""Of the pages of a list, one of two has no next or no previous one: the first and the last of a list of two pages."""
+
+_PAGE = frozenset({"next", "prev", "previous"})
+_PAGE_WORDS = frozenset(
+    {"page", "cursor", "token", "url", "uri", "link", "href", "offset", "results", "marker", "str"}
+)
+
+
+@lru_cache(100_000)
+def is_page_key(key: str) -> bool:
+    """Whether a key leads to the next or previous page of a list (``next``, ``prev_page_url``, ``nextPageToken``)."""
+    first, *others = [word.lower() for word in words(key)] or [""]
+    return first in _PAGE and _PAGE_WORDS.issuperset(others)
 
 
 @dataclass(slots=True)
@@ -79,6 +97,10 @@ class Habits:
         # what one class does with a key is no habit yet
         varies = habit.varies > 1 and _risk(habit.varies, habit.stays, responses) > RISK
         return varies or (nested and _risk(habit.sometimes, habit.always, responses) > RISK)
+
+    def no_page(self, key: str, responses: float) -> bool:
+        """Whether a key leads to a page that the next response may not have: it is null or absent then."""
+        return is_page_key(key) and _risk(NO_PAGE, 1 - NO_PAGE, responses) > RISK
 
     def absent_in_siblings(self, index: int, key: str, nested: bool, responses: float) -> bool:
         """Whether a key must be expected to be absent, because sibling envelopes lack it."""
@@ -121,7 +143,7 @@ class Habits:
                 habit.full += 1
 
 
-def _risk(against: int, others: int, responses: float) -> float:
+def _risk(against: float, others: float, responses: float) -> float:
     """How likely the next response goes against what was seen in all responses so far."""
     if not against:
         return 0.0

@@ -11,12 +11,14 @@ from callwright.infer.habits import Habits
 
 @dataclass(slots=True)
 class Seen:
-    """Responses, as bits of the whole connector, in which a field could be, was there, was absent, was null."""
+    """Responses, as bits of the whole connector, in which a field could be, was there, was absent, was null, was an
+    empty list."""
 
     possible: int
     present: int = 0
     absent: int = 0
     null: int = 0
+    empty: int = 0
 
 
 class SeenClass:
@@ -51,6 +53,8 @@ class SeenClass:
                     seen.absent |= variant.missing.get(key, 0) << offset
                 if "null" in place.scalars:
                     seen.null |= place.scalars["null"] << offset
+                if place.empty_arrays:
+                    seen.empty |= place.empty_arrays << offset
         return seen
 
 
@@ -73,6 +77,9 @@ class Certainty:
             # what may be null may be left out: both read as None
             nullable, required = True, False
             why.append("may be null: the key is null elsewhere, and there is little evidence here")
+        if habits.no_page(key, count) and (required or not nullable):
+            nullable, required = True, False
+            why.append("may be null or absent: at its ends a list has no such page")
         if required and habits.absent_elsewhere(role, key, nested, count):
             required = False
             why.append("optional: the key is absent elsewhere, and there is little evidence here")
