@@ -165,6 +165,9 @@ _MODEL_ATTRIBUTES = frozenset(
         "model_validate",
         "model_validate_json",
         "model_validate_strings",
+        # of the classes of classes, type and ABCMeta
+        "mro",
+        "register",
     ]
 )
 _ANNOTATION_NAMES = frozenset(
