@@ -62,8 +62,12 @@ def fragment(source: str) -> Fragment:
 
 
 def names_used(source: str) -> set[str]:
-    """The names used in source, those inside texts left out."""
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+    """The names used in source, those it gives and those inside texts left out."""
+    return {
+        n.id
+        for n in ast.walk(ast.parse(source))
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
 
 
 def class_key(cls: ModelClass) -> str:
@@ -75,7 +79,7 @@ def _field_key(field: ModelField) -> tuple[object, ...]:
 
 
 def _versions() -> str:
-    return f"{version_of('callwright')} {version_of('datamodel-code-generator')} 5"
+    return f"{version_of('callwright')} {version_of('datamodel-code-generator')} 6"
 
 
 def _generate(classes: Iterable[ModelClass]) -> dict[str, dict[str, str]]:
