@@ -21,6 +21,10 @@ ONE_IN = 8
 """Between these lengths a module ends after one class in so many, chosen by name: what is added moves no other module."""
 
 
+_OWN = frozenset({"annotations", "import_module"})
+"""Names of ``models/__init__.py`` itself: a module of such a name would take their place once it is imported."""
+
+
 def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
     """``models/__init__.py`` and its modules."""
     shards = _shards(made)
@@ -55,8 +59,8 @@ def _shards(made: Sequence[Definition]) -> dict[str, list[Definition]]:
             size = 0
     named: dict[str, list[Definition]] = {}
     for shard in filter(None, shards):
-        name = snake(shard[-1].name).strip("_")
-        while name in named:
+        name = snake(shard[-1].name)
+        while name in named or name in _OWN:
             name += "_"
         named[name] = shard
     return named
