@@ -29,7 +29,11 @@ from callwright.ir.naming import attribute, attributes, pascal, singular, singul
         ("userIDs", "user_ids"), ("URLsSeen", "urls_seen"), ("IPv4Address", "ipv4_address"), ("TLSv12", "tlsv12"),
         # digits and what they begin
         ("1h", "n1h"), ("m.3pid_changes", "m_3pid_changes"), ("2FA", "n2fa"), ("3DModel", "n3d_model"),
-        ("16GB", "n16gb"), ("100MiB", "n100mib"), ("2Checkout", "n2_checkout"), ("last30days", "last30_days"),
+        ("16GB", "n16gb"), ("100MiB", "n100mib"), ("2Checkout", "n2_checkout"), ("last30Days", "last30_days"),
+            # what is a name already, whatever words it is made of
+            ("last30days", "last30days"), ("y0d", "y0d"), ("u1a2b3", "u1a2b3"), ("a_1", "a_1"),
+            # other scripts
+            ("Straße", "strasse"), ("ключевой", "klyuchevoy"), ("中文", "zhong_wen"), ("prénom", "prenom"),
         # what Python and pydantic have a use for
         ("class", "class_"), ("json", "json_"), ("model_dump", "model_dump_"), ("", "empty"), ("+1", "plus_1"),
     ],
@@ -42,7 +46,7 @@ def test_attributes(key: str, name: str) -> None:
     ("key", "name"),
     [("kvs", "Kv"), ("prev_kvs", "PrevKv"), ("ids", "Id"), ("IDs", "ID"), ("APIs", "API"), ("billing_addresses", "BillingAddress"),
      ("dns", "Dns"), ("gas", "Gas"), ("status", "Status"), ("series", "Series"), ("m.3pid_changes", "M3pidChange"),
-     ("children", "Child"), ("1h", "N1h"), ("rateMbps", "RateMbps")],
+     ("children", "Child"), ("lenses", "Lens"), ("menus", "Menu"), ("alumni", "Alumnus"), ("中文", "ZhongWen"), ("1h", "N1h"), ("rateMbps", "RateMbps")],
 )  # fmt: skip
 def test_classes_of_items(key: str, name: str) -> None:
     assert singular_pascal(key) == name

@@ -24,10 +24,12 @@ _WORD = re.compile(
     r"|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 
 
 def words(text: str) -> list[str]:
-    """The ASCII words of a name: ``HTTPServer_id-2`` → ``["HTTP", "Server", "id", "2"]``; accents are dropped.
+    """The ASCII words of a name: ``HTTPServer_id-2`` → ``["HTTP", "Server", "id", "2"]``; other scripts are
+    transliterated (``Straße`` → ``Strasse``, ``中文`` → ``Zhong``, ``Wen``).
 
     Units, acronyms in the plural and digits with a suffix are one word: ``maxKiB``, ``userIDs``, ``m.3pid``.
     """
@@ -36,16 +38,24 @@ def words(text: str) -> list[str]:
 
 @lru_cache(100_000)
 def _words(text: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return tuple(_WORD.findall(plain))
+    if not text.isascii():
+        from anyascii import anyascii
+
+        text = anyascii(text)
+    return tuple(_WORD.findall(text))
 
 
 def snake(text: str, fallback: str = "value") -> str:
     """A snake_case identifier; words of Python get a trailing underscore, a leading digit a letter."""
-    name = "_".join(w.lower() for w in words(text)) or fallback
+    name = _snake(text) or fallback
     if name[0].isdigit():
         name = f"n{name}"
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _snake(text: str) -> str:
+    # what is one already stays as it is, whatever words it is made of: y0d, u1a2b3
+    return text if _SNAKE.match(text) else "_".join(w.lower() for w in words(text))
 
 
 # an argument of such a name would hide what the method's body uses
@@ -86,6 +96,10 @@ _IRREGULAR = {
     "movies": "movie", "cookies": "cookie", "ties": "tie", "pies": "pie", "lies": "lie", "zombies": "zombie",
     "buses": "bus", "gases": "gas", "quizzes": "quiz", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
     "shoes": "shoe", "toes": "toe", "canoes": "canoe", "oxen": "ox", "niches": "niche", "headaches": "headache",
+    "menus": "menu", "gurus": "guru", "emus": "emu", "lenses": "lens", "dies": "die", "alumni": "alumnus",
+    "stimuli": "stimulus", "nuclei": "nucleus", "radii": "radius", "foci": "focus", "fungi": "fungus",
+    "cacti": "cactus", "syllabi": "syllabus", "loci": "locus", "schemata": "schema", "stigmata": "stigma",
+    "bacteria": "bacterium", "curricula": "curriculum", "strata": "stratum", "symposia": "symposium",
 }  # fmt: skip
 _UNCOUNTED = {
     "series", "news", "species", "data", "metadata", "information", "info", "equipment", "status", "address", "access",
@@ -205,7 +219,7 @@ _LONGEST = 60
 @lru_cache(100_000)
 def attribute(key: str) -> str:
     """The attribute name of a wire key on its own: snake_case, never a keyword, pydantic's or an annotation's name."""
-    name = _short("_".join(w.lower() for w in words(key)))
+    name = _short(_snake(key))
     if not name or (key[0] in "+-" and name[0].isdigit()):
         name = _spelled(key) if not name else f"{_SIGNS[key[0]]}_{name}"
     if name[0].isdigit():
