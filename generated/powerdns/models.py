@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
-
 from ._runtime.fields import UnixSeconds
 from ._runtime.model import Model
 
@@ -97,12 +95,8 @@ class ZoneWithRecords(Model, captures=2):
     masters: list[Any]
     name: str
     notified_serial: int
-    nsec3_narrow: bool = Field(
-        validation_alias="nsec3narrow", serialization_alias="nsec3narrow"
-    )
-    nsec3_param: str = Field(
-        validation_alias="nsec3param", serialization_alias="nsec3param"
-    )
+    nsec3narrow: bool
+    nsec3param: str
     rrsets: list[Rrset]
     serial: int
     slave_tsig_key_ids: list[Any]
