@@ -214,6 +214,17 @@ def test_the_order_of_calls_never_changes_a_name(order: list[str]) -> None:
     assert names(**{call: answers[call] for call in order}) == names(**answers)
 
 
+def test_of_a_class_that_splits_the_answer_keeps_the_name() -> None:
+    user = {"id": 1, "login": "a", "email": "e", "nick": "n"}
+    first = inferred(get_order={"number": 1, "user": user}, get_user=user)
+    assert first.names["get_order:$.user"] == first.names["get_user:$"] == "User"
+    other = {"id": 1, "login": "a", "avatar": "x", "url": "u", "score": 3}
+    answers = {"get_order": {"number": 1, "user": other}, "get_user": user}
+    observations = [Observation(key=call, call=call, bodies=[json.dumps(answer).encode()]) for call, answer in answers.items()]  # fmt: skip
+    second = infer(observations, names_lock=first.names)
+    assert second.names == {"get_order:$": "Order", "get_order:$.user": "OrderUser", "get_user:$": "User"}  # fmt: skip
+
+
 def test_kinds_of_object_at_one_place_keep_their_names() -> None:
     first = [
         {"type": "text", "text": "x", "size": {"a": 1}},

@@ -122,11 +122,20 @@ def name_classes(
     for index, name in sorted(pins.items()):
         names[index] = name
         taken.add(name.lower())
+
+    def claim(index: int, low: str) -> tuple[bool, int, str]:
+        # what a call answers is that thing, before what is only called so somewhere
+        return (low not in claims[index], *_weight(classes[index]))
+
+    remembered: dict[str, list[int]] = defaultdict(list)
     for index, nodes in enumerate(classes):
-        remembered = _remembered(nodes, lock)
-        if index not in names and remembered and remembered.lower() not in taken:
-            names[index] = remembered
-            taken.add(remembered.lower())
+        name = _remembered(nodes, lock)
+        if index not in names and name and name.lower() not in taken:
+            remembered[name].append(index)
+    for name, rivals in remembered.items():
+        if name.lower() not in taken:
+            names[min(rivals, key=lambda i: claim(i, name.lower()))] = name
+            taken.add(name.lower())
     step = 0
     while len(names) < len(classes):
         wanted: dict[str, list[int]] = defaultdict(list)
@@ -136,8 +145,7 @@ def name_classes(
         for low, rivals in sorted(wanted.items()):
             if low in taken and step < _PATIENCE:
                 continue
-            # what a call answers is that thing, before what is only called so somewhere
-            best = min(rivals, key=lambda i: (low not in claims[i], _weight(classes[i])))
+            best = min(rivals, key=lambda i: claim(i, low))
             name = ladders[best][min(step, len(ladders[best]) - 1)]
             if name.lower() in taken:
                 name = _apart(name, classes[best])
