@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -149,7 +150,7 @@ class _Run:
         plan = self._confirmed(plan)
         click.echo()
         with (
-            _Watcher(captures, len(plan.steps), self._raw) as watcher,
+            _Watcher(requests, captures, len(plan.steps), self._raw) as watcher,
             Session(
                 requests, folder, access, watcher, token_store=Logins(login_folder()), auth=auth
             ) as session,
@@ -182,8 +183,11 @@ class _Run:
 class _Watcher:
     """Prints what happens; shows progress on a terminal when there is more than one call."""
 
-    def __init__(self, captures: Sequence[Capture], total: int, raw: bool) -> None:
-        self._captures = captures
+    def __init__(
+        self, requests: Requests, captures: Sequence[Capture], total: int, raw: bool
+    ) -> None:
+        self._requests = requests
+        self._captures = list(captures)
         self._raw = raw
         self._progress: _Progress | None = None
         if total > 1 and sys.stderr.isatty():
@@ -205,14 +209,24 @@ class _Watcher:
 
     def finished(self, outcome: Outcome) -> None:
         """Print what became of a step."""
+        from callwright.initialize.display import visible
         from callwright.initialize.show import outcome_lines
 
-        name = outcome.step.name
-        before = [c for c in self._captures if c.call == name.partition(".")[0]]
+        call = outcome.step.request.call.name
+        before = [c for c in self._captures if c.call == call]
         failed = outcome.state == "failed"
         with self._paused():
-            for line in outcome_lines(outcome, before, raw=self._raw):
+            lines = outcome_lines(outcome, before, self._requests, raw=self._raw, width=_width())
+            for line in lines:
                 click.echo(line, err=failed)
+            if outcome.state == "unfit":
+                click.echo(visible(outcome.message), err=True)
+        new = outcome.capture
+        if new is not None and outcome.state in ("stored", "kept"):
+            # what the next answers of the call are compared with
+            place = (new.call, new.sample, new.status)
+            kept = [c for c in self._captures if (c.call, c.sample, c.status) != place]
+            self._captures = [*kept, new]
 
     def keep_error(self, message: str, file_name: str) -> bool:
         """Ask whether an unexpected error is worth keeping; without a terminal it is not kept."""
@@ -297,6 +311,13 @@ def _tell_about(connector: str, plan: Plan) -> None:
         click.echo(f"{connector}: every sample has a current capture (--all sends them again)")
 
 
+def _width() -> int:
+    """How many cells a line may have: those of the terminal, when there is one."""
+    from callwright.initialize.show import WIDTH
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+
+
 def _ask_secret(what: str) -> str:
     return str(click.prompt(what, hide_input=True, err=True))
 
@@ -309,6 +330,7 @@ def _store(
     source: Literal["manual", "docs"],
     environ: dict[str, str],
 ) -> None:
+    from callwright.errors import CaptureError
     from callwright.initialize.manual import store_response
     from callwright.initialize.plan import one_step
     from callwright.initialize.show import outcome_lines
@@ -323,5 +345,7 @@ def _store(
         requests, folder, step, file, status=status, source=source, known=known
     )
     before = [c for c in captures if c.call == step.request.call.name]
-    for line in outcome_lines(outcome, before, raw=False):
+    for line in outcome_lines(outcome, before, requests, raw=False, width=_width()):
         click.echo(line)
+    if outcome.state == "unfit":
+        raise CaptureError(outcome.message)

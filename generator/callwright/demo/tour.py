@@ -25,6 +25,7 @@ _HERE = Path(__file__).parent
 _MARK = "# The project of `callwright demo`, which writes it anew each time.\n"
 _SETTINGS = _MARK + 'specs = "specs"\noutput = "generated"\n'
 _NAME = "bookshop"
+_WIDTH = 78  # of a tree; it is shown two cells further to the right
 
 
 class Screen(Protocol):
@@ -106,7 +107,10 @@ def _initialize(settings: Settings, environ: Mapping[str, str], screen: Screen) 
     failed = failures(session.outcomes)
     if failed:
         raise InitializeError(failed[0].message)
-    shown = [outcome_lines(outcome, (), raw=False) for outcome in session.outcomes]
+    shown = [
+        outcome_lines(outcome, (), requests, raw=False, width=_WIDTH)
+        for outcome in session.outcomes
+    ]
     screen.text("\n".join(lines[0] for lines in shown))
     screen.text("\nWhat came back is stored without secrets, and read as types:")
     tree = next(lines for lines in shown if lines[0].startswith("list_books.all_books"))

@@ -11,11 +11,10 @@ from typing import Literal
 from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
-from callwright.captures.write import write_capture
 from callwright.errors import CaptureError, InitializeError, SpecError
 from callwright.initialize.answer import checked_body, headers_read, redact_paths
 from callwright.initialize.plan import Step
-from callwright.initialize.run import Outcome
+from callwright.initialize.run import Outcome, store
 from callwright.ir.nodes import Requests
 
 _CONTENT_TYPES = {
@@ -67,13 +66,10 @@ def store_response(
     )
     paths = redact_paths(requests, step, status, is_error=is_error)
     done = Redactor(known).redact(capture, paths, headers_read(requests, step.request))
-    written = write_capture(folder / "captures", [done])
-    return Outcome(
-        step=step,
-        state="stored" if written else "unchanged",
-        capture=done.capture,
-        redacted=done.redacted,
-    )
+    try:
+        return store(requests, folder, step, done)
+    except InitializeError as error:
+        raise CaptureError(f"{file}: {error}") from None
 
 
 def _read(file: Path) -> bytes:

@@ -1,142 +1,99 @@
-"""What a person sees of an answer: a tree of fields with inferred types and their evidence, and what changed."""
+"""What a person sees of an answer: what is known of such answers as a tree of fields, and what changed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
+
+from rich.cells import cell_len
 
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
 from callwright.infer.elements import known_of
+from callwright.infer.group import is_error
 from callwright.infer.reading import body_values
-from callwright.infer.result import ModelClass
-from callwright.ir.nodes import (
-    BuiltinType,
-    DictType,
-    FieldHint,
-    ListType,
-    LiteralType,
-    MappingType,
-    ModelType,
-    ParamsType,
-    Request,
-    SequenceType,
-    TypeExpr,
-    UnionType,
-)
+from callwright.infer.weak import ENOUGH
+from callwright.initialize.branches import Branch, branch_of
+from callwright.initialize.compare import STAYS, Change, changes
+from callwright.initialize.display import cut, padded, table, visible
+from callwright.ir.nodes import BuiltinType, FieldHint, Request, Requests
 from callwright.runtime.definition import Xml
-from callwright.runtime.paths import parse_path
 from callwright.runtime.xml import read_xml
 
-_WIDTH = 44  # of the column with names and types
-_EXAMPLE = 32  # characters of an example value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One place of an answer: its path, depth, key, type as text, and what is known of it."""
-
-    path: str
-    depth: int
-    key: str
-    type: str
-    required: bool
-    note: str
+_ANY = BuiltinType(name="Any")
+_HEAD = 44  # cells of the column with names and types, at most
+_EXAMPLE = 32  # cells of an example value, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What a tree is typed with: ``name``, from which unnamed classes take theirs, what the spec says, and what other
-    captures say of XML."""
+    """What answers are typed with: ``name``, from which unnamed classes take theirs, what the spec says, and what all
+    captures of XML say together."""
 
     name: str
+    role: Literal["success", "error"] = "success"
     model: str | None = None
     select: str | None = None
     hints: tuple[FieldHint, ...] = ()
     xml: Xml | None = None
+    required_after: int = 1
+    naive_datetimes: Literal["utc"] | None = None
+
+    @property
+    def bare(self) -> Promise:
+        """Without what the spec says of fields: for answers that are not as it says."""
+        return replace(self, model=None, select=None, hints=())
+
+    def observation(self, captures: Sequence[Capture]) -> Observation:
+        """The answers as inference takes them."""
+        return Observation(
+            key=self.name,
+            call=self.name,
+            bodies=[c.body for c in captures],
+            captures=[f"{c.call}.{c.sample}" for c in captures],
+            role=self.role,
+            model=self.model,
+            select=self.select,
+            hints=self.hints,
+            media="json" if self.xml is None else "xml",
+            xml=self.xml,
+        )
+
+    def infer(self, observation: Observation) -> Inference:
+        """Their types. Raises CallwrightError as infer() does."""
+        return infer(
+            [observation],
+            required_after=self.required_after,
+            naive_datetimes=self.naive_datetimes,
+        )
 
 
-def promise_of(request: Request, capture: Capture, others: Sequence[Capture] = ()) -> Promise:
-    """What the spec says of a call's answers with the status of this one; ``others`` are of the same status and kind."""
-    status = capture.status
-    promise = Promise(name="error") if status >= 400 else _declared(request, status)
-    if capture.kind != "xml":
-        return promise
-    roots = [read_xml(c.body) for c in (*others, capture)]
-    return replace(promise, xml=known_of(roots, promise.hints))
-
-
-def _declared(request: Request, status: int) -> Promise:
+def promise_of(requests: Requests, request: Request, captures: Sequence[Capture]) -> Promise:
+    """What the spec says of answers like these, of one call, status and kind."""
+    first = captures[0]
     call = request.call
-    by_status = {h.status: h for h in request.hints}
-    hints = by_status.get(status, by_status.get(None))
-    return Promise(
+    general = Promise(
         name=call.name,
-        model=hints.model if hints else None,
-        select=call.responses.get(status, call.response).select,
-        hints=hints.fields if hints else (),
+        required_after=requests.required_after,
+        naive_datetimes=requests.naive_datetimes,
     )
-
-
-def rows(bodies: Sequence[bytes], promise: Promise) -> list[Row]:
-    """The places of JSON or XML answers (of the selected value), in document order; empty for what inference cannot
-    read."""
-    bare = Promise(name=promise.name, xml=promise.xml)
-    for tried in (promise, bare):  # an answer that is not as the spec says is shown as it is
-        observation = _observation(bodies, tried)
-        try:
-            found = infer([observation])
-        except CallwrightError:
-            continue
-        values = body_values(replace(observation, select=None))
-        return list(_Walk(found, values).root(tried.select or "$"))
-    return []
-
-
-def _observation(bodies: Sequence[bytes], promise: Promise) -> Observation:
-    return Observation(
-        key=promise.name,
-        call=promise.name,
-        bodies=bodies,
-        model=promise.model,
-        select=promise.select,
-        hints=promise.hints,
-        media="json" if promise.xml is None else "xml",
-        xml=promise.xml,
-    )
-
-
-def tree(bodies: Sequence[bytes], promise: Promise) -> list[str]:
-    """The answer as a tree, one line for each field: name, type, and an example or what is special about it."""
-    lines: list[str] = []
-    for row in rows(bodies, promise):
-        head = "  " * row.depth + (f"{_shown(row.key)}: {row.type}" if row.depth else row.type)
-        lines.append(f"{head:{_WIDTH}}  {row.note}".rstrip())
-    return lines
-
-
-def changes(before: Sequence[bytes], after: Sequence[bytes], promise: Promise) -> list[str]:
-    """What differs in shape between two captures of a sample: ``+`` new, ``-`` gone, ``~`` another type."""
-    old = {row.path: row for row in rows(before, promise)}
-    new = {row.path: row for row in rows(after, promise)}
-    lines: list[str] = []
-    for path, row in new.items():
-        was = old.get(path)
-        if was is None:
-            if _parent(path) in old:
-                lines.append(_line("+", path, row.type, "new field"))
-        elif was.type != row.type:
-            lines.append(
-                _line("~", path, f"{was.type} → {row.type}", _severity(was.type, row.type))
-            )
-    lines += [
-        _line("-", path, was.type, "gone: breaking for callers")
-        for path, was in old.items()
-        if path not in new and _parent(path) in new
-    ]
-    return lines
+    if is_error(requests, request, first):
+        promise = replace(general, name="error", role="error", hints=requests.error_fields)
+    else:
+        by_status = {h.status: h for h in request.hints}
+        hints = by_status.get(first.status, by_status.get(None))
+        promise = replace(
+            general,
+            model=hints.model if hints else None,
+            select=call.responses.get(first.status, call.response).select,
+            hints=hints.fields if hints else (),
+        )
+    if first.kind != "xml":
+        return promise
+    return replace(promise, xml=known_of([read_xml(c.body) for c in captures], promise.hints))
 
 
 def is_typed(capture: Capture) -> bool:
@@ -144,120 +101,109 @@ def is_typed(capture: Capture) -> bool:
     return capture.kind in ("json", "xml")
 
 
-def _parent(path: str) -> str:
-    return path[: max(path.rfind("."), path.rfind("["))]
+def known(captures: Sequence[Capture], promise: Promise) -> Branch | None:
+    """What is known of answers; None without any, and for those that inference cannot read."""
+    if not captures:
+        return None
+    for tried in (promise, promise.bare):
+        observation = tried.observation(captures)
+        try:
+            inference = tried.infer(observation)
+        except CallwrightError:
+            continue
+        return branch_of(inference, list(body_values(observation)))
+    return None
 
 
-def _severity(old: str, new: str) -> str:
-    options = set(new.split(" | "))
-    if options < set(old.split(" | ")):
-        return ""
-    return "breaking for callers"
+def tree(root: Branch, width: int) -> list[str]:
+    """The tree in lines of ``width`` cells, one for each place: name, type, an example, and what it is known from."""
+    rows = [(root.text, "", _origin(root)), *_rows(root, 1, width)]
+    column = min(max(cell_len(head) for head, _, _ in rows), _HEAD, width // 2)
+    lines: list[str] = []
+    for head, example, evidence in rows:
+        head = padded(cut(head, width), column)
+        room = width - cell_len(head) - 2 - (cell_len(evidence) + 2 if evidence else 0)
+        shown = cut(example, max(min(_EXAMPLE, room), 8)) if example else ""
+        lines.append(cut("  ".join(filter(None, (head, shown, evidence))).rstrip(), width))
+    return lines
 
 
-def _line(sign: str, path: str, what: str, note: str) -> str:
-    return f"{sign} {path:32}  {what:24}  {note}".rstrip()
+def change_lines(
+    old: Branch, new: Branch, alone: tuple[Branch, Branch] | None, width: int
+) -> list[str]:
+    """What differs between what was known before and what is known now; ``alone``: the previous answer and this one."""
+    found = list(changes(old, new))
+    told = {change.path for change in found}
+    if alone is not None:
+        found += [
+            replace(change, note=STAYS) for change in changes(*alone) if change.path not in told
+        ]
+    return spelled(found, width)
 
 
-class _Walk:
-    """Walks the inferred types beside the values they were inferred from."""
-
-    def __init__(self, inference: Inference, values: list[object]) -> None:
-        self._models = {model.name: model for model in inference.classes}
-        (self._root,) = inference.roots.values()
-        self._values = values
-
-    def root(self, path: str) -> Iterator[Row]:
-        """All rows; ``path`` is that of the root."""
-        yield Row(path=path, depth=0, key="", type=text_of(self._root), required=True, note="")
-        yield from self._below(path, self._root, 1, ())
-
-    def _below(
-        self, path: str, kind: TypeExpr, depth: int, above: tuple[str, ...]
-    ) -> Iterator[Row]:
-        """The rows of a type's members; a class inside itself is not opened again."""
-        match kind:
-            case ListType(item=item):
-                yield from self._below(f"{path}[*]", item, depth, above)
-            case DictType(value=value):
-                yield from self._below(f"{path}[*]", value, depth, above)
-            case UnionType(options=options):
-                for option in options:
-                    yield from self._below(path, option, depth, above)
-            case ModelType(name=name) if name in self._models and name not in above:
-                yield from self._fields(path, self._models[name], depth, (*above, name))
-            case _:
-                return
-
-    def _fields(
-        self, path: str, model: ModelClass, depth: int, above: tuple[str, ...]
-    ) -> Iterator[Row]:
-        parents = [v for v in self._find(path) if isinstance(v, dict)]  # pyright: ignore
-        for member in model.fields:
-            place = f"{path}{_step(member.wire)}"
-            found = self._find(place)
-            if not found:
-                continue  # a class shared by several places; this one does not have the field
-            kind = text_of(member.type)
-            present = len(found) < len(parents)
-            nulls = sum(value is None for value in found)
-            shown = f"{kind} | None" if (nulls or present) and "None" not in kind else kind
-            note = _note(found, len(parents), nulls)
-            yield Row(
-                path=place, depth=depth, key=member.wire, type=shown,
-                required=not present, note=note,
-            )  # fmt: skip
-            yield from self._below(place, member.type, depth + 1, above)
-
-    def _find(self, path: str) -> list[object]:
-        return [found for value in self._values for found in parse_path(path).find(value)]
+def spelled(found: Sequence[Change], width: int) -> list[str]:
+    """Changes as lines of ``width`` cells."""
+    rows = [(visible(f"{c.sign} {c.path}"), visible(c.what), c.note) for c in found]
+    return table(rows, width)
 
 
-def text_of(kind: TypeExpr) -> str:
-    """A type as it is written in annotations."""
-    match kind:
-        case BuiltinType(name=name) | ModelType(name=name) | ParamsType(name=name):
-            return name.removeprefix("datetime.")
-        case ListType(item=item):
-            return f"list[{text_of(item)}]"
-        case DictType(value=value):
-            return f"dict[str, {text_of(value)}]"
-        case UnionType(options=options):
-            return " | ".join(text_of(option) for option in options)
-        case LiteralType(values=values):
-            return f"Literal[{', '.join(map(repr, values))}]"
-        case SequenceType(item=item):
-            return f"Sequence[{text_of(item)}]"
-        case MappingType(value=value):
-            return f"Mapping[str, {text_of(value)}]"
+def _origin(root: Branch) -> str:
+    count = root.counts.responses
+    weak = ": weak evidence" if count < ENOUGH else ""
+    return f"from {count} response{'s' if count != 1 else ''}{weak}"
 
 
-def _step(key: str) -> str:
-    if key.isascii() and key.replace("_", "a").isalnum() and not key[0].isdigit():
-        return f".{key}"
-    escaped = key.replace("\\", "\\\\").replace("'", "\\'")
-    return f"['{escaped}']"
+def _rows(branch: Branch, depth: int, width: int) -> Iterator[tuple[str, str, str]]:
+    """The rows below a place: head, example, evidence."""
+    indent = "  " * depth
+    if len(indent) > width // 2 and (branch.fields or branch.variants):
+        yield f"{indent}…", "", "more levels"
+        return
+    for inner in (branch.item, branch.value):
+        if inner is not None:
+            yield from _rows(inner, depth, width)
+    for place in branch.fields.values():
+        yield f"{indent}{_key(place.key)}: {place.text}", _example(place), _evidence(place)
+        yield from _rows(place, depth + 1, width)
+    for variant in branch.variants:
+        tags = " | ".join(visible(json.dumps(tag, ensure_ascii=False)) for tag in variant.tags)
+        tagged = f", {_key(branch.tag)} {tags}" if tags else ""
+        yield f"{indent}{variant.name}{tagged}", "", f"in {variant.counts.of_possible()}"
+        inside = replace(branch, item=None, value=None, variants=(), fields=variant.fields)
+        yield from _rows(inside, depth + 1, width)
 
 
-def _shown(key: str) -> str:
+def _key(key: str) -> str:
     """A key as a name; in quotes where it would not be seen as one."""
-    return key if key.strip() and key.isprintable() else json.dumps(key)
+    if key.strip() and key.isprintable():
+        return key
+    return visible(json.dumps(key, ensure_ascii=False))
 
 
-def _note(found: list[object], parents: int, nulls: int) -> str:
-    """An example, and how often the place is absent or null."""
+def _example(place: Branch) -> str:
+    if place.example is None:
+        return ""
+    return visible(json.dumps(place.example, ensure_ascii=False))
+
+
+def _evidence(place: Branch) -> str:
+    """Why a place is optional or nullable, and what was not seen of it."""
+    counts, reasons = place.counts, place.why.split("; ")
+    absent = next((r for r in reasons if r.startswith("optional")), "")
+    null = next((r for r in reasons if r.startswith("may be null")), "")
+    declared = "declared in the spec" in reasons
     notes: list[str] = []
-    example = next((v for v in found if v is not None and not isinstance(v, dict | list)), None)
-    if example is not None:
-        text = json.dumps(example, ensure_ascii=False)
-        notes.append(text if len(text) <= _EXAMPLE else f"{text[:_EXAMPLE]}…")
-    if len(found) < parents:
-        notes.append(f"in {len(found)} of {parents}")
-    if nulls:
-        notes.append(
-            f"null in {nulls} of {len(found)}" if nulls < len(found) else "only null so far"
-        )
-    lists = [v for v in found if isinstance(v, list)]  # pyright: ignore
-    if lists and not any(lists):
-        notes.append("empty so far")
+    if counts.present < counts.possible:
+        notes.append(f"optional: in {counts.of_possible()}")
+    elif not place.required and place.type != _ANY and not null:
+        elsewhere = "optional: absent in another place of its class"
+        notes.append("optional: declared in the spec" if declared else absent or elsewhere)
+    if counts.null == counts.present:
+        notes.append("only null so far")
+    elif counts.null:
+        notes.append(f"null in {counts.of(counts.null)}")
+    elif place.nullable:
+        elsewhere = "may be null: is so in another place of its class"
+        notes.append("may be null: declared in the spec" if declared else null or elsewhere)
+    notes += ["empty so far"] if place.only_empty else []
     return ", ".join(notes)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
 from callwright.captures.redact import RedactedCapture, Redactor
-from callwright.captures.write import write_capture
+from callwright.captures.write import stored_bodies, write_capture
 from callwright.errors import CallwrightError, InitializeError, SpecError
 from callwright.infer.elements import known_of
 from callwright.initialize.access import Access, connector_for
@@ -27,6 +27,7 @@ from callwright.initialize.answer import (
     unexpected,
 )
 from callwright.initialize.arguments import resolve_arguments, secret_values
+from callwright.initialize.fit import misfit, replaces_a_fit
 from callwright.initialize.plan import Name, Plan, Step
 from callwright.ir.nodes import Requests
 from callwright.runtime import errors
@@ -46,7 +47,9 @@ from callwright.runtime.paths import lookup
 from callwright.runtime.token_store import TokenStore
 from callwright.runtime.unset import UNSET
 
-State: TypeAlias = Literal["stored", "unchanged", "kept", "sent", "failed", "skipped"]
+State: TypeAlias = Literal["stored", "unchanged", "kept", "unfit", "sent", "failed", "skipped"]
+
+_STAYS = "not stored: the previous answer stays"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,8 @@ class Outcome:
     """What became of a step.
 
     ``stored``: written; ``unchanged``: equal to what was stored; ``kept``: an unexpected error, stored as the error it
-    is; ``sent``: only served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is
-    redacted.
+    is; ``unfit``: ``generate`` refuses it as the spec is, stored only where no answer that it takes was; ``sent``: only
+    served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is redacted.
     """
 
     step: Step
@@ -236,17 +239,21 @@ class Session:
         try:
             captured = self._capture(step, exchange)
         except InitializeError as error:
-            raise InitializeError(f"{step.name}: {status}, but {error}") from None
+            raise self._unusable(step, status, error) from None
         self._keep_outputs(step, exchange)
         if not step.stored:
             return Outcome(step=step, state="sent", capture=captured.capture)
-        written = write_capture(self._folder / "captures", [captured])
-        return Outcome(
-            step=step,
-            state="stored" if written else "unchanged",
-            capture=captured.capture,
-            redacted=captured.redacted,
+        try:
+            return store(self._requests, self._folder, step, captured)
+        except InitializeError as error:
+            raise self._unusable(step, status, error) from None
+
+    def _unusable(self, step: Step, status: int, error: InitializeError) -> InitializeError:
+        there = stored_bodies(
+            self._folder / "captures", step.request.call.name, step.sample.name, status
         )
+        stays = f"; {_STAYS}" if there and step.stored else ""
+        return InitializeError(f"{step.name}: {status}, but {error}{stays}")
 
     def _unexpected(self, step: Step, exchange: Exchange) -> Outcome:
         status = exchange.response.status
@@ -317,9 +324,29 @@ class Session:
         self._outputs[step.request.call.name, step.sample.name] = outputs
 
 
+def store(requests: Requests, folder: Path, step: Step, captured: RedactedCapture) -> Outcome:
+    """Store an answer, unless ``generate`` refuses it as the spec is and takes the one that is there.
+
+    Raises InitializeError for an answer that it refuses whatever the spec says, CaptureError when nothing can be written.
+    """
+    capture, captures = captured.capture, folder / "captures"
+    problem = misfit(requests, step.request, capture)
+    outcome = Outcome(step=step, state="unfit", capture=capture, redacted=captured.redacted)
+    if problem is None:
+        written = write_capture(captures, [captured])
+        return dataclasses.replace(outcome, state="stored" if written else "unchanged")
+    if not problem.by_spec:
+        raise InitializeError(f"generate would refuse it: {problem.message}")
+    told = f"{step.name}: {capture.status}, but generate would refuse it as the spec is: {problem.message}"
+    if replaces_a_fit(requests, step.request, captures, capture):
+        return dataclasses.replace(outcome, message=f"{told}; {_STAYS}")
+    write_capture(captures, [captured])
+    return dataclasses.replace(outcome, message=f"{told}; stored all the same: there was none")
+
+
 def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes that make the run end with exit code 3."""
-    return [o for o in outcomes if o.state in ("failed", "skipped", "kept")]
+    return [o for o in outcomes if o.state in ("failed", "skipped", "kept", "unfit")]
 
 
 def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:

@@ -9,15 +9,29 @@ from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
+from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
+from callwright.initialize.branches import Branch
+from callwright.initialize.compare import BREAKING, STAYS, Change
+from callwright.initialize.display import visible
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
-from callwright.initialize.review import changes, is_typed, promise_of, tree
+from callwright.initialize.review import (
+    change_lines,
+    is_typed,
+    known,
+    promise_of,
+    spelled,
+    tree,
+)
 from callwright.initialize.run import Outcome
-from callwright.ir.nodes import ConstantValue
+from callwright.ir.nodes import ConstantValue, Request, Requests
 from callwright.runtime.config import Settings
 from callwright.runtime.errors import ApiError
 from callwright.runtime.xml import xml_text
+
+WIDTH = 120
+"""Cells of the longest line of a review where no terminal says how many fit."""
 
 
 def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
@@ -73,43 +87,111 @@ def _shown_url(settings: Settings, step: Step, access: Access) -> str:
     return re.sub(r"%7B(\w+)%7D", r"{\1}", request.url)
 
 
-def outcome_lines(outcome: Outcome, before: Sequence[Capture], *, raw: bool) -> list[str]:
-    """What became of a step: one line, then the answer as a tree (or raw) when it is new.
+def outcome_lines(
+    outcome: Outcome,
+    before: Sequence[Capture],
+    requests: Requests,
+    *,
+    raw: bool,
+    width: int = WIDTH,
+) -> list[str]:
+    """What became of a step: one line, then what changed, and what is known of such answers as a tree (or the answer
+    raw) when it is new.
 
-    ``before``: the captures of this call that were there, to say what changed.
+    ``before``: the captures of this call that were there; ``width``: cells of the longest line of changes and trees.
     """
     capture = outcome.capture
     if outcome.state == "failed":
-        return [outcome.message]
+        return [visible(line) for line in outcome.message.split("\n")]
     if capture is None:
         return []
-    name = f"{capture.call}.{capture.sample}"
-    alike = [c for c in before if c.status == capture.status and c.kind == capture.kind]
-    typed_as = promise_of(outcome.step.request, capture, alike)
-    before = [c for c in before if c.sample == capture.sample]
+    own = [c for c in before if c.sample == capture.sample]
     facts = [
-        name,
+        f"{capture.call}.{capture.sample}",
         str(capture.status),
         _media(capture),
         size(len(capture.body)),
-        _fate(outcome, before),
+        _fate(outcome, own),
     ]
-    lines = ["  ".join(fact for fact in facts if fact)]
+    lines = [visible("  ".join(fact for fact in facts if fact))]
     if outcome.state == "kept":
-        lines.append(f"  {outcome.message}")
-    old = [c for c in alike if c.sample == capture.sample]
-    if is_typed(capture) and old and outcome.state == "stored":
-        found = changes([c.body for c in old], [capture.body], typed_as)
-        lines += [f"  {line}" for line in found]
-    if raw:
-        lines += [f"  {line}" for line in _raw(capture)]
-    elif is_typed(capture) and outcome.state in ("stored", "kept"):
-        lines += [f"  {line}" for line in tree([capture.body], typed_as)]
+        lines.append(f"  {visible(outcome.message)}")
+    review = _review(requests, outcome, capture, before, raw=raw, width=width - 2)
+    lines += [f"  {line}" for line in review]
     if outcome.redacted:
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
+    if outcome.state in ("stored", "unchanged"):
+        lines += [f"  {line}" for line in _older(requests, outcome, own)]
     return lines
+
+
+def _review(
+    requests: Requests,
+    outcome: Outcome,
+    capture: Capture,
+    before: Sequence[Capture],
+    *,
+    raw: bool,
+    width: int,
+) -> list[str]:
+    """What changed by an answer, and the tree of what is known now, or the answer raw."""
+    request = outcome.step.request
+    same = [c for c in before if c.status == capture.status]
+    own = [c for c in same if c.sample == capture.sample]
+    alike = [c for c in same if c.kind == capture.kind]
+    lines: list[str] = []
+    now: Branch | None = None
+    if outcome.state == "stored" and (other := [c for c in own if c.kind != capture.kind]):
+        kinds = (
+            f"{_described(requests, request, other)} → {_described(requests, request, [capture])}"
+        )
+        stays = any(is_typed(c) for c in same if c not in own)
+        lines += spelled([Change("~", "$", kinds, STAYS if stays else BREAKING)], width)
+    if is_typed(capture):
+        promise = promise_of(requests, request, [*alike, capture])
+        others = [c for c in alike if c.sample != capture.sample and outcome.state != "unfit"]
+        now, old = known([*others, capture], promise), known(alike, promise)
+        if outcome.state == "stored" and now is not None and old is not None:
+            was = known([c for c in alike if c in own], promise) if others else None
+            answered = known([capture], promise)
+            alone = (was, answered) if was is not None and answered is not None else None
+            lines += change_lines(old, now, alone, width)
+    if raw:
+        return lines + [visible(line) for line in _raw(capture)]
+    shown = outcome.state in ("stored", "kept", "unfit") and now is not None
+    return lines + (tree(now, width) if shown and now is not None else [])
+
+
+def _described(requests: Requests, request: Request, captures: Sequence[Capture]) -> str:
+    """The type of answers in a change of their kind."""
+    kind = captures[0].kind
+    if is_typed(captures[0]):
+        branch = known(captures, promise_of(requests, request, captures))
+        return kind if branch is None else branch.text
+    return "None (no body)" if kind == "empty" else kind
+
+
+def _older(requests: Requests, outcome: Outcome, own: Sequence[Capture]) -> list[str]:
+    """What is still stored of the same sample from when it was answered with another status, and how to drop it."""
+    capture, request = outcome.capture, outcome.step.request
+    assert capture is not None
+    failed = is_error(requests, request, capture)
+    older = [
+        c for c in own if c.status != capture.status and is_error(requests, request, c) == failed
+    ]
+    return [
+        f"also stored: its answer {status}{_dated(found)}, which the client still expects; if it never comes again,"
+        f" delete {found[0].path.rpartition('/')[0]}/{capture.sample}.{status}.*"
+        for status in sorted({c.status for c in older})
+        if (found := [c for c in older if c.status == status])
+    ]
+
+
+def _dated(captures: Sequence[Capture]) -> str:
+    dates = sorted(c.captured_at[:10] for c in captures if c.captured_at)
+    return f" of {dates[-1]}" if dates else ""
 
 
 def skipped_lines(outcomes: Sequence[Outcome]) -> list[str]:
@@ -127,6 +209,8 @@ def _fate(outcome: Outcome, before: Sequence[Capture]) -> str:
         case "stored":
             dates = sorted(c.captured_at[:10] for c in before if c.captured_at)
             return f"stored (previous: {dates[-1]})" if dates else "stored"
+        case "unfit":
+            return "not as the spec says"
         case "kept":
             return "kept as an error"
         case "sent":
