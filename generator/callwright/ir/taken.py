@@ -1,0 +1,24 @@
+"""Names of classes that the modules of a generated package use themselves."""
+
+from __future__ import annotations
+
+_ANNOTATIONS = frozenset(
+    {"Any", "Decimal", "JsonValue", "Literal", "Mapping", "SecretStr", "Sequence", "UUID"}
+)
+
+MODELS = frozenset(
+    {"Annotated", "Any", "Base64", "BaseModel", "BeforeValidator", "Callable", "ClassVar", "ConfigDict", "ContextVar",
+     "Decimal", "DecimalNumber", "Discriminator", "Field", "GetCoreSchemaHandler", "JsonText", "Literal", "Mapping",
+     "Model", "PlainSerializer", "RootModel", "Tag", "TypeAlias", "UUID", "UnixMillis", "UnixSeconds", "UtcDatetime"}
+)  # fmt: skip
+"""The models', and those of their bases where models stand alone."""
+
+TYPES = _ANNOTATIONS | {"NotRequired", "TypeAlias", "TypedDict"}
+"""Those of types.py."""
+
+CLIENT = _ANNOTATIONS | {
+    "AsyncClient", "AsyncCredential", "Client", "Credential", "Drift", "FileTokenStore", "KeyringTokenStore",
+    "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
+    "UNSET", "Unset",
+}  # fmt: skip
+"""Those of client.py, of errors.py and of the package, errors aside."""
