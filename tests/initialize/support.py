@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,3 +95,26 @@ class Project:
             for p in (self.folder / "captures").rglob("*")
             if p.is_file()
         )
+
+
+def at_a_terminal(prompt: str, typed: str, *args: str) -> tuple[int, str]:
+    """Run the command on a terminal of its own, typing ``typed`` once ``prompt`` is shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "callwright", "initialize", *args])
+    shown, answered = b"", False
+    while select.select([terminal], [], [], 20)[0]:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the other end was closed
+            break
+        shown += piece
+        if not answered and prompt.encode() in shown:
+            answered = True
+            os.write(terminal, typed.encode())
+        if not piece:
+            break
+    else:
+        os.kill(pid, signal.SIGKILL)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
 import signal
 import socket
 import ssl
@@ -19,7 +16,7 @@ import pytest
 import trustme
 import yaml
 
-from tests.initialize.support import Project, Provider, Seen, answer
+from tests.initialize.support import Project, Provider, Seen, answer, at_a_terminal
 
 PING = "ping: {path: /ping, samples: {example: {}}}\n"
 SECRET = "s3cr3t-k3y-of-the-test"
@@ -713,37 +710,14 @@ def test_ctrl_c_during_an_action_says_that_it_may_have_happened(
     assert not (project.folder / "captures").exists()
 
 
-def at_a_terminal(project: Project, prompt: str, typed: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own, typing ``typed`` once ``prompt`` is shown."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "callwright", "initialize"])
-    shown, answered = b"", False
-    while select.select([terminal], [], [], 20)[0]:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:  # the other end was closed
-            break
-        shown += piece
-        if not answered and prompt.encode() in shown:
-            answered = True
-            os.write(terminal, typed.encode())
-        if not piece:
-            break
-    else:
-        os.kill(pid, signal.SIGKILL)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
-
-
 def test_at_a_terminal_actions_ask(project: Project, provider: Provider) -> None:
     chain(provider)
     provider.answers["GET /ping"] = answer({"a": 1})
     project.spec(CHAIN + PING)
-    code, shown = at_a_terminal(project, "[y/N]", "n\n")
+    code, shown = at_a_terminal("[y/N]", "n\n")
     assert "Send them? [y/N]" in shown
     assert (code, provider.paths()) == (0, ["GET /ping"])
-    code, shown = at_a_terminal(project, "[y/N]", "y\n")
+    code, shown = at_a_terminal("[y/N]", "y\n")
     assert code == 0, shown
     assert len(project.captures()) == 4
 
@@ -753,7 +727,7 @@ def test_at_a_terminal_an_unexpected_error_can_be_kept(
 ) -> None:
     provider.answers["GET /ping"] = answer({"message": "closed"}, 423)
     project.spec(PING)
-    code, shown = at_a_terminal(project, "[y/N]", "y\n")
+    code, shown = at_a_terminal("[y/N]", "y\n")
     assert "Keep it as the error capture example.423? [y/N]" in shown
     assert code == 3
     assert list(project.captures()) == ["ping/example.423.json"]
@@ -768,7 +742,7 @@ def test_at_a_terminal_secret_arguments_are_asked_for_without_showing_them(
         "  body: {fields: {code: {type: string, secret: true, required: true}}}\n"
         "  samples: {example: {}}\n"
     )
-    code, shown = at_a_terminal(project, "login.example: code", "hunter2hunter2\n")
+    code, shown = at_a_terminal("login.example: code", "hunter2hunter2\n")
     assert code == 0, shown
     assert json.loads(provider.seen[0].body) == {"code": "hunter2hunter2"}
     assert "hunter2" not in shown + project.everything_written()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from tests.initialize.support import Project, Provider, answer
+from tests.initialize.support import Project, Provider, answer, at_a_terminal
 
 PING = "ping: {path: /ping, samples: {x: {}}}\n"
 TWO = "ping: {path: /ping, query: {n: {}}, samples: {x: {args: {n: '1'}}, y: {args: {n: '2'}}}}\n"
@@ -217,6 +217,25 @@ def test_a_change_that_other_samples_had_already_leaves_the_types(
     ]
 
 
+def test_a_failure_of_the_same_status_is_another_type(project: Project, provider: Provider) -> None:
+    project.spec(
+        "ping: {path: /ping, query: {n: {}}, samples:"
+        " {x: {args: {n: '1'}}, y: {args: {n: '2'}, expect: error}}}\n"
+    )
+    spec = project.folder / "connector.yaml"
+    rule = "errors: {failed_when: [{path: $.ok, is: false}], "
+    spec.write_text(spec.read_text().replace("errors: {", rule))
+    lines = of_both(project, provider, {"ok": True, "a": 1}, {"ok": False, "why": "so"})
+    assert [line for line in lines if line.startswith(" ")] == [
+        "  Ping  from 1 response: weak evidence",
+        "    ok: bool  true",
+        "    a: int  1",
+        "  Error  from 1 response: weak evidence",
+        "    ok: bool  false",
+        '    why: str  "so"',
+    ]
+
+
 def test_what_was_never_seen_and_now_is(project: Project, provider: Provider) -> None:
     lines = review(project, provider, {"a": [], "b": {}}, {"a": [{"x": 1}], "b": {"y": 1}})
     assert "  ~ $.a[*]  Any → A  breaking for callers" in lines
@@ -265,6 +284,21 @@ def test_long_lines_are_cut(project: Project, provider: Provider) -> None:
 
 def closed_up_widths(text: str) -> list[int]:
     return [cell_len(line) for line in text.splitlines()]
+
+
+def test_at_a_terminal_lines_end_at_its_margin(
+    project: Project, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep: object = 1
+    for _ in range(150):
+        deep = [deep]
+    project.spec(PING)
+    for columns in (60, 200):
+        provider.answers["GET /ping"] = answer({"deep": deep, "text": "語" * columns})
+        monkeypatch.setenv("COLUMNS", str(columns))
+        code, shown = at_a_terminal("never asked", "", "--all")
+        assert code == 0, shown
+        assert max(closed_up_widths(shown)) == columns
 
 
 def test_deep_trees_end_before_the_margin(project: Project, provider: Provider) -> None:

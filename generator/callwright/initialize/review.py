@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from rich.cells import cell_len
 
@@ -128,17 +128,21 @@ def tree(root: Branch, width: int) -> list[str]:
     return lines
 
 
-def change_lines(
-    old: Branch, new: Branch, alone: tuple[Branch, Branch] | None, width: int
-) -> list[str]:
-    """What differs between what was known before and what is known now; ``alone``: the previous answer and this one."""
-    found = list(changes(old, new))
+def differences(
+    all_known: tuple[Branch | None, Branch | None], alone: tuple[Branch | None, Branch | None]
+) -> list[Change]:
+    """What differs between what was known before and what is known now, then what differs between the previous answer
+    and this one (``alone``) besides."""
+    found = list(changes(*all_known)) if _both(all_known) else []
     told = {change.path for change in found}
-    if alone is not None:
-        found += [
-            replace(change, note=STAYS) for change in changes(*alone) if change.path not in told
-        ]
-    return spelled(found, width)
+    if _both(alone):
+        besides = (c for c in changes(*alone) if c.path not in told)
+        found += [replace(change, note=STAYS) for change in besides]
+    return found
+
+
+def _both(pair: tuple[Branch | None, Branch | None]) -> TypeGuard[tuple[Branch, Branch]]:
+    return pair[0] is not None and pair[1] is not None
 
 
 def spelled(found: Sequence[Change], width: int) -> list[str]:

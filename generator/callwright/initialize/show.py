@@ -11,13 +11,12 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
-from callwright.initialize.branches import Branch
 from callwright.initialize.compare import BREAKING, STAYS, Change
 from callwright.initialize.display import visible
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
-    change_lines,
+    differences,
     is_typed,
     known,
     promise_of,
@@ -137,31 +136,41 @@ def _review(
     width: int,
 ) -> list[str]:
     """What changed by an answer, and the tree of what is known now, or the answer raw."""
-    request = outcome.step.request
-    same = [c for c in before if c.status == capture.status]
-    own = [c for c in same if c.sample == capture.sample]
-    alike = [c for c in same if c.kind == capture.kind]
-    lines: list[str] = []
-    now: Branch | None = None
-    if outcome.state == "stored" and (other := [c for c in own if c.kind != capture.kind]):
-        kinds = (
-            f"{_described(requests, request, other)} → {_described(requests, request, [capture])}"
-        )
-        stays = any(is_typed(c) for c in same if c not in own)
-        lines += spelled([Change("~", "$", kinds, STAYS if stays else BREAKING)], width)
-    if is_typed(capture):
-        promise = promise_of(requests, request, [*alike, capture])
-        others = [c for c in alike if c.sample != capture.sample and outcome.state != "unfit"]
-        now, old = known([*others, capture], promise), known(alike, promise)
-        if outcome.state == "stored" and now is not None and old is not None:
-            was = known([c for c in alike if c in own], promise) if others else None
-            answered = known([capture], promise)
-            alone = (was, answered) if was is not None and answered is not None else None
-            lines += change_lines(old, now, alone, width)
+    request, state = outcome.step.request, outcome.state
+    failed = is_error(requests, request, capture)
+    same = [
+        c for c in before if c.status == capture.status and is_error(requests, request, c) == failed
+    ]
+    lines = _changed(requests, request, capture, same, width) if state == "stored" else []
     if raw:
         return lines + [visible(line) for line in _raw(capture)]
-    shown = outcome.state in ("stored", "kept", "unfit") and now is not None
-    return lines + (tree(now, width) if shown and now is not None else [])
+    if not is_typed(capture) or state in ("unchanged", "sent"):
+        return lines
+    others = [c for c in same if c.kind == capture.kind and c.sample != capture.sample]
+    shown = [*others, capture] if state != "unfit" else [capture]
+    now = known(shown, promise_of(requests, request, shown))
+    return lines + (tree(now, width) if now is not None else [])
+
+
+def _changed(
+    requests: Requests, request: Request, capture: Capture, same: Sequence[Capture], width: int
+) -> list[str]:
+    """What a stored answer changes of what was known from ``same``: answers of its status, also to other samples."""
+    own = [c for c in same if c.sample == capture.sample]
+    others = [c for c in same if c.sample != capture.sample]
+    found: list[Change] = []
+    if other := [c for c in own if c.kind != capture.kind]:
+        told = [_described(requests, request, answers) for answers in (other, [capture])]
+        note = STAYS if any(map(is_typed, others)) else BREAKING
+        found.append(Change("~", "$", " → ".join(told), note))
+    if is_typed(capture):
+        alike = [c for c in same if c.kind == capture.kind]
+        promise = promise_of(requests, request, [*alike, capture])
+        was = known(alike, promise)
+        now = known([*(c for c in alike if c in others), capture], promise)
+        previous = known([c for c in alike if c in own], promise) if others else None
+        found += differences((was, now), (previous, known([capture], promise)))
+    return spelled(found, width)
 
 
 def _described(requests: Requests, request: Request, captures: Sequence[Capture]) -> str:
