@@ -5,14 +5,22 @@ from __future__ import annotations
 import ast
 import json
 import keyword
+import re
 import warnings
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
 
 from callwright import models_from_samples
 from callwright.infer import Observation, infer
-from callwright.render.models import Definition, render_models
+from callwright.ir import taken
+from callwright.render.annotations import FIELD_TYPES, IMPORTS
+from callwright.render.models import (
+    RUNTIME_NAMES,
+    SOURCES,
+    Definition,
+    render_models,
+)
 from callwright.render.sandbox import imported
 from callwright.render.shards import MOST_LINES, package_files
 
@@ -74,3 +82,26 @@ def test_no_field_hides_what_models_and_their_classes_have() -> None:
         with imported(render_models(inference)) as models:
             made = getattr(models, cls.name).model_validate(body)
             assert made.model_dump() == body
+
+
+GENERATED = Path(__file__).parents[2] / "generated"
+
+
+def imported_classes(module: str) -> set[str]:
+    """What the modules of this name import in all generated packages, errors and the packages' own aside."""
+    found: set[str] = set()
+    for path in GENERATED.glob(f"*/{module}.py"):
+        own = {path.parent.name, "client", "errors"}
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module not in own:
+                found |= {alias.asname or alias.name for alias in node.names}
+    return {n for n in found if re.fullmatch("[A-Z][A-Za-z0-9]*", n) and not n.endswith("Error")}
+
+
+def test_no_class_of_a_spec_can_have_a_name_that_its_module_imports() -> None:
+    annotated = {n for n in IMPORTS if n.isidentifier()}
+    models = {n for names in SOURCES.values() for n in names} | {*RUNTIME_NAMES, *FIELD_TYPES}
+    assert {n for n in models if n[0].isupper() and "_" not in n} <= taken.MODELS
+    assert annotated | imported_classes("types") <= taken.TYPES
+    for module in ("client", "errors", "__init__"):
+        assert annotated | imported_classes(module) <= taken.CLIENT

@@ -18,35 +18,9 @@ from callwright.infer.answernames import (
 )
 from callwright.infer.forest import Node
 from callwright.ir.naming import attributes, pascal, words
+from callwright.ir.taken import MODELS
 
-TAKEN = frozenset(
-    [
-        "Model",
-        "BaseModel",
-        "Field",
-        "Tag",
-        "Any",
-        "Annotated",
-        "Literal",
-        "TypeAlias",
-        "Decimal",
-        "UUID",
-        "ClassVar",
-        "ConfigDict",
-        "Discriminator",
-        "Mapping",
-        "Callable",
-        "BeforeValidator",
-        "PlainSerializer",
-        "Base64",
-        "DecimalNumber",
-        "JsonText",
-        "UnixMillis",
-        "UnixSeconds",
-        "UtcDatetime",
-        "RootModel",
-    ]
-)
+TAKEN = MODELS
 """Names that the modules of models use themselves."""
 
 _PATIENCE = 12

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from callwright.ir import naming
+from callwright.ir import naming, taken
 from callwright.ir.nodes import Argument, TypedObject
 from callwright.runtime import definition as d
 from callwright.runtime.unset import UNSET
@@ -126,10 +126,9 @@ class FieldLowering:
         fields = self.fields(parameter.fields, text=False, owner=f"{owner}_{wire}")
         if fields not in self.typed:
             short = naming.pascal(wire or naming.singular(owner.rpartition("_")[2] or owner))
-            taken = {t.name for t in self.typed.values()} | {
-                naming.pascal(name) for name in self.connector.document.types
-            }
-            name = naming.pascal(f"{owner}_{wire}") if short in taken else short
+            types = {naming.pascal(name) for name in self.connector.document.types}
+            used = {t.name for t in self.typed.values()} | types | taken.TYPES
+            name = naming.pascal(f"{owner}_{wire}") if short in used else short
             self._name(name, fields, parameter.description)
         return kind, fields
 

@@ -14,6 +14,7 @@ from callwright.errors import SpecError
 from callwright.ir import naming, nodes
 from callwright.ir.check_answers import check_answers
 from callwright.ir.check_arguments import check_arguments
+from callwright.ir.check_classes import check_classes
 from callwright.ir.lower_auth import lower_auth
 from callwright.ir.lower_calls import CallLowering, lower_hints, lower_retry, lower_timeout
 from callwright.ir.lower_fields import FieldLowering, argument, arguments
@@ -37,7 +38,14 @@ def read_requests(folder: Path, root: Path) -> tuple[nodes.Requests, tuple[Diagn
     resolved = resolve(document, source)
     fail_on_errors(in_order([*problems, *check(resolved)]))
     requests = lower_requests(resolved)
-    found = in_order([*problems, *check_arguments(resolved, requests), *check_answers(resolved)])
+    found = in_order(
+        [
+            *problems,
+            *check_arguments(resolved, requests),
+            *check_answers(resolved),
+            *check_classes(resolved, requests),
+        ]
+    )
     fail_on_errors(found)
     return requests, tuple(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from callwright.ir import naming
+from callwright.ir import naming, taken
 from callwright.ir.nodes import (
     Alias,
     Argument,
@@ -154,13 +154,13 @@ def _name_enums(requests: Requests) -> dict[tuple[str, tuple[object, ...]], str]
     for owner, short, param in _all_params(requests):
         if param.enum:
             places.setdefault(short, {}).setdefault(param.enum, owner)
-    taken = {t.name for t in requests.types}
+    used = {t.name for t in requests.types} | taken.TYPES
     named: dict[tuple[str, tuple[object, ...]], str] = {}
     for _, short, param in _all_params(requests):
         key = _enum_key(param)
         if not param.enum or key in named:
             continue
-        plain = len(places[short]) == 1 and short not in taken
+        plain = len(places[short]) == 1 and short not in used
         named[key] = short if plain else naming.pascal(places[short][param.enum]) + short
     return named
 

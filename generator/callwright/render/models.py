@@ -15,7 +15,7 @@ from callwright.render.order import components
 MAX_LINES = 500
 """Longer models are laid out as a package of modules."""
 
-_SOURCES: Mapping[str, tuple[str, ...]] = {
+SOURCES: Mapping[str, tuple[str, ...]] = {
     "collections.abc": ("Callable", "Mapping"),
     "contextvars": ("ContextVar",),
     "decimal": ("Decimal",),
@@ -32,6 +32,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_core": ("core_schema",),
 }
+"""Where the names that models and their bases use come from."""
 RUNTIME_NAMES = ("Model", "by_tag")
 
 
@@ -107,7 +108,7 @@ def import_lines(words: Collection[str], runtime: str = "", extra: Sequence[str]
     """The imports of a module that uses these names; ``runtime`` is the package of Model ("": the module has it)."""
     standard = [f"import {name}" for name in ("datetime", "re") if name in words]
     third: list[str] = []
-    for module, names in _SOURCES.items():
+    for module, names in SOURCES.items():
         used = [name for name in names if name in words]
         if used:
             (third if module.startswith("pydantic") else standard).append(
