@@ -275,6 +275,27 @@ def test_objects_that_say_they_differ_stay_apart(make: Any) -> None:
     assert made.roots == {"get_cat": "Cat", "get_dog": "Dog"}
 
 
+def test_resources_that_include_each_other_stay_what_they_are(make: Any) -> None:
+    def link(kind: str) -> dict[str, Any]:
+        return {"data": {"type": kind, "id": "1"}}
+
+    person = {"type": "people", "id": "1", "attributes": {"name": "n", "age": 3}, "relationships": {"book": link("books"), "boss": link("people")}}  # fmt: skip
+    book = {"type": "books", "id": "1", "attributes": {"title": "t", "isbn": "i"}, "relationships": {"author": link("people")}}  # fmt: skip
+    made = make(
+        {
+            "list_people": [{"data": [person], "included": [book]}],
+            "list_books": [{"data": [book], "included": [person]}],
+        }
+    )
+    assert made.fields("PeopleResponse") == {"data": "list[Person]", "included": "list[Book]"}
+    assert made.fields("BooksResponse") == {"data": "list[Book]", "included": "list[Person]"}
+    for name, keys in (("Person", {"name", "age"}), ("Book", {"title", "isbn"})):
+        assert made.fields(name)["attributes"] == f"{name}Attributes"
+        assert made.fields(name)["relationships"] == f"{name}Relationships"
+        assert set(made.fields(f"{name}Attributes")) == keys
+    assert made.fields("Data") == {"type": "str", "id": "str"}
+
+
 def test_plain_records_of_several_types_are_one_class(make: Any) -> None:
     record = {
         "id": 1,

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from callwright.infer.answernames import (
     answer_name,
@@ -84,12 +85,8 @@ def name_classes(
     reserved: frozenset[str],
 ) -> list[str]:
     """A name for each class, all different (case aside), none reserved; the order of captures plays no part."""
-    inside = wrapped(classes)
-    envelopes = frozenset().union(inside.values(), *map(envelopes_of, classes))
-    owned = [_own_names(nodes, envelopes, inside) for nodes in classes]
-    ladders = [
-        _ladder(nodes, own, envelopes, inside) for nodes, own in zip(classes, owned, strict=True)
-    ]
+    answers, owned = _answers(classes)
+    ladders = [_ladder(nodes, own, answers) for nodes, own in zip(classes, owned, strict=True)]
     claims = [{name.lower() for name in own} for own in owned]
     names: dict[int, str] = {}
     taken = {r.lower() for r in reserved | TAKEN} | _retired(classes, lock)
@@ -103,13 +100,14 @@ def name_classes(
 
     remembered: dict[str, list[int]] = defaultdict(list)
     for index, nodes in enumerate(classes):
-        name = _remembered(nodes, lock)
-        if index not in names and name and name.lower() not in taken:
-            remembered[name].append(index)
-    for name, rivals in remembered.items():
-        if name.lower() not in taken:
-            names[min(rivals, key=lambda i: claim(i, name.lower()))] = name
-            taken.add(name.lower())
+        known = _remembered(nodes, lock)
+        if index not in names and known and known.lower() not in taken:
+            remembered[known].append(index)
+    for known, rivals in remembered.items():
+        low = known.lower()
+        if low not in taken:
+            names[min(rivals, key=lambda i: claim(i, low))] = known
+            taken.add(low)
     step = 0
     while len(names) < len(classes):
         wanted: dict[str, list[int]] = defaultdict(list)
@@ -127,6 +125,38 @@ def name_classes(
             taken.add(name.lower())
         step += 1
     return [names[index] for index in range(len(classes))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What calls answer with, by the id of a node: ``envelopes`` around a thing, what is ``inside`` of them, and the
+    ``titles`` of objects of a class that calls answer with, wherever these stand."""
+
+    envelopes: Set[int]
+    inside: Mapping[int, int]
+    titles: Mapping[int, str]
+
+
+def _answers(classes: Sequence[Sequence[Node]]) -> tuple[_Answers, list[list[str]]]:
+    """The same of all classes, and what each class is called as what calls answer with, itself or wrapped."""
+    inside = wrapped(classes)
+    envelopes = frozenset().union(inside.values(), *map(envelopes_of, classes))
+    owned = [
+        [
+            _kind(n) + (envelope_name(n.observation) if n.id in envelopes else answer_name(n))
+            for n in nodes
+            if (n.parent is None and not n.name) or n.id in inside
+        ]
+        for nodes in classes
+    ]
+    titles = {
+        node.id: _most(own)
+        for nodes, own in zip(classes, owned, strict=True)
+        if len(set(own)) == 1
+        for node in nodes
+        if not node.tag_key and node.id not in envelopes
+    }
+    return _Answers(envelopes, inside, titles), owned
 
 
 def lock_keys(node: Node) -> list[str]:
@@ -181,18 +211,7 @@ def _remembered(nodes: Sequence[Node], lock: Mapping[str, str]) -> str | None:
     return min(votes, key=lambda name: (-votes[name], name)) if votes else None
 
 
-def _own_names(nodes: Sequence[Node], envelopes: Set[int], inside: Mapping[int, int]) -> list[str]:
-    """What a class is called as what calls answer with, itself or wrapped."""
-    return [
-        _kind(n) + (envelope_name(n.observation) if n.id in envelopes else answer_name(n))
-        for n in nodes
-        if (n.parent is None and not n.name) or n.id in inside
-    ]
-
-
-def _ladder(
-    nodes: Sequence[Node], own: Sequence[str], envelopes: Set[int], inside: Mapping[int, int]
-) -> list[str]:
+def _ladder(nodes: Sequence[Node], own: Sequence[str], answers: _Answers) -> list[str]:
     """Names from the plainest to the most exact; ``own``: what it is called as what calls answer with."""
     clear = [_kind(n) + _label(n) for n in nodes if n.name and not _is_vague(n)]
     ladder: list[str] = []
@@ -200,17 +219,17 @@ def _ladder(
         ladder += [name for name in (_common(own), _most(own)) if name]
     ladder += _by_votes(clear)
     top = min(nodes, key=lambda n: (n.path.count("."), n.observation, n.path))
-    above = {_step(n.parent, envelopes, inside) for n in nodes if n.parent is not None}
+    above = {_step(n.parent, answers) for n in nodes if n.parent is not None}
     trail: list[str] = []
     current: Node | None = top
     while current is not None:
-        trail.insert(0, _step(current, envelopes, inside))
+        trail.insert(0, _step(current, answers))
         # what says nothing says more with what it is part of, where that is always the same
         if len(trail) > 1 or not (own or clear or len(above) == 1):
             ladder.append(_joined(trail))
         if current.parent is None and current.name:
             ladder.append(_joined([call_name(current.observation), *trail]))
-        current = current.parent if current.id not in inside else None
+        current = current.parent if current.id not in answers.inside else None
     whole = _joined([pascal(top.observation), *trail[1:]])
     # only an answer itself is a response
     responses = [envelope_name(top.observation), f"{whole}Response"]
@@ -219,11 +238,13 @@ def _ladder(
     return [f"{n.rstrip('_')}Value" if n.endswith("_") else n for n in ladder if n]
 
 
-def _step(node: Node, envelopes: Set[int], inside: Mapping[int, int]) -> str:
+def _step(node: Node, answers: _Answers) -> str:
     """An object's part in the names of what is below it."""
-    if node.id in envelopes:
+    if node.id in answers.titles:
+        return answers.titles[node.id]
+    if node.id in answers.envelopes:
         return pascal("_".join(thing_of(node.observation)))
-    if node.id in inside or not node.name:
+    if node.id in answers.inside or not node.name:
         return _kind(node) + answer_name(node)
     return _kind(node) + _label(node)
 

@@ -71,6 +71,7 @@ class Profile:
         self.own_tags = own_tags_of(nodes)
         self.kinds: dict[str, frozenset[str]] = {}
         self.below: dict[str, Below] = {}
+        self.nested = {key for node in nodes for key in node.nested}
         self.group = -1
         self.nodes = nodes
         for node in nodes:
@@ -90,6 +91,7 @@ class Profile:
                     below.always if below.keys else child.fields.keys()
                 )
                 below.keys.update(child.fields)
+                below.nested.update(child.nested)
                 if identities:
                     add_texts(below.identities, identities)
                 if own_tags:
@@ -176,6 +178,7 @@ class Below:
     groups: set[int] = field(default_factory=lambda: set())
     keys: set[str] = field(default_factory=lambda: set())
     always: frozenset[str] = frozenset()  # in every one of them
+    nested: set[str] = field(default_factory=lambda: set())  # those that hold objects or lists
     identities: dict[str, set[str]] = field(default_factory=lambda: {})
     own_tags: dict[str, set[str]] = field(default_factory=lambda: {})
 
@@ -186,6 +189,8 @@ class Below:
         if conflict(self.identities, other.identities):
             return False
         if self.keys != other.keys and conflict(self.own_tags, other.own_tags):
+            return False
+        if _links(self, other) or _links(other, self):
             return False
         if SAME_BELOW * len(self.keys | other.keys) <= len(self.keys & other.keys):
             return True
@@ -200,6 +205,7 @@ class Below:
         self.groups |= other.groups
         self.always = self.always & other.always if self.keys else other.always
         self.keys |= other.keys
+        self.nested |= other.nested
         add_texts(self.identities, other.identities)
         add_texts(self.own_tags, other.own_tags)
 
@@ -220,6 +226,8 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     if len(agreeing) == len(every):
         alike = len(every) >= MIN_KEYS or same_name
         alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
+    elif _links(a, b) or _links(b, a):
+        alike = False
     elif (conflict(a.own_tags, b.own_tags) and not _one_kind(a, b, len(every), len(shared))) or (
         min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name
     ):
@@ -230,6 +238,18 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
         alike = score >= least
     blank = sum(not a.kinds[key] or not b.kinds[key] or _empty(a, b, key) for key in agreeing)
     return (len(agreeing) - blank / 2) / len(every) if alike else 0.0
+
+
+def _links(link: Profile | Below, thing: Profile | Below) -> bool:
+    """Whether objects only link to things like the others: they say what these are, and lack what they hold.
+
+    A type and an id (``{"type": "people", "id": "1"}``) are a link, and so is what names kinds that the things are not.
+    """
+    if not link.keys < thing.keys or thing.nested <= link.keys:
+        return False
+    tags = thing.own_tags
+    said = [(key, texts) for key, texts in link.own_tags.items() if key in tags]
+    return any(len(link.keys) < MIN_KEYS or not texts <= tags[key] for key, texts in said)
 
 
 def _one_kind(a: Profile, b: Profile, every: int, shared: int) -> bool:
