@@ -277,12 +277,12 @@ def test_long_lines_are_cut(project: Project, provider: Provider) -> None:
     wide = {"日本" * 30: "語" * 100, "deep": deep, "a" * 200: {"b" * 200: 1}}
     for body in ({"k": 1}, wide, {"k": [wide]}):
         provider.answers["GET /ping"] = answer(body)
-        lines = closed_up_widths(project.run("--all").stdout)
+        lines = widths(project.run("--all").stdout)
         assert max(lines) <= 120
     assert max(lines) == 120
 
 
-def closed_up_widths(text: str) -> list[int]:
+def widths(text: str) -> list[int]:
     return [cell_len(line) for line in text.splitlines()]
 
 
@@ -298,7 +298,7 @@ def test_at_a_terminal_lines_end_at_its_margin(
         monkeypatch.setenv("COLUMNS", str(columns))
         code, shown = at_a_terminal("never asked", "", "--all")
         assert code == 0, shown
-        assert max(closed_up_widths(shown)) == columns
+        assert max(widths(shown)) == columns
 
 
 def test_deep_trees_end_before_the_margin(project: Project, provider: Provider) -> None:
