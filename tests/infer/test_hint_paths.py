@@ -134,7 +134,7 @@ def test_the_proof_names_declarations_of_other_calls() -> None:
             "s.200.json: $.data: declared {type: integer}, captured object", "Correct or remove fields['$.data']",
         ]),
         (FieldHint(path="$.data['odd key\\'s']", enum=(6,), closed=True), [
-            "s.200.json: $.data[\"odd key's\"]: declared {enum: [6], closed: true}, captured int",
+            "s.200.json: $.data[\"odd key's\"]: declared {enum: [6], closed: true}, captured int 5",
             "Correct or remove fields[\"$.data['odd key\\\\'s']\"]",
         ]),
     ],

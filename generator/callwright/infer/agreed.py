@@ -37,6 +37,11 @@ class Agreed:
         """Each once."""
         return tuple(self._problems.values())
 
+    @property
+    def ignored(self) -> frozenset[int]:
+        """The ids of the places asked for that are left out of the models."""
+        return frozenset(i for i, hints in self.held.items() if any(h.ignore for h in hints))
+
     def at(self, places: Iterable[Place], what: str = "") -> FieldHint | None:
         """All that is declared about places that share a type; ``what`` says what they are, for messages."""
         if not self.hints:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from callwright.infer.hints import Hints, members, places_at
+from callwright.infer.hints import Hints, members, places_at, spelled_step
 from callwright.infer.observation import Observation
 from callwright.infer.result import Evidence, ModelClass, ModelField, Note
 from callwright.infer.shapes import Place
@@ -48,7 +48,7 @@ class Declared:
     def see(self, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
         """The places of one observation; ``offset`` is the number of responses before its own."""
         for steps, hint in hints.all().items():
-            if hint.declares is None:
+            if hint.declares is None or steps not in hints.known:
                 continue
             for cls in hint.classes:
                 self._classes[cls.name] = cls
@@ -85,7 +85,7 @@ class Declared:
             for key, inner in variant.fields.items():
                 seen.keys.setdefault(key, []).append((inner, offset))
                 if key in types:
-                    self._visit(types[key], inner, observation, f"{path}.{key}", offset)
+                    self._visit(types[key], inner, observation, path + spelled_step(key), offset)
 
     def models(self) -> tuple[ModelClass, ...]:
         """The classes, as the spec has them."""
@@ -104,9 +104,9 @@ class Declared:
             declared=True,
         )
 
-    def notes(self) -> Iterator[Note]:
-        """What the captures hold of these classes and the spec does not say."""
-        for name in sorted(self._classes):
+    def notes(self, names: Iterable[str]) -> Iterator[Note]:
+        """What the captures hold of the classes of these names and the spec does not say."""
+        for name in names:
             known = {f.wire for f in self._classes[name].fields}
             more = sorted(self._seen[name].keys.keys() - known)
             if more:

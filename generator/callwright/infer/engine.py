@@ -14,6 +14,7 @@ from callwright.infer.forest import Forest, Node, drop_empty
 from callwright.infer.hints import Steps, read_hints
 from callwright.infer.observation import Observation
 from callwright.infer.observed import observed
+from callwright.infer.reached import reached
 from callwright.infer.result import Inference
 from callwright.infer.spread import Rooted, planted, spread, walk
 from callwright.infer.types import Types
@@ -69,17 +70,24 @@ def _infer(
     types = Types(
         forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
     )
-    models = tuple(types.model(i) for i in range(len(classes)) if i not in types.too_deep)
+    models = [types.model(i) for i in range(len(classes)) if i not in types.too_deep]
     root_types = {one.observation.key: types.root(one.root) for one in read}
     fail_on_errors(in_order(types.agreed.problems))
+    unions, said, ignored = types.unions, list(declared.models()), types.agreed.ignored
+    if ignored:
+        used = reached(root_types.values(), [*models, *said], unions)
+        models = [cls for cls in models if cls.name in used]
+        said = [cls for cls in said if cls.name in used]
+        unions = tuple(union for union in unions if union.name in used)
+        pins |= {i: name for i, name in enumerate(names) if name not in used}
     return Inference(
-        classes=(*models, *declared.models()),
-        unions=types.unions,
+        classes=(*models, *said),
+        unions=unions,
         roots=root_types,
         notes=(
             *unknown.notes(),
-            *digit_notes(forest, read),
-            *declared.notes(),
+            *digit_notes(forest, read, ignored),
+            *declared.notes(cls.name for cls in said),
             *weak_notes(models),
         ),
         names=_remember(classes, names, pins),

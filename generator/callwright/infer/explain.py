@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from callwright.errors import CallwrightError
 from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
+from callwright.infer.texts import text_kind
 from callwright.infer.texttypes import type_text
 from callwright.infer.weak import ENOUGH
 from callwright.ir.nodes import BuiltinType
@@ -44,10 +46,11 @@ def uncertain(inference: Inference) -> str:
     notes = [n for n in inference.notes if n.code in ("weak-evidence", "never-seen")]
     other = [n for n in inference.notes if n not in notes]
     borrowed = [
-        f"{c.name}.{f.wire}: {f.evidence.rule}"
+        f"{c.name}.{f.wire}: {reason}"
         for c in sorted(inference.classes, key=lambda c: (c.captures, c.name))
         for f in c.fields
-        if "little evidence" in f.evidence.rule
+        for reason in f.evidence.rule.split("\n")
+        if "little evidence" in reason
     ]
     lines = [f"{n.message}\n    {n.hint}" if n.hint else n.message for n in [*other, *notes]]
     return (
@@ -85,8 +88,7 @@ def _field_text(field: ModelField) -> str:
     presence = "" if field.required else " (optional)"
     wire = "" if field.wire == field.name else f"  [{field.wire!r} on the wire]"
     lines = [f"  {field.name}: {text}{presence}{wire}", f"      {_counts(field.evidence)}"]
-    if field.evidence.rule:
-        lines.append(f"      {field.evidence.rule}")
+    lines += [f"      {reason}" for reason in _reasons(field)]
     if field.evidence.values:
         lines.append("      values: " + ", ".join(repr(v) for v in field.evidence.values))
     if field.evidence.captures:
@@ -94,9 +96,26 @@ def _field_text(field: ModelField) -> str:
     return "\n".join(lines)
 
 
+def _reasons(field: ModelField) -> list[str]:
+    reasons = field.evidence.rule.split("\n") if field.evidence.rule else []
+    odd = next(
+        (v for v in field.evidence.values if _DATED.match(v) and text_kind(v) == "str"), None
+    )
+    if odd is not None and not reasons:
+        why = "has more digits than microseconds" if _FINE.search(odd) else "is not RFC 3339"
+        reasons.append(f"text: {odd!r} {why}")
+    return reasons
+
+
+# what people take for a date or an instant
+_DATED = re.compile(r"\d{4}-\d\d-\d\d(?!\d)|\d\d?[./]\d\d?[./]\d{4}(?!\d)")
+_FINE = re.compile(r"\.\d{7}")
+
+
 def _counts(evidence: Evidence) -> str:
     text = f"in {evidence.present} of {evidence.possible} responses"
-    return f"{text}, null in {evidence.null}" if evidence.null else text
+    text += f", null in {evidence.null}" if evidence.null else ""
+    return f"{text}, an empty list in {evidence.empty}" if evidence.empty else text
 
 
 def _union_text(union: TaggedUnion) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from callwright.infer.hints import ANY_STEP, Hints, declared
+from callwright.infer.hints import ANY_STEP, Hints, declared, spelled_step
 from callwright.infer.maps import map_rule
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place, Variant, join
@@ -87,6 +87,15 @@ class Forest:
     hints: dict[int, FieldHint] = field(default_factory=lambda: {})
     facts: dict[int, list[Fact]] = field(default_factory=lambda: {})
     keep: list[Place] = field(default_factory=lambda: [])  # ids stay valid while the places live
+    roots: dict[str, str] = field(default_factory=lambda: {})  # observation → what is returned
+
+    def spelled(self, node: Node) -> str:
+        """Where objects stand, rooted at the body and written as paths of the spec (values of maps ``.*``)."""
+        above = node.parent
+        if above is None:
+            return self.roots.get(node.observation, "$") + node.path[1:]
+        inside = node.path[len(above.path) + len(node.name) + 1 :]
+        return self.spelled(above) + spelled_step(node.name) + inside
 
 
 def drop_empty(forest: Forest, nodes: Iterable[Node]) -> None:
@@ -98,6 +107,8 @@ def drop_empty(forest: Forest, nodes: Iterable[Node]) -> None:
 
 def plant(forest: Forest, root: Place, observation: Observation, hints: Hints, offset: int) -> None:
     """Find the objects below a root place; ``offset`` is the number of responses before this observation's."""
+    if observation.select is not None:
+        forest.roots[observation.key] = hints.root
     declares = bool(hints.by_steps or hints.spread or hints.outside)
     _Planter(forest, observation, hints, offset, declares).visit(root, _Spot())
     if observation.model:

@@ -57,6 +57,11 @@ def shapes(hint: FieldHint) -> bool:
     return hint.type in ("map", "object") or declared(hint) is not None
 
 
+def only_redacts(hint: FieldHint) -> bool:
+    """Whether a declaration says nothing else of a place than that it is replaced in captures."""
+    return hint == FieldHint(path=hint.path, redact=True)
+
+
 def places_at(root: Place, steps: Sequence[str]) -> list[Place]:
     """The places that steps lead to, whatever is declared of them."""
     found = [root]

@@ -13,7 +13,7 @@ from callwright.ir.nodes import FieldHint, TypeExpr
 class Evidence(NamedTuple):
     """What was seen of a field: counts of responses. ``values``: the distinct texts when few, else empty.
 
-    ``rule`` says in words what decided its type.
+    ``rule`` says in words what decided its type, each reason in a line; ``empty``: responses with an empty list there.
     """
 
     possible: int
@@ -22,6 +22,7 @@ class Evidence(NamedTuple):
     values: tuple[str, ...] = ()
     captures: tuple[str, ...] = ()
     rule: str = ""
+    empty: int = 0
 
 
 class ModelField(NamedTuple):

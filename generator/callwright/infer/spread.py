@@ -6,11 +6,11 @@ places must be looked at as that too, or the field would be both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from callwright.infer.forest import Forest, Node, plant
-from callwright.infer.hints import ANY_STEP, Hints, Steps, both, shapes
+from callwright.infer.hints import ANY_STEP, Hints, Steps, both, declared, shapes
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place
 
@@ -70,12 +70,18 @@ def _spread(
     return changed
 
 
-def walk(forest: Forest, root: Place) -> Iterator[tuple[Steps, Place]]:
-    """Every place that was planted, with the steps that lead there."""
+def walk(
+    forest: Forest, root: Place, without: Container[int] = ()
+) -> Iterator[tuple[Steps, Place]]:
+    """Every place that was planted, with the steps that lead there; ``without``: the ids of places left out."""
     waiting: list[tuple[Steps, Place]] = [((), root)]
     while waiting:
         steps, place = waiting.pop()
+        if id(place) in without:
+            continue
         yield steps, place
+        if _is_settled(forest, place):
+            continue
         if place.items is not None:
             waiting.append(((*steps, ANY_STEP), place.items))
         found = forest.maps.get(id(place))
@@ -83,3 +89,9 @@ def walk(forest: Forest, root: Place) -> Iterator[tuple[Steps, Place]]:
             waiting.append(((*steps, ANY_STEP), found.value))
         for node in forest.at.get(id(place), ()):
             waiting += [((*steps, key), inner[0]) for key, inner in node.fields.items()]
+
+
+def _is_settled(forest: Forest, place: Place) -> bool:
+    """Whether a type is declared here, so that nothing below was looked at."""
+    hint = forest.hints.get(id(place))
+    return hint is not None and declared(hint) is not None

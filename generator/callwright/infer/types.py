@@ -8,10 +8,12 @@ from typing import Literal
 
 from callwright.infer.agreed import Agreed
 from callwright.infer.classnames import name_union
+from callwright.infer.evidences import Evidences
 from callwright.infer.forest import Forest, Node
 from callwright.infer.habits import learn
 from callwright.infer.hints import as_written, declared
-from callwright.infer.result import Evidence, ModelClass, ModelField, TaggedUnion
+from callwright.infer.kinds import TEXTS, scalar_kinds
+from callwright.infer.result import ModelClass, ModelField, TaggedUnion
 from callwright.infer.seen import Certainty, Seen, SeenClass
 from callwright.infer.shapes import Place, Variant
 from callwright.infer.tags import Keys
@@ -30,14 +32,12 @@ from callwright.ir.nodes import (
 ANY = BuiltinType(name="Any")
 NONE = BuiltinType(name="None")
 MAX_DEPTH = 62
-"""Objects nested in more levels than this are plain data: pydantic builds validators by recursion."""
+"""Objects nested in more levels than this, and lists in so many lists, are plain data: pydantic builds validators by
+recursion."""
 
-MAX_VALUES = 8
-MAX_CAPTURES = 5
 
 _ORDER = ("bool", "int", "float", "date", "datetime", "UtcDatetime", "str")
 _NAMES = {"date": "datetime.date", "datetime": "datetime.datetime"}
-_TEXTS = frozenset({"date", "datetime", "naive", "str"})
 # digits are in numbers of things and people, hardly ever in the words of an enumeration
 _WORD = re.compile(r"[A-Za-z][A-Za-z_.:/-]{0,39}\Z")
 
@@ -58,21 +58,23 @@ class Types:
         self._forest = forest
         self._classes = classes
         self._names = names
-        self._captures = captures
         self._naive_datetimes = naive_datetimes
         self._unions: dict[tuple[str, tuple[str, ...]], TaggedUnion] = {}
         self._taken = {name.lower() for name in (*names, *reserved)}
         self._class_of = {node.id: i for i, nodes in enumerate(classes) for node in nodes}
-        self.too_deep = _too_deep(classes, self._class_of)
+        self._depths = _depths(classes, self._class_of)
+        self.too_deep = frozenset(i for i, depth in self._depths.items() if depth >= MAX_DEPTH)
         self._seen = [SeenClass(i, nodes) for i, nodes in enumerate(classes)]
         self.agreed = Agreed(forest.hints)
         self._leaves: dict[frozenset[str], TypeExpr] = {}
-        self._evidences: dict[tuple[int, int, int, tuple[str, ...], str], Evidence] = {}
+        self._levels = 0  # around what is looked at
+        self._evidences = Evidences(forest, self.agreed, captures, naive_datetimes)
         habits = learn(forest, classes, [seen.count for seen in self._seen])
         self._certainty = Certainty(habits, required_after)
 
     def root(self, place: Place) -> TypeExpr:
         """The type of a whole body; None is part of it where null was seen."""
+        self._levels = 0
         kind = self.of([place])
         if kind == ANY and () in place.objects and not place.scalars and not place.arrays:
             return DictType(value=ANY)
@@ -91,7 +93,7 @@ class Types:
             fields=tuple(f for key in keys if (f := self._field(index, key, names[key]))),
             captures=self._seen[index].count,
             calls=calls,
-            places=tuple(sorted({f"{n.observation}:{n.path}" for n in nodes})),
+            places=tuple(sorted({f"{n.observation}:{self._forest.spelled(n)}" for n in nodes})),
             doc=_class_doc(calls),
         )
 
@@ -120,6 +122,7 @@ class Types:
         if hint is not None and hint.ignore:
             return None
         seen = self._seen[index].field(key)
+        self._levels = self._depths.get(index, 0)
         kind = self.of(places)
         nested = any(p.objects or p.arrays for p in places)
         required, nullable, why = self._certainty.of(self._seen[index], key, nested, seen)
@@ -127,69 +130,16 @@ class Types:
             required = required if hint.required is None else hint.required
             nullable = nullable if hint.nullable is None else hint.nullable
             why = "declared in the spec"
-        values = self._values(places, hint)
+        evidence = self._evidences.of(nodes, key, places, seen, hint, why)
         return ModelField(
             wire=key,
             name=name,
             type=kind,
-            required=required and kind != ANY,
+            required=required and (kind != ANY or (hint is not None and hint.required is True)),
             nullable=nullable,
-            evidence=self._told(
-                seen.possible,
-                seen.present,
-                seen.null,
-                values,
-                "; ".join(filter(None, (self._type_rule(places, hint), why))),
-            ),
-            doc=_field_doc(kind, hint, values, seen),
+            evidence=evidence,
+            doc=_field_doc(kind, hint, evidence.values, seen),
         )
-
-    def _values(self, places: Sequence[Place], hint: FieldHint | None) -> tuple[str, ...]:
-        if hint is not None and hint.redact:
-            return ()
-        values: set[str] = set()
-        for place in places:
-            if place.values is None or (place.values and "str" not in place.scalars):
-                return ()
-            values |= place.values
-        return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else ()
-
-    def _told(
-        self, possible: int, present: int, null: int, values: tuple[str, ...], rule: str
-    ) -> Evidence:
-        # the fields of a class mostly have the same
-        key = (possible, present, null, values, rule)
-        evidence = self._evidences.get(key)
-        if evidence is None:
-            evidence = self._evidences[key] = Evidence(
-                possible=possible.bit_count(),
-                present=present.bit_count(),
-                null=null.bit_count(),
-                values=values,
-                captures=self._named(present),
-                rule=rule,
-            )
-        return evidence
-
-    def _named(self, bits: int) -> tuple[str, ...]:
-        found: list[str] = []
-        while bits and len(found) < MAX_CAPTURES:
-            low = bits & -bits
-            found.append(self._captures[low.bit_length() - 1])
-            bits ^= low
-        return tuple(found)
-
-    def _type_rule(self, places: Sequence[Place], hint: FieldHint | None) -> str:
-        if hint is not None and declared(hint) is not None:
-            return "declared in the spec"
-        every = self._forest.maps
-        maps = sorted({every[id(p)].rule for p in places if id(p) in every}) if every else ()
-        if maps:
-            return f"a map: {maps[0]}"
-        texts = _scalar_kinds(places) & _TEXTS
-        if len(texts) == 1 and texts <= {"date", "datetime"}:
-            return f"every text is an RFC 3339 {min(texts)}"
-        return ""
 
     def of(self, every: Sequence[Place]) -> TypeExpr:
         """The type of everything at these places, None left out."""
@@ -197,7 +147,9 @@ class Types:
         said = declared(hint) if hint is not None else None
         if said is not None:
             return as_written(said, every)
-        scalars = _scalar_kinds(every)
+        if hint is not None and hint.type is not None:
+            return self._declared_kind(hint.type, every)
+        scalars = scalar_kinds(every)
         if not any(place.objects or place.items for place in every):
             leaf = self._leaves.get(scalars)
             if leaf is None:
@@ -208,20 +160,49 @@ class Types:
         if any(self._class_of[n.id] in self.too_deep for n in nodes):
             return ANY
         options += self._objects(nodes)
-        maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
-        if maps:
-            options.append(DictType(value=self._with_null([m.value for m in maps])))
-        items = [p.items for p in every if p.items is not None]
-        if items:
-            options.append(ListType(item=self._with_null(items)))
+        maps = self._map(every)
+        options += [*maps, *self._list(every)]
         if self._bare(every):
             if not nodes and not maps:
                 return ANY
-            # the alias of a tagged union has room for untyped objects already
-            aliases = {union.name for union in self._unions.values()}
-            if not any(isinstance(o, ModelType) and o.name in aliases for o in options):
-                options.append(DictType(value=ANY))
+            options += self._untyped(options)
         return union(options)
+
+    def _untyped(self, options: Sequence[TypeExpr]) -> list[TypeExpr]:
+        """What untyped objects add to the types of others."""
+        # the alias of a tagged union has room for them already
+        aliases = {union.name for union in self._unions.values()}
+        room = any(isinstance(o, ModelType) and o.name in aliases for o in options)
+        return [] if room else [DictType(value=ANY)]
+
+    def _declared_kind(self, kind: str, every: Sequence[Place]) -> TypeExpr:
+        """The type of places that are declared an array, a map or an object, whatever else was seen there."""
+        if kind == "array":
+            return union(self._list(every) or [ListType(item=ANY)])
+        if kind == "map":
+            return union(self._map(every) or [DictType(value=ANY)])
+        nodes = [n for p in every for n in self._forest.at.get(id(p), ())]
+        if any(self._class_of[n.id] in self.too_deep for n in nodes):
+            return DictType(value=ANY)
+        found = self._objects(nodes)
+        return union(found + self._untyped(found) if not found or self._bare(every) else found)
+
+    def _map(self, every: Sequence[Place]) -> list[TypeExpr]:
+        maps = [self._forest.maps[id(p)] for p in every if id(p) in self._forest.maps]
+        return [DictType(value=self._inside([m.value for m in maps]))] if maps else []
+
+    def _list(self, every: Sequence[Place]) -> list[TypeExpr]:
+        items = [p.items for p in every if p.items is not None]
+        return [ListType(item=self._inside(items))] if items else []
+
+    def _inside(self, places: Sequence[Place]) -> TypeExpr:
+        """The type of what lists or maps hold; Any when they lie in too many others."""
+        if self._levels >= MAX_DEPTH:
+            return ANY
+        self._levels += 1
+        kind = self._with_null(places)
+        self._levels -= 1
+        return kind
 
     def _bare(self, places: Iterable[Place]) -> bool:
         """Whether an empty object was seen that is of none of the classes there."""
@@ -270,7 +251,7 @@ class Types:
         return tuple(sorted(self._unions.values(), key=lambda u: u.name))
 
     def _scalars(self, kinds: frozenset[str]) -> list[TypeExpr]:
-        texts = kinds & _TEXTS
+        texts = kinds & TEXTS
         if texts == {"naive"} and self._naive_datetimes == "utc":
             kinds = (kinds - texts) | {"UtcDatetime"}
         elif len(texts) > 1 or "naive" in texts:
@@ -286,8 +267,8 @@ class Types:
         return union([kind, NONE]) if nullable and kind != ANY else kind
 
 
-def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) -> frozenset[int]:
-    """The classes that are more than MAX_DEPTH levels below every root (recursion is not deep)."""
+def _depths(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) -> dict[int, int]:
+    """How many levels each class is below the nearest root (recursion is not deep)."""
     below: dict[int, dict[int, int]] = {}
     depth: dict[int, int] = {}
     for node in (node for nodes in classes for node in nodes):
@@ -305,13 +286,7 @@ def _too_deep(classes: Sequence[Sequence[Node]], class_of: Mapping[int, int]) ->
             if depth[parent] + levels < depth.get(child, MAX_DEPTH + 200):
                 depth[child] = depth[parent] + levels
                 waiting.append(child)
-    return frozenset(index for index, found in depth.items() if found >= MAX_DEPTH)
-
-
-def _scalar_kinds(places: Sequence[Place]) -> frozenset[str]:
-    if len(places) == 1:
-        return frozenset(places[0].scalars)
-    return frozenset().union(*(place.scalars for place in places))
+    return depth
 
 
 def _key_order(variants: Iterable[Variant]) -> Keys:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
-from callwright.infer.hints import ANY_STEP, Hints, Steps, places_at, shapes, written
+from callwright.infer.hints import (
+    ANY_STEP,
+    Hints,
+    Steps,
+    only_redacts,
+    places_at,
+    shapes,
+    written,
+)
 from callwright.infer.observation import Observation
 from callwright.infer.result import Note
 from callwright.infer.shapes import Place
@@ -53,38 +61,44 @@ def _told(hints: Hints, root: Place, of: str) -> Iterator[tuple[FieldHint, tuple
     if hints.outside or not hints.by_steps.keys() <= hints.known:
         places = {hints.spelled(steps) for steps in hints.known}
     for steps, hint in hints.by_steps.items():
-        yield hint, None if steps in hints.known else _lost(hints, steps, hint, of, root, places)
+        holds = steps in hints.known and _above(hints, steps, lambda outer: outer.ignore) is None
+        yield hint, None if holds else _lost(hints, steps, hint, of, root, places)
     for hint in hints.outside:
-        yield hint, None if _redacts(hint) else _outside(hints, hint, of, places)
+        yield hint, None if only_redacts(hint) else _outside(hints, hint, of, places)
 
 
 def _lost(
     hints: Hints, steps: Steps, hint: FieldHint, of: str, root: Place, places: Set[str]
 ) -> tuple[str, str] | None:
-    as_any = _as_any(hints, steps)
+    as_any = "" if steps in hints.known else _as_any(hints, steps)
     if not places_at(root, steps):
         return f"{hint.path} is in no capture of {of}", _meant(hint.path, places, as_any)
-    if _redacts(hint):
+    if only_redacts(hint):  # which goes for the whole body as it comes
         return None
     told = f"{hint.path} is one key of a map"
-    for length in range(len(steps)):
-        outer = hints.all().get(steps[:length])
-        if outer is not None and shapes(outer):
-            above = hints.spelled(steps[:length])
-            told = f"{hint.path} is inside of {above}, which is declared {written(outer)}"
-            break
+    above = _above(hints, steps, lambda outer: outer.ignore or shapes(outer))
+    if above is not None:
+        where, outer = above
+        told = f"{hint.path} is inside of {where}, which is declared {written(outer)}"
     return told, _meant("", places, as_any)
+
+
+def _above(
+    hints: Hints, steps: Steps, wanted: Callable[[FieldHint], bool]
+) -> tuple[str, FieldHint] | None:
+    """The outermost declaration of this kind about what a place is inside of, and its path."""
+    every = hints.all()
+    for length in range(len(steps)):
+        outer = every.get(steps[:length])
+        if outer is not None and wanted(outer):
+            return hints.spelled(steps[:length]), outer
+    return None
 
 
 def _outside(hints: Hints, hint: FieldHint, of: str, places: Set[str]) -> tuple[str, str]:
     below = hints.root + hint.path.removeprefix("$")
     near = _meant(hint.path, places, below if below in places else "")
     return f"{hint.path} is outside of what {of} returns (select: {hints.root})", near
-
-
-def _redacts(hint: FieldHint) -> bool:
-    """Whether a hint only redacts, which goes for the whole body as it comes."""
-    return hint == FieldHint(path=hint.path, redact=True)
 
 
 def _as_any(hints: Hints, steps: Steps) -> str:

@@ -1,22 +1,25 @@
-"""What is declared about places of answers and cannot be: names that no attribute has, places that are no field."""
+"""What is declared about places of answers and cannot be: names that no attribute has, places that are no field, keys
+that do not go together."""
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from callwright.diagnostics import Diagnostic
 from callwright.ir import naming
 from callwright.ir.lower_calls import answers
 from callwright.runtime.paths import Step, parse_path
+from callwright.spec.check_parameters import FITS, WORDS
 from callwright.spec.messages import error
 from callwright.spec.policies import ResponseField
 from callwright.spec.resolve import ResolvedConnector
-from callwright.spec.source import dotted
+from callwright.spec.source import dotted, plain
 
 _Path = tuple[str | int, ...]
 _FORM = "lower-case letters, digits and _, beginning with a letter"
 _OF_FIELDS = ("required", "ignore", "rename")
+_OF_ENUM = ("string", "integer", "number", "boolean")
 
 
 def check_answers(resolved: ResolvedConnector) -> Iterator[Diagnostic]:
@@ -51,12 +54,47 @@ class _Fields:
                 yield from self._no_field(place, hint)
             elif hint.rename is not None:
                 yield from self._rename(hint.rename, (place, "rename"))
+            yield from self._without_effect(hint, place)
 
     def _no_field(self, place: str, hint: ResponseField) -> Iterator[Diagnostic]:
         for key in _OF_FIELDS:
             if hint.given(key):
                 message = f"{key} is for fields of objects, and {place} is none"
                 yield self._say("bad-value", message, (place, key))
+
+    def _without_effect(self, hint: ResponseField, place: str) -> Iterator[Diagnostic]:
+        """Keys that do not go together, so that one of them would say nothing."""
+        kind = hint.type or ("array" if hint.items else "map" if hint.values else None)
+        if hint.closed and not hint.enum:
+            message = "closed says that enum has all values, and there is no enum"
+            way = "add enum, or leave closed out"
+            yield self._say("bad-value", message, (place, "closed"), way)
+        if hint.enum and kind is not None:
+            yield from self._enum(kind, hint.enum, (place, "enum"))
+        for key, of in (("items", "array"), ("values", "map")):
+            if getattr(hint, key) and kind != of:
+                way = f"leave out one of the two, or declare type: {of}"
+                yield self._say("bad-value", f"type {kind} has no {key}", (place, key), way)
+        if hint.ignore:
+            yield from self._ignored(hint, place)
+
+    def _ignored(self, hint: ResponseField, place: str) -> Iterator[Diagnostic]:
+        every = ResponseField.model_fields.items()
+        given = [field.alias or name for name, field in every if hint.given(name)]
+        more = next((key for key in given if key not in ("ignore", "redact")), None)
+        if more is not None:
+            way = "leave out one of the two; redact may stand beside ignore"
+            yield self._say("bad-value", f"what is ignored has no {more}", (place, more), way)
+
+    def _enum(self, kind: str, values: Sequence[object], path: _Path) -> Iterator[Diagnostic]:
+        if kind not in _OF_ENUM:
+            message = f"enum says what is there, and type {kind} would say nothing"
+            yield self._say("bad-value", message, path, "leave out one of the two")
+            return
+        for number, value in enumerate(map(plain, values)):
+            if not FITS[kind](value):
+                message = f"expected {WORDS[kind]}, found {value!r}"
+                yield self._say("wrong-type", message, (*path, number))
 
     def _rename(self, name: str, path: _Path) -> Iterator[Diagnostic]:
         if keyword.iskeyword(name):

@@ -24,7 +24,7 @@ from callwright.render.fragments import class_key
 from callwright.runtime.jsontext import Number, dumps
 
 MAX_SHOWN = 10
-_VERSION = "4"
+_VERSION = "5"
 
 
 def prove(
@@ -117,8 +117,8 @@ def _problems(
             returns = python_type(inference.roots[observation.key], module)
             blame = Blame(observation, inference.declared.get(observation.key, {}))
             for index, value in enumerate(read_values(observation)):
-                for path, *found in _lost(observation, index, value, returns, wires):
-                    yield blame.problem(observation.capture(index), path, *found)
+                lost = _lost(observation, index, value, returns, wires)
+                yield from blame.problems(observation.capture(index), value, lost)
 
 
 def _lost(

@@ -89,6 +89,13 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                     "fields: {city: {}} makes an object, enum: [open, closed] a choice",
                     key=True,
                 )
+            if typed.closed and not typed.enum:
+                yield self.say(
+                    "bad-value",
+                    "closed says that enum has all values, and there is no enum",
+                    ("types", name, "closed"),
+                    "leave closed out",
+                )
             yield from self.fields(typed.fields, ("types", name, "fields"))
             yield from self._type_cycle(name)
         yield from self._raises()
