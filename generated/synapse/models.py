@@ -38,7 +38,6 @@ __all__ = [
     "MRoomPowerLevelsChunk",
     "MRoomPowerLevelsChunkContent",
     "MRoomTopicChunk",
-    "MRoomTopicChunkUnsigned",
     "MRoomVersion",
     "MSetAvatarUrl",
     "MSetDisplayname",
@@ -51,7 +50,6 @@ __all__ = [
     "Profile",
     "SentEvent",
     "Topic",
-    "Unsigned",
 ]
 
 
@@ -416,16 +414,6 @@ class EventPage(Model, captures=2):
     end: str
 
 
-class MRoomTopicChunkUnsigned(Model, captures=1):
-    """Captured from `list_messages`."""
-
-    age: int
-    membership: str
-    prev_content: PrevContent | None = None
-    prev_sender: str | None = None
-    replaces_state: str | None = None
-
-
 class Owner(Model, captures=1):
     """Captured from `whoami`."""
 
@@ -457,11 +445,3 @@ class Topic(Model, captures=1):
     """Captured from `get_topic`."""
 
     topic: str
-
-
-class Unsigned(Model, captures=2):
-    """Captured from `list_messages`."""
-
-    age: int
-    membership: str
-    transaction_id: str | None = None
