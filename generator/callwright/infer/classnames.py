@@ -311,7 +311,10 @@ def _common(names: Sequence[str]) -> str:
         front = tuple(a for a, b in _while_equal(front, parts))
         back = tuple(a for a, b in _while_equal(back[::-1], parts[::-1]))[::-1]
     best = max(front, back, key=len)
-    return "".join(best) if "".join(best) not in _VAGUE else ""
+    joined = "".join(best)
+    # what names end with may begin within a word: X3pid, Y3pid → pid
+    name = joined if joined[:1].isupper() else pascal(joined, "")
+    return name if name not in _VAGUE else ""
 
 
 def _by_votes(names: Sequence[str]) -> list[str]:
