@@ -175,6 +175,13 @@ def test_a_field_is_optional_where_the_spec_wants_more_responses(
     assert lines[-1] == "    a: int | None  1  optional: required only after 2 responses"
 
 
+def test_why_a_date_is_optional_is_told(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer({"a": "2020-01-01"})
+    project.spec(PING, "auth: none\ninference: {required_after: 2}\n")
+    lines = closed_up(project.run().stdout)
+    assert lines[-1].endswith('"2020-01-01"  optional: required only after 2 responses')
+
+
 def test_what_the_spec_declares_is_told_as_the_reason(project: Project, provider: Provider) -> None:
     provider.answers["GET /ping"] = answer({"a": 1, "b": 2})
     project.spec(

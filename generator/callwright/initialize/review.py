@@ -192,7 +192,7 @@ def _example(place: Branch) -> str:
 
 def _evidence(place: Branch) -> str:
     """Why a place is optional or nullable, and what was not seen of it."""
-    counts, reasons = place.counts, place.why.split("; ")
+    counts, reasons = place.counts, place.why.replace("\n", "; ").split("; ")
     absent = next((r for r in reasons if r.startswith("optional")), "")
     null = next((r for r in reasons if r.startswith("may be null")), "")
     declared = "declared in the spec" in reasons
