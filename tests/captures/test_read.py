@@ -13,6 +13,8 @@ from callwright.captures.redact import RedactedCapture
 from callwright.captures.write import write_capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir.nodes import Requests
+from callwright.runtime.definition import Call, Response
+from tests.captures.conftest import make_request, make_requests, make_sample
 
 
 def put(folder: Path, name: str, body: bytes | str = b"{}") -> None:
@@ -127,6 +129,47 @@ def test_what_json_libraries_do_not_keep_is_refused_with_its_place(
     assert found.span is not None
     assert (found.span.line, found.span.column, found.message) == (line, column, reason)
     assert found.span.file == "specs/acme/captures/get_thing/example.200.json"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "column", "place"),
+    [
+        (b'{"a":1,"a":2}', 1, 8, '"a" stands twice in one object ($.a)'),
+        (
+            b'[{"a": 1, "b": {"a": 1}},\n {"a": 2, "b": {"x y": 1, "z": [], "x y": 1}}]',
+            2, 36, '"x y" stands twice in one object ($[1].b[\'x y\'])',
+        ),
+        (b'{"x y": [{}, {"\\u0061": {"a": 1}, "a": {}}]}', 1, 35, '"a" stands twice in one object ($[\'x y\'][1].a)'),
+        (b'{"\\u001b": 1, "\\u001b": 2}', 1, 15, '"\\u001b" stands twice in one object ($[\'\\x1b\'])'),
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_twice_is_refused_with_its_place(
+    folder: Path, requests: Requests, body: bytes, line: int, column: int, place: str
+) -> None:
+    put(folder, "get_thing/example.200.json", body)
+    found = only(folder, requests)
+    assert (found.severity, found.code) == (Severity.ERROR, "capture-key-twice")
+    assert found.span is not None
+    assert (found.span.line, found.span.column, found.message) == (line, column, f"the key {place}")
+    assert "untyped" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("response", "status", "refused"),
+    [
+        (Response(), 200, True),
+        (Response(untyped=True), 200, False),
+        (Response(untyped=True), 404, True),
+        (Response(value=1), 200, False),
+    ],
+)
+def test_a_key_may_stand_twice_in_what_is_not_typed(
+    folder: Path, response: Response, status: int, refused: bool
+) -> None:
+    call = Call(name="get_thing", method="GET", path="/thing", data=True, response=response)
+    requests = make_requests(make_request(call, make_sample("example")))
+    put(folder, f"get_thing/example.{status}.json", '{"a": 1, "a": 2}')
+    assert bool(read(folder, requests)[1]) == refused
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from callwright.runtime.definition import JsonValue
 
@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     r"|(?P<scalar>[-+0-9.eE]+|true|false|null)",
     re.DOTALL,
 )
+_PLAIN = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*\Z")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -37,7 +38,15 @@ class JsonTextError(ValueError):
         self.length = length
 
 
+class RepeatedKeyError(JsonTextError):
+    """An object has a key twice, so that readers keep different values. The place is that of the second."""
+
+
 class _UnkeptNumber(ValueError):
+    pass
+
+
+class _Repeated(Exception):
     pass
 
 
@@ -51,17 +60,33 @@ def decode(data: bytes) -> str:
         raise JsonTextError("not UTF-8", before.count(b"\n") + 1, column) from None
 
 
-def parse_json(data: bytes | str) -> JsonValue:
+def parse_json(
+    data: bytes | str,
+    *,
+    keys_once: bool = False,
+    number: Callable[[str], float] | None = None,
+) -> JsonValue:
     """The value of a JSON document, refusing what is not JSON and what JSON libraries do not keep.
 
-    Refused: NaN and infinities, numbers beyond a double's range, lone surrogates, more than MAX_DEPTH levels.
-    Raises JsonTextError with the place.
+    Refused: NaN and infinities, numbers beyond a double's range, lone surrogates, more than MAX_DEPTH levels, and with
+    ``keys_once`` a key that stands twice in one object. ``number`` reads numbers with a point or an exponent, as
+    ``read_float`` does.
+
+    Raises:
+        JsonTextError: with the place; a RepeatedKeyError for a key that stands twice.
     """
     text = decode(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse, parse_float=_float)
+        value: JsonValue = json.loads(
+            text,
+            parse_constant=_refuse,
+            parse_float=number or read_float,
+            object_pairs_hook=_keys_once if keys_once else None,
+        )
     except json.JSONDecodeError as error:
         raise JsonTextError(_reason(error), error.lineno, error.colno) from None
+    except _Repeated:
+        raise _repeated(text) from None
     except RecursionError:
         raise _too_deep(text) from None
     except ValueError:
@@ -69,9 +94,62 @@ def parse_json(data: bytes | str) -> JsonValue:
         raise JsonTextError("a number that cannot be read", 1, 1) from None
     if _SURROGATE.search(text):
         _locate(text)
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
         raise _too_deep(text)
     return value
+
+
+def _keys_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Repeated
+    return made
+
+
+def _repeated(text: str) -> RepeatedKeyError:
+    """The first key of a valid document that stands twice in one object."""
+    seen: dict[int, tuple[tuple[Step, ...], set[str]]] = {}  # by depth, the object there now
+    found: list[tuple[tuple[Step, ...], str]] = []
+
+    def look(path: tuple[Step, ...], token: str, is_key: bool) -> str:
+        if not is_key or found:
+            return token
+        place, key = path[:-1], str(path[-1])
+        known = seen.get(len(place))
+        if known is None or known[0] != place:
+            known = seen[len(place)] = (place, set())
+        keys = known[1]
+        if key in keys:
+            found.append((path, token))
+            return f"\0{token}"
+        keys.add(key)
+        return token
+
+    before, _, _ = rewrite(text, look, indent=None).partition("\0")
+    path, token = found[0]
+    key = json.dumps(path[-1], ensure_ascii=False)
+    told = f"the key {key} stands twice in one object ({spelled_path(path)})"
+    line = before.count("\n") + 1
+    return RepeatedKeyError(
+        # what a provider sends must not move a terminal's cursor
+        "".join(c if c.isprintable() else repr(c)[1:-1] for c in told),
+        line,
+        len(before) - before.rfind("\n"),
+        len(token),
+    )
+
+
+def spelled_path(steps: Iterable[Step]) -> str:
+    """Where something is in a document, as paths of the spec have it."""
+    return "$" + "".join(f"[{s}]" if isinstance(s, int) else spelled_key(s) for s in steps)
+
+
+def spelled_key(key: str) -> str:
+    """A key as a step of a path: ``.name``, ``['any name']``."""
+    if _PLAIN.match(key):
+        return f".{key}"
+    escaped = key.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
 
 
 def rewrite(text: str, edit: Edit | None = None, indent: int | None = 2) -> str:
@@ -129,12 +207,18 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield str(match.lastgroup), match[0]
 
 
-def _depth(value: object) -> int:
+def depth_of(value: object) -> int:
     """How many containers lie in one another, level by level, so that no depth exhausts the stack."""
-    level, depth = [value], 0
-    while level := [v for v in level if isinstance(v, dict | list)]:  # pyright: ignore
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    depth = 0
+    while level:
         depth += 1
-        level = [v for c in level for v in (c.values() if isinstance(c, dict) else c)]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
     return depth
 
 
@@ -159,7 +243,8 @@ def _refuse(constant: str) -> NoReturn:
     raise _UnkeptNumber(constant)
 
 
-def _float(text: str) -> float:
+def read_float(text: str) -> float:
+    """The number of a JSON text. Raises ValueError for one that does not fit a double."""
     value = float(text)
     if value and value - value == 0:
         return value  # neither zero nor infinite
@@ -188,7 +273,7 @@ def _unkept(token: str) -> str | None:
     if token.endswith(("NaN", "Infinity")):
         return f"{token} is not JSON"
     try:
-        value = json.loads(token, parse_float=_float)
+        value = json.loads(token, parse_float=read_float)
         if isinstance(value, str):
             value.encode()
     except UnicodeEncodeError:

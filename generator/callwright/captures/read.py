@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import difflib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from callwright.captures.files import CaptureName, parse_name
-from callwright.captures.json_text import JsonTextError, decode, parse_json
+from callwright.captures.json_text import (
+    JsonTextError,
+    RepeatedKeyError,
+    decode,
+    parse_json,
+)
 from callwright.captures.known import known
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.ir.nodes import Request, Requests
+from callwright.runtime.unset import UNSET
 from callwright.runtime.xml import XmlError, read_xml
 
 META_KEYS = (
@@ -21,6 +28,10 @@ META_KEYS = (
 )  # fmt: skip
 _OTHER_KIND = (
     "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"
+)
+_ONE_KEY = (
+    "every reader would keep another of the two: remove one of them, or, where nobody reads the answer, say so with "
+    "response: {untyped: true}"
 )
 
 
@@ -183,7 +194,7 @@ class _Reader:
         except OSError as error:
             self._report("capture-unreadable", path, f"cannot be read: {error.strerror}")
             return None
-        body = self._checked(name, path, stored)
+        body = self._checked(request, name, path, stored)
         if body is None:
             return None
         meta = meta or {}
@@ -208,7 +219,9 @@ class _Reader:
         self._check_digest(request, capture)
         return capture
 
-    def _checked(self, name: CaptureName, path: Path, body: bytes) -> bytes | None:
+    def _checked(
+        self, request: Request, name: CaptureName, path: Path, body: bytes
+    ) -> bytes | None:
         """The body without a byte order mark, or None after reporting why it cannot be used."""
         if name.kind == "binary":
             return body
@@ -223,15 +236,16 @@ class _Reader:
         if name.kind == "xml":
             return self._checked_xml(path, body)
         try:
-            text = decode(body)
             if name.kind == "json":
-                parse_json(text)
+                parse_json(body, keys_once=_is_read(request, name.status))
             elif name.kind == "jsonl":
-                _check_lines(text)
+                _check_lines(decode(body))
+            else:
+                decode(body)
         except JsonTextError as error:
             self._report_json(path, body, error)
             return None
-        return text.encode()
+        return body.removeprefix(BOM_UTF8)
 
     def _checked_xml(self, path: Path, body: bytes) -> bytes | None:
         try:
@@ -243,9 +257,13 @@ class _Reader:
         return body
 
     def _report_json(self, path: Path, body: bytes, error: JsonTextError) -> None:
-        code = "capture-not-utf8" if error.reason == "not UTF-8" else "capture-not-json"
+        code, hint = "capture-not-json", _OTHER_KIND
+        if error.reason == "not UTF-8":
+            code = "capture-not-utf8"
+        elif isinstance(error, RepeatedKeyError):
+            code, hint = "capture-key-twice", _ONE_KEY
         place = (error.line, error.column, error.length)
-        self._report_at(path, body, place, code, error.reason, _OTHER_KIND)
+        self._report_at(path, body, place, code, error.reason, hint)
 
     def _report_at(
         self,
@@ -359,6 +377,12 @@ class _Reader:
                 severity=severity, code=code, message=f"{self._show(path)}: {message}", hint=hint
             )
         )
+
+
+def _is_read(request: Request, status: int) -> bool:
+    """Whether the members of a JSON answer are typed."""
+    response = request.call.responses.get(status, request.call.response)
+    return status >= 400 or not (response.untyped or response.value is not UNSET)
 
 
 def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from callwright.infer.answernames import (
     answer_name,
@@ -256,10 +257,16 @@ def _spelled(node: Node) -> str:
     while current is not None:
         parts.insert(0, "Item" * current.path.count("[*]") + "Value" * current.path.count(".*"))
         if current.parent is not None:
-            parts.insert(0, pascal(attributes(current.parent.fields)[current.name]))
+            parts.insert(0, pascal(_attributes(tuple(current.parent.fields))[current.name]))
         parts.insert(0, _kind(current))
         current = current.parent
     return pascal(node.observation) + "".join(part.rstrip("_") for part in parts)
+
+
+@lru_cache(64)
+def _attributes(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """As attributes(), which is asked about the same object for each of those in it."""
+    return attributes(keys)
 
 
 def _apart(name: str, nodes: Sequence[Node]) -> str:

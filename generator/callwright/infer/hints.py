@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from callwright.captures.json_text import spelled_key
 from callwright.infer.observation import Observation
 from callwright.infer.shapes import Place
 from callwright.ir.declared import ANY, WORDS, open_literal
@@ -112,13 +112,7 @@ def spelled_step(step: str) -> str:
     """One step as paths of the spec have it: ``.name``, ``['any name']``, ``[*]``."""
     if step == ANY_STEP:
         return "[*]"
-    if _PLAIN.match(step):
-        return f".{step}"
-    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
-    return f"['{escaped}']"
-
-
-_PLAIN = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*\Z")
+    return spelled_key(step)
 
 
 _OPEN: Sequence[str] = ("type", "items", "values", "declares", "required", "nullable", "rename")

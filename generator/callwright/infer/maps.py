@@ -43,6 +43,9 @@ MIN_RESPONSES = 2
 MIN_RESPONSES_OF_NAMES = 4
 """… and from so many when they look like names of fields: parts of one class can be disjoint too."""
 
+MANY_KEYS = 256
+"""So many keys of one kind of value, in objects of ever new keys of which none is in all, make a map."""
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?\Z")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ].*)?)?\Z")
@@ -77,6 +80,7 @@ def map_rule(name: str, variants: Sequence[Variant]) -> str | None:
         or _by_name(name, keys)
         or _by_change(variants, keys)
         or _by_length(values, keys)
+        or _by_number(variants)
     )
 
 
@@ -138,6 +142,14 @@ def _by_length(values: Sequence[Place], keys: Collection[str]) -> str | None:
     if not any(place.objects for place in values) or not any(_ID_DIGIT.search(k) for k in keys):
         return None
     return "all keys are ids of one length"
+
+
+def _by_number(variants: Sequence[Variant]) -> str | None:
+    """Objects that were joined because too many were different, and that no key is common to."""
+    joined = len(variants) == 1 and not variants[0].order
+    if joined and MANY_KEYS <= len(variants[0].fields) == len(variants[0].missing):
+        return "there are ever new keys, and none is always there"
+    return None
 
 
 def one_kind(places: Sequence[Place]) -> bool:

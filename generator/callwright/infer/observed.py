@@ -21,17 +21,22 @@ def observed(observation: Observation) -> Place:
     place: Place | None = None if key is None else recall_object("shapes", key)
     if place is None:
         place = Place()
-        for index, value in enumerate(body_values(observation)):
-            try:
-                observe(place, value, 1 << index)
-            except TooDeepError:
-                raise CaptureError(
-                    f"{observation.capture(index)}: nested more than {MAX_DEPTH} levels deep; JSON readers refuse "
-                    "that: make the call `untyped` or capture a shallower answer"
-                ) from None
+        values = iter(body_values(observation))
+        for index in range(len(observation.bodies)):
+            _observe(place, next(values), observation, index)
         if key is not None:
             remember_object("shapes", key, place)
     return place
+
+
+def _observe(place: Place, value: object, observation: Observation, index: int) -> None:
+    try:
+        observe(place, value, 1 << index)
+    except TooDeepError:
+        raise CaptureError(
+            f"{observation.capture(index)}: nested more than {MAX_DEPTH} levels deep; JSON readers refuse "
+            "that: make the call `untyped` or capture a shallower answer"
+        ) from None
 
 
 def content_digest(observation: Observation) -> str | None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import partial
+from itertools import count
 
-from callwright.captures.json_text import JsonTextError, decode, parse_json
+from callwright.captures.json_text import (
+    JsonTextError,
+    RepeatedKeyError,
+    decode,
+    parse_json,
+    read_float,
+)
 from callwright.errors import CaptureError
 from callwright.infer.elements import as_objects, known_of
 from callwright.infer.observation import Observation
@@ -15,37 +21,37 @@ from callwright.infer.shapes import Rounded
 from callwright.runtime.paths import parse_path
 from callwright.runtime.xml import Element, XmlError, read_xml, value_of
 
-# what json.loads would change silently, or take although it is no JSON: then the strict reader says where
-_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[eE][-+]?\d{3}|\d{300}")
-
-# a number with more digits than a float may keep
-_LONG = re.compile(r"\d[\d.]{16}")
+_SHORT = 17
+"""Numbers spelled with fewer characters than this keep their digits in a float."""
 
 
-def body_values(observation: Observation) -> list[object]:
-    """The values of all bodies, as they are typed. Raises as read_values() does."""
+def body_values(observation: Observation) -> Iterable[object]:
+    """The values of all bodies, as they are typed, one after the other. Raises as read_values() does."""
     values = read_values(observation)
-    return as_objects(values) if observation.media == "xml" else values
+    return as_objects(list(values)) if observation.media == "xml" else values
 
 
-def read_values(observation: Observation) -> list[object]:
+def read_values(observation: Observation) -> Iterator[object]:
     """The values of all bodies as a client reads them, the selected parts of them when the observation says so.
+
+    One after the other, so that nobody need hold all of them.
 
     Raises:
         CaptureError: a body is not what its media type says, holds what JSON libraries do not keep, has a key twice,
             or lacks the selected path.
     """
-    bodies = observation.bodies
+    values: Iterator[object]
     if observation.media == "xml":
         known = observation.xml or known_of(_roots(observation), observation.hints)
-        values = [value_of(root, known) for root in _roots(observation)]
+        values = (value_of(root, known) for root in _roots(observation))
     else:
-        values = [
+        values = (
             _parsed(observation, body, observation.capture(i)) if isinstance(body, bytes) else body
-            for i, body in enumerate(bodies)
-        ]
+            for i, body in enumerate(observation.bodies)
+        )
     if observation.select is not None:
-        values = [_selected(observation, value, i) for i, value in enumerate(values)]
+        # map keeps no value while it asks for the next
+        values = map(partial(_selected, observation), values, count())
     return values
 
 
@@ -94,41 +100,21 @@ def read_json(body: bytes, name: str) -> object:
         CaptureError: no JSON, or JSON that not every library keeps (NaN, 1e400, lone surrogates, a key twice).
     """
     try:
-        text = decode(body)
-        if _SUSPECT.search(text):
-            parse_json(text)
-        try:
-            long = _LONG.search(text) is not None
-            return json.loads(text, object_pairs_hook=_object, parse_float=_float if long else None)
-        except _DuplicateKeyError as error:
-            raise CaptureError(
-                f"{name}: the key {error.key!r} stands twice in one object; every reader would keep another of the "
-                "two: remove one of them from the capture, or make the call `untyped`"
-            ) from None
-        except (ValueError, RecursionError):
-            parse_json(text)
-            raise
+        return parse_json(body, keys_once=True, number=_number_of)
+    except RepeatedKeyError as error:
+        raise CaptureError(
+            f"{name}: {error}; every reader would keep another of the two: remove one of them from the capture, or "
+            "make the call `untyped`"
+        ) from None
     except JsonTextError as error:
         raise CaptureError(f"{name}: {error}") from None
 
 
-def _float(text: str) -> float:
-    value = float(text)
-    return value if Decimal(text) == Decimal(repr(value)) else Rounded(value)
-
-
-class _DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _DuplicateKeyError(next(key for key in keys if keys.count(key) > 1))
-    return made
+def _number_of(text: str) -> float:
+    value = read_float(text)
+    if len(text) < _SHORT or Decimal(text) == Decimal(repr(value)):
+        return value
+    return Rounded(value)
 
 
 def _text(body: bytes, name: str) -> str:

@@ -62,13 +62,16 @@ class Variant:
     """The objects of one place that have the same keys (or, joined, any keys).
 
     ``missing``: key → responses in which an object of this variant lacked it. ``order``: the keys as the provider sends
-    them, the least of all orders seen, so that it does not depend on which came first; empty when joined.
+    them, the least of all orders seen, so that it does not depend on which came first; empty when joined. ``steady``:
+    the keys that every object so far had in the response ``steady_in``, while objects are joined.
     """
 
     seen: int = 0
     order: Keys = ()
     fields: dict[str, Place] = field(default_factory=lambda: {})
     missing: dict[str, int] = field(default_factory=lambda: {})
+    steady: set[str] | None = None
+    steady_in: int = 0
 
 
 MAX_DEPTH = 200
@@ -182,14 +185,22 @@ def _untagged(objects: Mapping[Keys | None, Variant]) -> dict[Keys | None, Varia
 
 
 def _observe_joined(variant: Variant, value: dict[str, object], bit: int, depth: int) -> None:
-    for key in variant.fields.keys() - value.keys():
+    steady = variant.steady
+    if steady is None or variant.steady_in != bit:
+        steady = {key for key in variant.fields if not variant.missing.get(key, 0) & bit}
+        variant.steady, variant.steady_in = steady, bit
+    # a key is looked for until it is missing once, or many keys in many objects would take for ever
+    for key in steady - value.keys():
         variant.missing[key] = variant.missing.get(key, 0) | bit
+        steady.discard(key)
     for key, item in value.items():
         place = variant.fields.get(key)
         if place is None:
             place = variant.fields[key] = Place()
             if variant.seen:
                 variant.missing[key] = variant.seen
+            if not variant.seen & bit:
+                steady.add(key)
         observe(place, item, bit, depth)
     variant.seen |= bit
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from callwright.captures.files import kind_of, media_type
-from callwright.captures.json_text import JsonTextError, decode, parse_json, rewrite
-from callwright.captures.json_text import Step as JsonStep
+from callwright.captures.json_text import (
+    JsonTextError,
+    RepeatedKeyError,
+    decode,
+    parse_json,
+)
 from callwright.captures.model import CaptureKind
-from callwright.errors import CaptureError, InitializeError
-from callwright.infer.hints import spelled_step
-from callwright.infer.reading import read_json
-from callwright.initialize.display import visible
+from callwright.errors import InitializeError
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.core import Exchange
@@ -146,35 +146,12 @@ def _check_keys(body: bytes) -> None:
 
 
 def repeated_key(text: str) -> JsonTextError | None:
-    """Where JSON has a key twice in one object, the second time; None where it has none."""
+    """Where valid JSON has a key twice in one object, the second time; None where it has none."""
     try:
-        read_json(text.encode(), "")
-    except CaptureError:
-        return _second_key(text)
+        parse_json(text, keys_once=True)
+    except RepeatedKeyError as error:
+        return error
     return None
-
-
-def _second_key(text: str) -> JsonTextError | None:
-    seen: set[tuple[JsonStep, ...]] = set()
-    found: list[tuple[JsonStep, ...]] = []
-
-    def mark(path: tuple[JsonStep, ...], token: str, is_key: bool) -> str:
-        if is_key and path in seen and not found:
-            found.append(path)
-            return f"\0{token}"
-        if is_key:
-            seen.add(path)
-        return token
-
-    before, _, _ = rewrite(text, mark, indent=None).partition("\0")
-    if not found:
-        return None
-    key = json.dumps(found[0][-1], ensure_ascii=False)
-    place = "$" + "".join(f"[{s}]" if isinstance(s, int) else spelled_step(s) for s in found[0])
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return JsonTextError(
-        visible(f"the key {key} stands twice in one object ({place})"), line, column
-    )
 
 
 def _check_xml(body: bytes, content_type: str | None) -> None:

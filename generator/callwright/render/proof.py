@@ -8,9 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pydantic_core import from_json
 
 from callwright.cache import recall, remember
+from callwright.captures.json_text import decode, depth_of
 from callwright.errors import CaptureError
 from callwright.infer.hints import spelled_step
 from callwright.infer.observation import Observation
@@ -21,10 +25,19 @@ from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
 from callwright.render.blame import Blame, Problem
 from callwright.render.fragments import class_key
-from callwright.runtime.jsontext import Number, dumps
+from callwright.render.slices import Slicer
+from callwright.runtime.jsontext import Number, dumps, loads
+
+if TYPE_CHECKING:
+    from callwright.runtime.model import Model
 
 MAX_SHOWN = 10
-_VERSION = "5"
+
+PIECE = 40
+"""Objects nested in more levels than this are dumped by themselves."""
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_VERSION = "6"
 
 
 def prove(
@@ -111,54 +124,170 @@ def _problems(
 ) -> Iterator[Problem]:
     from callwright.render.sandbox import imported, python_type
 
-    wires = {c.name: frozenset(f.wire for f in c.fields) for c in inference.classes}
+    proof = _Proof(inference)
     with imported(models) as module:
         for observation in observations:
             returns = python_type(inference.roots[observation.key], module)
             blame = Blame(observation, inference.declared.get(observation.key, {}))
-            for index, value in enumerate(read_values(observation)):
-                lost = _lost(observation, index, value, returns, wires)
-                yield from blame.problems(observation.capture(index), value, lost)
+            values = _values(observation, returns)
+            for index in range(len(observation.bodies)):
+                # given away at once: one value is large enough
+                yield from proof.problems(blame, index, next(values), returns)
 
 
-def _lost(
-    observation: Observation,
-    index: int,
-    value: object,
-    returns: Any,
-    wires: Mapping[str, frozenset[str]],
-) -> Iterator[tuple[str, str, str]]:
-    """What of a body does not survive: the path below the returned value, the type there, and what happens."""
-    from callwright.runtime.drift import UnexpectedRootError, adapter, fit, parse
+def _values(observation: Observation, returns: Any) -> Iterator[object]:
+    """What is returned of each body, its numbers with all digits where the type keeps them."""
     from callwright.runtime.exact import declares
+
+    if observation.media != "json" or not declares(returns):
+        return read_values(observation)
+    return map(partial(_exactly, select=observation.select), observation.bodies)
+
+
+Piece: TypeAlias = "tuple[str, object, object, Any]"
+"""A path, what was captured there, what was read of it, and the type of that."""
+
+Lost: TypeAlias = "tuple[str, str, str]"
+"""What does not survive: the path below the returned value, the type there, and what happens."""
+
+
+class _Proof:
+    """Parses answers and dumps them again, large ones in parts."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._wires = {c.name: frozenset(f.wire for f in c.fields) for c in inference.classes}
+        self._roots = inference.roots
+        self._slicer = Slicer(inference)
+
+    def problems(self, blame: Blame, index: int, value: object, returns: Any) -> Iterator[Problem]:
+        """What of a body does not survive, in words."""
+        lost = self._lost(blame.observation, index, value, returns)
+        return blame.problems(blame.observation.capture(index), value, lost)
+
+    def _lost(
+        self, observation: Observation, index: int, value: object, returns: Any
+    ) -> Iterable[Lost]:
+        """What of a body does not survive, each place once."""
+        from callwright.runtime.drift import MAX_DRIFTS, fit
+
+        if observation.media == "xml":
+            value = fit(returns, value)
+        body = observation.bodies[index]
+        plain = observation.media == "json" and observation.select is None
+        text = body if plain and isinstance(body, bytes) else None
+        found: dict[Lost, None] = {}
+        for part in self._slicer.parts(self._roots[observation.key], value):
+            if text is not None and part.value is not value:
+                found |= dict.fromkeys(_misread(text, value))
+                text = None  # that pydantic reads the whole as it is, is known by now
+            lost = self._of_part(observation.call, returns, part.value, text)
+            found |= dict.fromkeys((part.place(path), kind, what) for path, kind, what in lost)
+            if len(found) >= MAX_DRIFTS:
+                break
+        return found
+
+    def _of_part(
+        self, call: str, returns: Any, value: object, text: bytes | None
+    ) -> Iterator[Lost]:
+        from callwright.runtime.drift import UnexpectedRootError, parse
+
+        try:
+            parsed, drifts = parse(returns, text or dumps(value).encode(), call=call)
+        except UnexpectedRootError as error:
+            yield "$", error.expected, f"captured {error.got}"
+            return
+        for drift in drifts:
+            yield drift.path, drift.expected, f"captured {drift.got}"
+        if drifts:
+            return
+        for kept in unread(parsed, self._wires) if _is_unread(parsed, self._wires) else ():
+            yield kept, "", "is a field of its class, and yet would be kept without a type"
+        for path, captured, read, kind in _shallow(value, parsed, returns):
+            place = difference(captured, _dumped(kind, read), path)
+            if place is not None:
+                yield place, "", "would not come back as it was captured"
+                return
+
+
+def _misread(text: bytes, value: object) -> Iterator[Lost]:
+    """Where pydantic's JSON parser reads something else than Python's."""
+    place = difference(value, from_json(text))
+    if place is not None:
+        yield place, "", "is read as different values by different JSON libraries"
+
+
+def _dumped(returns: Any, parsed: object) -> object:
+    from callwright.runtime.drift import adapter
     from callwright.runtime.model import spelled
 
-    body = observation.bodies[index]
-    json_text = isinstance(body, bytes) and observation.media == "json"
-    plain = json_text and observation.select is None
-    data = body if plain else value
-    if observation.media == "xml":
-        value = fit(returns, value)
-        data = dumps(value).encode()
-    if json_text and declares(returns):
-        value, data = _exactly(cast(bytes, body), observation.select)
-    try:
-        parsed, drifts = parse(returns, data, call=observation.call)
-    except UnexpectedRootError as error:
-        yield "$", error.expected, f"captured {error.got}"
-        return
-    for drift in drifts:
-        yield drift.path, drift.expected, f"captured {drift.got}"
-    if drifts:
-        return
-    for place in unread(parsed, wires):
-        yield place, "", "is a field of its class, and yet would be kept without a type"
     dumped, mark = spelled(
         lambda: adapter(returns).dump_python(parsed, mode="json", by_alias=True, exclude_unset=True)
     )
-    path = difference(value, _with_decimals(dumped, mark) if mark else dumped)
-    if path is not None:
-        yield path, "", "would not come back as it was captured"
+    return _with_decimals(dumped, mark) if mark else dumped
+
+
+def _shallow(captured: object, parsed: object, returns: Any) -> Iterator[Piece]:
+    """What was captured and what was read of it, with its path and type, in pieces that pydantic can dump.
+
+    Its limit is 255 levels, of which an object in an object takes two. Deeper objects are pieces of their own, and None
+    where they stood.
+    """
+    if depth_of(captured) > PIECE:
+        captured = loads(dumps(captured).encode())  # a copy that can be changed
+        yield from _cut(captured, parsed, "$", 0)
+    yield "$", captured, parsed, returns
+
+
+def _cut(captured: Any, parsed: Any, path: str, level: int) -> Iterator[Piece]:
+    """Take out the objects ``PIECE`` levels below this one, or as near below that as there are some; deepest first."""
+    from callwright.runtime.model import Model
+
+    names = _names(parsed) if isinstance(parsed, Model) else {}
+    inner: Any = vars(parsed) if isinstance(parsed, Model) else parsed
+    steps: Any = list(captured) if isinstance(captured, dict) else range(len(captured))
+    for step in steps:
+        name = names.get(step, step)
+        if not isinstance(captured[step], dict | list) or (
+            isinstance(parsed, Model) and step not in names
+        ):
+            continue
+        below: object = inner[name]
+        apart = level >= PIECE and isinstance(below, Model)
+        place = path + (spelled_step(step) if isinstance(step, str) else f"[{step}]")
+        if isinstance(below, Model | dict | list):
+            yield from _cut(captured[step], below, place, 0 if apart else level + 1)
+        if apart:
+            yield place, captured[step], below, type(below)
+            captured[step] = inner[name] = None
+
+
+def _names(model: Model) -> dict[str, str]:
+    """The attributes of an object by the keys they were read from."""
+    return {
+        (info.validation_alias if isinstance(info.validation_alias, str) else name): name
+        for name, info in type(model).model_fields.items()
+    }
+
+
+def _is_unread(value: object, wires: Mapping[str, frozenset[str]]) -> bool:
+    """Whether there is a place that ``unread`` would tell: few answers are walked through with their paths."""
+    from callwright.runtime.model import Model
+
+    kinds = (Model, list, dict)
+    waiting: list[Any] = [value] if isinstance(value, kinds) else []
+    while waiting:
+        one = waiting.pop()
+        inner = one
+        if isinstance(one, Model):
+            extra, known = one.__pydantic_extra__, wires.get(type(one).__name__)
+            if extra and known and not known.isdisjoint(extra):
+                return True
+            # of a class with thousands of optional fields an object may have one
+            inner = map(vars(one).get, one.__pydantic_fields_set__)
+        elif isinstance(one, dict):
+            inner = one.values()
+        waiting += [item for item in inner if isinstance(item, kinds)]
+    return False
 
 
 def unread(value: object, wires: Mapping[str, frozenset[str]], path: str = "$") -> Iterator[str]:
@@ -178,24 +307,22 @@ def unread(value: object, wires: Mapping[str, frozenset[str]], path: str = "$") 
                     yield from unread(cast("object", inner), wires, path + spelled_step(key))
         case list():
             for index, item in enumerate(cast("list[object]", value)):
-                yield from unread(item, wires, f"{path}[{index}]")
+                if isinstance(item, Model | list | dict):
+                    yield from unread(cast("object", item), wires, f"{path}[{index}]")
         case dict():
             for key, item in cast("dict[str, object]", value).items():
-                yield from unread(item, wires, path + spelled_step(key))
+                if isinstance(item, Model | list | dict):
+                    yield from unread(cast("object", item), wires, path + spelled_step(key))
         case _:
             pass
 
 
-def _exactly(body: bytes, select: str | None) -> tuple[object, bytes]:
-    """The returned value of a body, its numbers with all digits, and its text."""
-    from callwright.captures.json_text import decode
-    from callwright.runtime.jsontext import loads
+def _exactly(body: object, select: str | None) -> object:
+    """The returned value of a body, its numbers with all digits."""
     from callwright.runtime.paths import lookup
 
-    value = loads(decode(body).encode())
-    if select is not None:
-        value = lookup((select,), value)
-    return value, dumps(value).encode()
+    value = loads(decode(body).encode()) if isinstance(body, bytes) else body
+    return value if select is None else lookup((select,), value)
 
 
 def _with_decimals(dumped: object, mark: str) -> object:
@@ -214,20 +341,30 @@ def _with_decimals(dumped: object, mark: str) -> object:
 
 def difference(captured: object, dumped: object, path: str = "$") -> str | None:
     """The first place where two JSON values differ (instants count, not how they are written); None when nowhere."""
-    if isinstance(captured, dict) and isinstance(dumped, dict):
-        mine = cast("dict[str, object]", captured)
-        other = cast("dict[str, object]", dumped)
-        for key in mine.keys() ^ other.keys():
-            return path + spelled_step(key)
-        pairs = ((path + spelled_step(key), item, other[key]) for key, item in mine.items())
-    elif isinstance(captured, list) and isinstance(dumped, list):
-        items, others = cast("list[object]", captured), cast("list[object]", dumped)
-        if len(items) != len(others):
-            return path
-        pairs = ((f"{path}[{i}]", a, b) for i, (a, b) in enumerate(zip(items, others, strict=True)))
-    else:
-        return None if _equal(captured, dumped) else path
-    return next((d for p, a, b in pairs if (d := difference(a, b, p)) is not None), None)
+    steps = _steps_to_difference(captured, dumped)
+    return None if steps is None else path + "".join(reversed(steps))
+
+
+def _steps_to_difference(captured: Any, dumped: Any) -> list[str] | None:
+    """The steps to the first place where two values differ, the last one first."""
+    if type(captured) is dict and type(dumped) is dict:
+        if captured.keys() != dumped.keys():
+            return [spelled_step(min(captured.keys() ^ dumped.keys()))]
+        for key, mine in captured.items():
+            other, kind = dumped[key], type(mine)
+            if kind in _PLAIN and kind is type(other) and mine == other:
+                continue
+            if (found := _steps_to_difference(mine, other)) is not None:
+                return [*found, spelled_step(key)]
+    elif type(captured) is list and type(dumped) is list:
+        if len(captured) != len(dumped):
+            return []
+        for index, mine in enumerate(captured):
+            if (found := _steps_to_difference(mine, dumped[index])) is not None:
+                return [*found, f"[{index}]"]
+    elif not _equal(captured, dumped):
+        return []
+    return None
 
 
 def _equal(a: object, b: object) -> bool:
