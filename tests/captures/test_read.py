@@ -132,6 +132,24 @@ def test_what_json_libraries_do_not_keep_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("body", "way"),
+    [
+        (b'{"a": NaN}', "put a value there that is kept"), (b'{"a": 1e400}', "put a value there that is kept"),
+        (b'{"a": "\\ud800"}', "put a value there that is kept"), (b'{"a" 1}', "correct the file, or store it"),
+    ],
+)  # fmt: skip
+def test_the_way_out_is_one(folder: Path, requests: Requests, body: bytes, way: str) -> None:
+    put(folder, "get_thing/example.200.json", body)
+    assert only(folder, requests).hint.startswith(way)
+
+
+def test_what_json_libraries_do_not_keep_is_kept_as_text(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.txt", b'{"a": NaN, "b": "\\ud800"}')
+    captures, found = read(folder, requests)
+    assert ([c.kind for c in captures], found) == (["text"], ())
+
+
+@pytest.mark.parametrize(
     ("body", "line", "column", "place"),
     [
         (b'{"a":1,"a":2}', 1, 8, '"a" stands twice in one object ($.a)'),

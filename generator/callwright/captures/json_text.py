@@ -42,6 +42,10 @@ class RepeatedKeyError(JsonTextError):
     """An object has a key twice, so that readers keep different values. The place is that of the second."""
 
 
+class UnkeptError(JsonTextError):
+    """A number or a text that JSON libraries change or refuse: NaN, 1e400, half of a character."""
+
+
 class _UnkeptNumber(ValueError):
     pass
 
@@ -266,7 +270,8 @@ def _locate(text: str) -> None:
     for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity|[-+0-9.eE]+', text):
         reason = _unkept(match[0])
         if reason:
-            raise _error_at(text, match.start(), reason, len(match[0]))
+            found = _error_at(text, match.start(), reason, len(match[0]))
+            raise UnkeptError(found.reason, found.line, found.column, found.length)
 
 
 def _unkept(token: str) -> str | None:

@@ -13,6 +13,7 @@ from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import (
     JsonTextError,
     RepeatedKeyError,
+    UnkeptError,
     decode,
     parse_json,
 )
@@ -28,6 +29,10 @@ META_KEYS = (
 )  # fmt: skip
 _OTHER_KIND = (
     "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"
+)
+_UNKEPT = (
+    "put a value there that is kept (null, or \\ufffd for half of a character); where the provider always answers so, take "
+    "the answer as text: response: {type: text}, and store it as .txt"
 )
 _ONE_KEY = (
     "every reader would keep another of the two: remove one of them, or, where nobody reads the answer, say so with "
@@ -262,6 +267,8 @@ class _Reader:
             code = "capture-not-utf8"
         elif isinstance(error, RepeatedKeyError):
             code, hint = "capture-key-twice", _ONE_KEY
+        elif isinstance(error, UnkeptError):
+            hint = _UNKEPT
         place = (error.line, error.column, error.length)
         self._report_at(path, body, place, code, error.reason, hint)
 
