@@ -256,3 +256,11 @@ def test_the_name_of_what_became_several_kinds_goes_to_none_of_the_others() -> N
     assert {c.name for c in before.classes} == {"Event", "EventPayload"}
     assert not {c.name for c in before.classes} & {c.name for c in after.classes}
     assert events(order, event, lock=dict(after.names)) == after
+
+
+@pytest.mark.parametrize("key", ["DATE", "INSTANT", "MARKS", "UNKNOWN", "tag_choice", "Model"])
+def test_no_class_takes_a_name_that_the_base_of_models_uses(make: Any, key: str) -> None:
+    kinds = [{"type": "a", "x": 1, "z": 1}, {"type": "b", "y": "t", "w": 2}]
+    body = {key: {"day": "2020-01-01", "at": "2020-01-01T00:00:00Z"}, "kinds": kinds}
+    made = make({"get_it": [body]})
+    assert made.lost("get_it", json.dumps(body).encode()) is None

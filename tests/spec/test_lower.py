@@ -225,7 +225,7 @@ calls: {one: {path: /a, body: {fields: {lines: {type: array, items: Line}, ship_
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("title: Open Weather\n", "OpenWeather"), ("title: 天気\n", "Acme"), ("", "Acme"), ("title: 3Scale\n", "N3Scale")],
+    [("title: Open Weather\n", "OpenWeather"), ("title: 天気\n", "TianQi"), ("title: 「」\n", "Acme"), ("", "Acme"), ("title: 3Scale\n", "N3Scale")],
 )  # fmt: skip
 def test_class_name(folder: Path, title: str, name: str) -> None:
     assert read(folder, title).class_name == name

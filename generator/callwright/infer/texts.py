@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from callwright.runtime.model import DATE, INSTANT
+from callwright.runtime.model import DATE_TEXT, INSTANT_TEXT
 
 
 def text_kind(text: str) -> str:
@@ -14,11 +14,11 @@ def text_kind(text: str) -> str:
         return "str"
     try:
         if length == 10:
-            if not DATE.match(text):
+            if not DATE_TEXT.match(text):
                 return "str"
             date.fromisoformat(text)
             return "date"
-        match = INSTANT.match(text)
+        match = INSTANT_TEXT.match(text)
         if not match:
             return "str"
         datetime.fromisoformat(text)

@@ -9,7 +9,7 @@ _ANNOTATIONS = frozenset(
 MODELS = frozenset(
     {"Annotated", "Any", "Base64", "BaseModel", "BeforeValidator", "Callable", "ClassVar", "ConfigDict", "ContextVar",
      "Decimal", "DecimalNumber", "Discriminator", "Field", "GetCoreSchemaHandler", "JsonText", "Literal", "Mapping",
-     "Model", "PlainSerializer", "RootModel", "Tag", "TypeAlias", "UUID", "UnixMillis", "UnixSeconds", "UtcDatetime"}
+     "Model", "PlainSerializer", "RootModel", "Tag", "TagChoice", "TypeAlias", "UUID", "UnixMillis", "UnixSeconds", "UtcDatetime"}
 )  # fmt: skip
 """The models', and those of their bases where models stand alone."""
 
