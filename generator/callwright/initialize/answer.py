@@ -76,9 +76,8 @@ def checked_body(
     promised = _promised(response, kind)
     match promised:
         case "json":
-            _check_json(body, content_type)
-            if not response.untyped:
-                _check_keys(body)
+            is_read = not response.untyped and response.value is UNSET
+            _check_json(body, content_type, keys_once=is_read)
         case "jsonl":
             for line in body.split(b"\n"):
                 if line.strip():
@@ -113,8 +112,8 @@ def _error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
     """Errors come as they like (a proxy's HTML page): the kind that the body really is."""
     try:
         if kind == "json":
-            parse_json(body)
-            return "text" if repeated_key(decode(body)) else kind
+            parse_json(body, keys_once=True)
+            return kind
         if kind == "xml" and data_of(body) is not UNSET:
             return kind
         if kind != "binary":
@@ -124,9 +123,14 @@ def _error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
     return "text" if kind == "xml" else kind
 
 
-def _check_json(body: bytes, content_type: str | None) -> None:
+def _check_json(body: bytes, content_type: str | None, *, keys_once: bool = False) -> None:
     try:
-        parse_json(body)
+        parse_json(body, keys_once=keys_once)
+    except RepeatedKeyError as error:
+        raise InitializeError(
+            f"the answer's JSON cannot be used: {error}, and every reader would keep another of the two;"
+            " where nobody reads it, say so with response: {untyped: true}"
+        ) from None
     except JsonTextError as error:
         if "json" in media_type(content_type):
             raise InitializeError(f"the answer's JSON cannot be used: {error}") from None
@@ -134,24 +138,6 @@ def _check_json(body: bytes, content_type: str | None) -> None:
         raise InitializeError(
             f"JSON was promised, {_description(body, content_type)}{hint}"
         ) from None
-
-
-def _check_keys(body: bytes) -> None:
-    error = repeated_key(decode(body))
-    if error is not None:
-        raise InitializeError(
-            f"the answer's JSON cannot be used: {error}, and every reader would keep another of the two;"
-            " where nobody reads it, say so with response: {untyped: true}"
-        )
-
-
-def repeated_key(text: str) -> JsonTextError | None:
-    """Where valid JSON has a key twice in one object, the second time; None where it has none."""
-    try:
-        parse_json(text, keys_once=True)
-    except RepeatedKeyError as error:
-        return error
-    return None
 
 
 def _check_xml(body: bytes, content_type: str | None) -> None:

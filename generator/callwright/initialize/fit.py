@@ -67,8 +67,4 @@ def _problem(promise: Promise, capture: Capture) -> str | None:
     except CallwrightError as error:
         lines = str(error).split("\n")
         return "; ".join(line.removeprefix(f"{observation.capture(0)}: ") for line in lines)
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, ValueError) and "depth" not in str(error):
-            raise
-        return "nested too deep for models: make the call `untyped`"
     return None
