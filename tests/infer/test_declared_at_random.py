@@ -25,7 +25,8 @@ BODIES = st.recursive(
 )  # fmt: skip
 SAID: list[dict[str, Any]] = [
     {"type": "map"}, {"type": "any"}, {"type": "object"}, {"type": "array", "items": "any"}, {"type": "date"},
-    {"nullable": True}, {"required": False}, {"rename": "zz"}, {"rename": "id"}, {"ignore": True}, {"redact": True},
+    {"type": "array"}, {"nullable": False}, {"required": True}, {"nullable": True}, {"required": False},
+    {"rename": "zz"}, {"rename": "id"}, {"ignore": True}, {"redact": True},
 ]  # fmt: skip
 
 
