@@ -39,8 +39,9 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, Fragment]:
     """By class name, from the cache or made in one go."""
     found: dict[str, Fragment] = {}
     missing: list[ModelClass] = []
+    keys = class_keys(classes)
     for cls in classes:
-        known = recall("models", _versions(), class_key(cls))
+        known = recall("models", _versions(), keys[cls.name])
         if known is None:
             missing.append(cls)
         else:
@@ -51,7 +52,7 @@ def fragments(classes: Sequence[ModelClass]) -> dict[str, Fragment]:
         for cls in missing:
             found[cls.name] = made = fragment(_class_source(cls, annotations[cls.name]))
             text = json.dumps([made.source, sorted(made.names)])
-            remember("models", _versions(), class_key(cls), text)
+            remember("models", _versions(), keys[cls.name], text)
     return found
 
 
@@ -70,12 +71,25 @@ def names_used(source: str) -> set[str]:
     }
 
 
-def class_key(cls: ModelClass) -> str:
-    return repr((cls.name, cls.captures, cls.doc, [_field_key(f) for f in cls.fields]))
+def class_keys(classes: Iterable[ModelClass]) -> dict[str, str]:
+    """By class name, all that its source depends on."""
+    shown: dict[int, str] = {}  # thousands of fields share few types
 
+    def typed(kind: TypeExpr) -> str:
+        text = shown.get(id(kind))
+        if text is None:
+            text = shown[id(kind)] = repr(kind)
+        return text
 
-def _field_key(field: ModelField) -> tuple[object, ...]:
-    return (field.wire, field.name, field.type, field.required, field.nullable, field.doc)
+    return {
+        c.name: repr(
+            (
+                (c.name, c.captures, c.doc),
+                [(f.wire, f.name, typed(f.type), f.required, f.nullable, f.doc) for f in c.fields],
+            )
+        )
+        for c in classes
+    }
 
 
 def _versions() -> str:

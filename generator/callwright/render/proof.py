@@ -24,7 +24,7 @@ from callwright.infer.texts import text_kind
 from callwright.ir.nodes import ModelType, TypeExpr
 from callwright.render.annotations import contained
 from callwright.render.blame import Blame, Problem
-from callwright.render.fragments import class_key
+from callwright.render.fragments import class_keys
 from callwright.render.slices import Slicer
 from callwright.runtime.jsontext import Number, dumps, loads
 
@@ -90,7 +90,7 @@ class _Keys:
             }
             for c in inference.classes
         } | {u.name: set(u.options) for u in inference.unions}
-        self._texts = {c.name: class_key(c) for c in inference.classes} | {
+        self._texts = class_keys(inference.classes) | {
             u.name: repr((u.key, u.options, u.tags)) for u in inference.unions
         }
 
