@@ -107,7 +107,7 @@ def test_the_order_of_samples_never_changes_the_output() -> None:
         (b"", "empty"),
         (b"\xff", "not UTF-8"),
         (b"[" * 100_000, "levels deep"),
-        (b"[" * 201 + b"]" * 201, "levels deep"),
+        (b"[" * 201 + b"]" * 201, "levels deep; .* capture a shallower answer"),
     ],
 )
 def test_what_no_library_keeps_is_refused(body: bytes, told: str) -> None:

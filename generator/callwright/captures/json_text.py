@@ -28,7 +28,12 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonTextError(ValueError):
-    """A text is no JSON that every reader keeps. ``line`` and ``column`` count from 1; ``length`` in characters."""
+    """A text is no JSON that every reader keeps. ``line`` and ``column`` count from 1; ``length`` in characters.
+
+    ``way_out``: what to do about it, where that is not to correct the text.
+    """
+
+    way_out = ""
 
     def __init__(self, message: str, line: int, column: int, length: int = 1) -> None:
         super().__init__(f"line {line}, column {column}: {message}")
@@ -41,9 +46,28 @@ class JsonTextError(ValueError):
 class RepeatedKeyError(JsonTextError):
     """An object has a key twice, so that readers keep different values. The place is that of the second."""
 
+    way_out = (
+        "every reader would keep another of the two: remove one of them, or, where nobody reads the answer, say so with "
+        "response: {untyped: true}"
+    )
+
+
+class TooDeepTextError(JsonTextError):
+    """More than MAX_DEPTH levels."""
+
+    way_out = (
+        "JSON readers refuse that: capture a shallower answer, or take it as text (response: {type: text}, stored as "
+        ".txt)"
+    )
+
 
 class UnkeptError(JsonTextError):
     """A number or a text that JSON libraries change or refuse: NaN, 1e400, half of a character."""
+
+    way_out = (
+        "put a value there that is kept (null, or \\ufffd for half of a character); where the provider always answers so, take "
+        "the answer as text: response: {type: text}, and store it as .txt"
+    )
 
 
 class _UnkeptNumber(ValueError):
@@ -226,16 +250,18 @@ def depth_of(value: object) -> int:
     return depth
 
 
-def _too_deep(text: str) -> JsonTextError:
-    depth = 0
+def _too_deep(text: str) -> TooDeepTextError:
+    depth = start = 0
     for match in _TOKEN.finditer(text):
         if match[0] in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:
-                return _error_at(text, match.start(), f"nested more than {MAX_DEPTH} levels deep")
+                start = match.start()
+                break
         elif match[0] in ("]", "}"):
             depth -= 1
-    return _error_at(text, 0, f"nested more than {MAX_DEPTH} levels deep")
+    found = _error_at(text, start, f"nested more than {MAX_DEPTH} levels deep")
+    return TooDeepTextError(found.reason, found.line, found.column)
 
 
 def _error_at(text: str, start: int, reason: str, length: int = 1) -> JsonTextError:

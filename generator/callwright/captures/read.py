@@ -13,7 +13,6 @@ from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.json_text import (
     JsonTextError,
     RepeatedKeyError,
-    UnkeptError,
     decode,
     parse_json,
 )
@@ -29,14 +28,6 @@ META_KEYS = (
 )  # fmt: skip
 _OTHER_KIND = (
     "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"
-)
-_UNKEPT = (
-    "put a value there that is kept (null, or \\ufffd for half of a character); where the provider always answers so, take "
-    "the answer as text: response: {type: text}, and store it as .txt"
-)
-_ONE_KEY = (
-    "every reader would keep another of the two: remove one of them, or, where nobody reads the answer, say so with "
-    "response: {untyped: true}"
 )
 
 
@@ -262,15 +253,13 @@ class _Reader:
         return body
 
     def _report_json(self, path: Path, body: bytes, error: JsonTextError) -> None:
-        code, hint = "capture-not-json", _OTHER_KIND
+        code = "capture-not-json"
         if error.reason == "not UTF-8":
             code = "capture-not-utf8"
         elif isinstance(error, RepeatedKeyError):
-            code, hint = "capture-key-twice", _ONE_KEY
-        elif isinstance(error, UnkeptError):
-            hint = _UNKEPT
+            code = "capture-key-twice"
         place = (error.line, error.column, error.length)
-        self._report_at(path, body, place, code, error.reason, hint)
+        self._report_at(path, body, place, code, error.reason, error.way_out or _OTHER_KIND)
 
     def _report_at(
         self,

@@ -7,13 +7,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import count
 
-from callwright.captures.json_text import (
-    JsonTextError,
-    RepeatedKeyError,
-    decode,
-    parse_json,
-    read_float,
-)
+from callwright.captures.json_text import JsonTextError, decode, parse_json, read_float
 from callwright.errors import CaptureError
 from callwright.infer.elements import as_objects, known_of
 from callwright.infer.observation import Observation
@@ -101,13 +95,9 @@ def read_json(body: bytes, name: str) -> object:
     """
     try:
         return parse_json(body, keys_once=True, number=_number_of)
-    except RepeatedKeyError as error:
-        raise CaptureError(
-            f"{name}: {error}; every reader would keep another of the two: remove one of them from the capture, or "
-            "make the call `untyped`"
-        ) from None
     except JsonTextError as error:
-        raise CaptureError(f"{name}: {error}") from None
+        way_out = f"; {error.way_out}" if error.way_out else ""
+        raise CaptureError(f"{name}: {error}{way_out}") from None
 
 
 def _number_of(text: str) -> float:
