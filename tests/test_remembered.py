@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,11 @@ def changed(folder: Path) -> None:
             value: Any = json.loads(path.read_bytes())
             if isinstance(value, dict):
                 first = next((k for k, v in value.items() if isinstance(v, str)), None)
-                path.write_text(json.dumps(value | {first: "another"} if first else value))
-                path.write_text(json.dumps(json.loads(path.read_bytes()) | {"one_more": 1}))
+                # of the same kind as what is there, and a text of JSON: some are declared to be
+                more = {first: '"another"'} if first else {}
+                path.write_text(
+                    json.dumps({"one_more": next(iter(value.values()), 1)} | value | more)
+                )
 
 
 @pytest.mark.parametrize("damaged", [False, True])
@@ -89,6 +93,36 @@ def test_after_a_change_the_cache_changes_no_byte(
     assert pipeline.make(folder, settings) == with_cache
     if list(folder.glob("captures/*/*.json")):
         assert with_cache.files != before.files
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda spec: f"# moved by a line\n{spec}",
+        lambda spec: spec.replace("One customer.", "Another description."),
+        lambda spec: spec.replace("$.nowhere", "$.elsewhere"),
+    ],
+)
+def test_after_a_change_of_the_spec_messages_are_those_of_the_new_one(
+    edit: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: Path | None = tmp_path / "cache"
+    monkeypatch.setattr(cache, "cache_folder", lambda: kept)
+    folder = tmp_path / "project" / "specs" / "acme"
+    shutil.copytree(CASES / "acme", folder)
+    (tmp_path / "project" / "callwright.toml").write_text("")
+    spec = folder / "connector.yaml"
+    path = "    path: /customers/{customer_id}\n"
+    hint = "    response: {fields: {'$.nowhere': {type: string}}}\n"
+    spec.write_text(spec.read_text().replace(path, path + hint, 1))
+    settings = load_settings(tmp_path / "project")
+    before = pipeline.make(folder, settings)
+    assert any("nowhere" in d.message for d in before.diagnostics)
+    spec.write_text(edit(spec.read_text()))
+    with_cache = pipeline.make(folder, settings)
+    kept = None
+    assert pipeline.make(folder, settings) == with_cache
+    assert with_cache != before
 
 
 def test_what_is_not_needed_is_not_imported() -> None:

@@ -11,7 +11,7 @@ from callwright.cache import recall_object, remember_object, together
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.collector import collector_paused
-from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.diagnostics import Diagnostic, SourceSpan, fail_on_errors
 from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
@@ -24,6 +24,7 @@ from callwright.infer.group import (
     without_captures,
 )
 from callwright.infer.lock import lock_text, read_lock
+from callwright.infer.observation import Observation
 from callwright.infer.observed import content_digest
 from callwright.infer.result import Note
 from callwright.ir.lower import lower
@@ -197,12 +198,17 @@ def _typed(read: _Read) -> _Typed:
 
 def _digest(read: _Read) -> str:
     observed = [
-        (o.key, o.call, o.captures, o.role, o.status, o.model, content_digest(o))
+        (o.key, o.call, o.captures, o.role, o.status, o.model, content_digest(o), _told_at(o))
         for o in read.groups.observations
     ]
     settings = (read.requests.required_after, read.requests.naive_datetimes, HEADER)
     shown = repr((observed, settings, sorted(read.locked.items())))
     return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _told_at(observation: Observation) -> list[tuple[str, SourceSpan | None]]:
+    """Where messages about its declarations point to: no part of what these are, and of their repr."""
+    return [(hint.where, hint.span) for hint in observation.hints]
 
 
 def _client(package: Package) -> dict[str, str]:

@@ -79,8 +79,7 @@ def read_requests(folder: Path, root: Path) -> tuple[Requests, tuple[Diagnostic,
 
     found = lower_requests.read_requests(folder, root)
     remember_object("requests", key, found)
-    # the copy, so that what is remembered by a pickle of its parts is found again
-    return recall_object("requests", key) or found
+    return found
 
 
 def recall_made(key: str) -> Made | None:

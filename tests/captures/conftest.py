@@ -49,6 +49,7 @@ def make_request(call: Call, *samples: Sample) -> Request:
         hints=(),
         samples=samples,
         place="specs/acme/connector.yaml:1:1",
+        digest=repr((call, samples)),
     )
 
 

@@ -24,6 +24,7 @@ def request(**response: Any) -> Request:
         hints=(),
         samples=(),
         place="specs/acme/connector.yaml:1:1",
+        digest="",
     )
 
 

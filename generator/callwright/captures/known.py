@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -20,7 +19,7 @@ Read = tuple[list[Capture], list[Diagnostic]]
 _FIELDS = tuple(f.name for f in fields(Capture) if f.name != "body")
 
 
-def known(folder: Path, context: object, read: Callable[[], Read]) -> Read:
+def known(folder: Path, context: str, read: Callable[[], Read]) -> Read:
     """``read()``, which reads the captures in ``folder`` and nothing else but what ``context`` says, remembered."""
     contents = _contents(folder)
     if contents is None:
@@ -56,8 +55,8 @@ def _contents(folder: Path) -> Mapping[str, bytes] | None:
     return found
 
 
-def _key(context: object, contents: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256(pickle.dumps(context, pickle.HIGHEST_PROTOCOL))
+def _key(context: str, contents: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256(context.encode("utf-8", "surrogateescape"))
     for name, content in sorted(contents.items()):
         digest.update(b"\0" + os.fsencode(name) + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()

@@ -83,8 +83,7 @@ class _Reader:
             return list(reader.read_call(folder)), reader.found
 
         request = self.requests[folder.name]
-        context = (self._show(folder), request.call, request.samples)
-        captures, found = known(folder, context, read)
+        captures, found = known(folder, f"{self._show(folder)}\0{request.digest}", read)
         self.found += found
         return captures
 

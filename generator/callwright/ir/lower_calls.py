@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -94,6 +95,8 @@ class CallLowering:
         definition = self._definition(resolved)
         found = tuple(self._arguments(resolved, definition))
         params = {a.name: a.param for a in found}
+        samples = tuple(_sample(name, sample, params) for name, sample in call.samples.items())
+        shown = repr((definition, samples))
         return nodes.Request(
             call=definition,
             arguments=found,
@@ -102,8 +105,9 @@ class CallLowering:
             group=call.group,
             deprecated=call.deprecated,
             hints=tuple(_response_hints(resolved, self.resolved.document.types)),
-            samples=tuple(_sample(name, sample, params) for name, sample in call.samples.items()),
+            samples=samples,
             place=_place(call.node),
+            digest=hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest(),
         )
 
     def _definition(self, resolved: ResolvedCall) -> d.Call:

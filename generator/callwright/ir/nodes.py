@@ -204,6 +204,7 @@ class Request:
     hints: tuple[ResponseHints, ...]
     samples: tuple[Sample, ...]
     place: str  # "specs/acme/connector.yaml:14:3" for messages
+    digest: str  # of the call and its samples as the spec has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
