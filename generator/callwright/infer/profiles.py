@@ -226,10 +226,11 @@ def likeness(a: Profile, b: Profile, group_of: Callable[[int], int]) -> float:
     if len(agreeing) == len(every):
         alike = len(every) >= MIN_KEYS or same_name
         alike = alike or b.is_under(a.group, group_of) or a.is_under(b.group, group_of)
-    elif _links(a, b) or _links(b, a):
-        alike = False
-    elif (conflict(a.own_tags, b.own_tags) and not _one_kind(a, b, len(every), len(shared))) or (
-        min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name
+    elif (
+        _links(a, b)
+        or _links(b, a)
+        or _other_kind(a, b)
+        or (min(len(a.keys), len(b.keys)) < MIN_KEYS and not same_name)
     ):
         alike = False
     else:
@@ -252,9 +253,11 @@ def _links(link: Profile | Below, thing: Profile | Below) -> bool:
     return any(len(link.keys) < MIN_KEYS or not texts <= tags[key] for key, texts in said)
 
 
-def _one_kind(a: Profile, b: Profile, every: int, shared: int) -> bool:
-    """Whether objects that call themselves differently are of one kind all the same: plain records, nearly alike."""
-    return not a.below and not b.below and shared >= ANY_NAME * every
+def _other_kind(a: Profile, b: Profile) -> bool:
+    """Whether objects call themselves differently; plain records that are nearly alike are of one kind all the same."""
+    if not conflict(a.own_tags, b.own_tags):
+        return False
+    return bool(a.below or b.below) or len(a.keys & b.keys) < ANY_NAME * len(a.keys | b.keys)
 
 
 def lists_apart(
