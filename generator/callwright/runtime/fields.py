@@ -116,7 +116,9 @@ def _write_json(value: object) -> object:
     return value if raw else json.dumps(value)
 
 
-JsonText = Annotated[Any, BeforeValidator(_read_json), _written(object, _write_json)]
+JsonText = Annotated[
+    Any, BeforeValidator(_read_json), _written(object, _write_json), "a text that holds JSON"
+]
 """A value that the wire writes as JSON inside a text."""
 
 

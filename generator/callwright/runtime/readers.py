@@ -371,7 +371,8 @@ def _annotated(form: Any) -> Reader:
         return _Tagged(form, get_args(inner), chooser.discriminator)
     if all(isinstance(m, Tag) for m in marks):
         return reader(inner)
-    return _Leaf(form, _name(inner))
+    # what Any says nothing of is described by a text beside it
+    return _Leaf(form, next((m for m in marks if isinstance(m, str)), _name(inner)))
 
 
 def _name(form: Any) -> str:
