@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import to_json
 
-from .model import UNKNOWN, TagChoice, read_date, read_decimal, read_instant
+from .model import UNKNOWN_TAGS, TagChoice, read_date, read_decimal, read_instant
 from .numbers_in_text import number_kinds, read_number
 
 _TAGS = 5  # known ones that a difference names
@@ -87,10 +87,10 @@ class _Checked(Reader):
         self.text = text
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
-        before = UNKNOWN.count
+        before = UNKNOWN_TAGS.count
         try:
             read = self._adapter.validate_json(to_json(value))
-            if UNKNOWN.count == before:
+            if UNKNOWN_TAGS.count == before:
                 return read
         except ValidationError:
             pass
@@ -371,7 +371,8 @@ def _annotated(form: Any) -> Reader:
         return _Tagged(form, get_args(inner), chooser.discriminator)
     if all(isinstance(m, Tag) for m in marks):
         return reader(inner)
-    return _Leaf(form, _name(inner))
+    # what Any says nothing of is described by a text beside it
+    return _Leaf(form, next((m for m in marks if isinstance(m, str)), _name(inner)))
 
 
 def _name(form: Any) -> str:

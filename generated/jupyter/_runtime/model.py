@@ -73,7 +73,7 @@ class Model(BaseModel):
             return re.sub(f'"{mark}([^"]*)"', r"\1", text) if mark else text
 
 
-MARKS: ContextVar[list[str] | None] = ContextVar("MARKS", default=None)
+DECIMAL_MARKS: ContextVar[list[str] | None] = ContextVar("DECIMAL_MARKS", default=None)
 """The mark of declared decimals while they are to keep their spelling, once one was met (see spelled)."""
 
 
@@ -83,11 +83,11 @@ def spelled(dump: Callable[[], Any]) -> tuple[Any, str]:
     pydantic can write no numbers but ints and floats, which do not keep 1.10 or more than 17 digits.
     """
     marks: list[str] = []
-    token = MARKS.set(marks)
+    token = DECIMAL_MARKS.set(marks)
     try:
         return dump(), "".join(marks)
     finally:
-        MARKS.reset(token)
+        DECIMAL_MARKS.reset(token)
 
 
 def write_all(schema: Any) -> None:
@@ -126,12 +126,12 @@ def _parts(schema: Any) -> list[Any]:
     ]
 
 
-INSTANT = re.compile(
+INSTANT_TEXT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?\Z", re.ASCII
 )
 """RFC 3339, at most microseconds because datetime drops what is finer. Group 1, the offset, may be missing here."""
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,6})?\Z", re.ASCII)
 """No blanks, underscores, NaN; the exponent within what a Decimal takes."""
@@ -183,7 +183,7 @@ def _checked(read: Callable[[object], object], schema: Any) -> core_schema.CoreS
 def read_instant(value: object) -> object:
     """A datetime of a text as RFC 3339 writes it; a datetime as it is. Raises ValueError."""
     if isinstance(value, str):
-        match = INSTANT.match(value)
+        match = INSTANT_TEXT.match(value)
         if match and match[1]:
             return datetime.datetime.fromisoformat(value)
     elif isinstance(value, datetime.datetime):
@@ -194,7 +194,7 @@ def read_instant(value: object) -> object:
 def read_date(value: object) -> object:
     """A date of a text as RFC 3339 writes it; a date as it is. Raises ValueError."""
     if isinstance(value, str):
-        if DATE.match(value):
+        if DATE_TEXT.match(value):
             return datetime.date.fromisoformat(value)
     elif isinstance(value, datetime.date):
         return value
@@ -217,7 +217,7 @@ class _Unknown(local):
     count = 0
 
 
-UNKNOWN = _Unknown()
+UNKNOWN_TAGS = _Unknown()
 
 
 class TagChoice:
@@ -239,7 +239,7 @@ class TagChoice:
         )
         chosen = self.options.get(found) if isinstance(found, str) else None
         if chosen is None:
-            UNKNOWN.count += 1
+            UNKNOWN_TAGS.count += 1
             return ""
         return chosen
 

@@ -17,7 +17,7 @@ from typing_extensions import TypeForm
 
 from .exact import declares, with_digits
 from .jsontext import dumps
-from .model import UNKNOWN
+from .model import UNKNOWN_TAGS
 from .readers import Reading, kind_of, make_adapter, reader
 
 T = TypeVar("T")
@@ -99,13 +99,13 @@ def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Dr
 
 
 def _validated(returns: TypeForm[T], body: bytes) -> tuple[T, tuple[Drift, ...]] | None:
-    before = UNKNOWN.count
+    before = UNKNOWN_TAGS.count
     try:
         result = adapter(returns).validate_json(body)
     except ValidationError:
         # left before the slow path, so that no error holding values becomes the context of another
         return None
-    return (result, ()) if UNKNOWN.count == before else None
+    return (result, ()) if UNKNOWN_TAGS.count == before else None
 
 
 def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift, ...]]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, SerializationInfo
 
-from .model import MARKS
+from .model import DECIMAL_MARKS
 
 
 def _written(kind: type, write: Callable[[Any], object]) -> PlainSerializer:
@@ -116,7 +116,9 @@ def _write_json(value: object) -> object:
     return value if raw else json.dumps(value)
 
 
-JsonText = Annotated[Any, BeforeValidator(_read_json), _written(object, _write_json)]
+JsonText = Annotated[
+    Any, BeforeValidator(_read_json), _written(object, _write_json), "a text that holds JSON"
+]
 """A value that the wire writes as JSON inside a text."""
 
 
@@ -130,7 +132,7 @@ def _read_number(value: object) -> Decimal:
 
 
 def _write_number(value: Decimal) -> int | float | str:
-    marks = MARKS.get()
+    marks = DECIMAL_MARKS.get()
     if marks is not None:
         if not marks:
             marks.append(f"{os.urandom(16).hex()}:")
