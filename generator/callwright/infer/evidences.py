@@ -41,16 +41,19 @@ class Evidences:
         nodes: Sequence[Node],
         key: str,
         places: Sequence[Place],
+        nested: bool,
         seen: Seen,
         hint: FieldHint | None,
         why: str,
     ) -> Evidence:
         """The evidence of the field of a class that was seen at ``places``.
 
-        ``why``: what decided whether it is required, and may be null.
+        ``nested``: some of them hold lists or objects. ``why``: what decided whether it is required, and may be null.
         """
         values = _values(places, hint)
-        rule = "\n".join(filter(None, dict.fromkeys((self._rule(nodes, key, places, hint), why))))
+        rule = self._rule(nodes, key, places, nested, hint)
+        if why and why != rule:
+            rule = f"{rule}\n{why}" if rule else why
         # the fields of a class mostly have the same
         known = (seen.possible, seen.present, seen.null, seen.empty, values, rule)
         evidence = self._known.get(known)
@@ -75,7 +78,12 @@ class Evidences:
         return tuple(found)
 
     def _rule(
-        self, nodes: Sequence[Node], key: str, places: Sequence[Place], hint: FieldHint | None
+        self,
+        nodes: Sequence[Node],
+        key: str,
+        places: Sequence[Place],
+        nested: bool,
+        hint: FieldHint | None,
     ) -> str:
         """Why the type of a field is what it is; empty when there is nothing to tell."""
         if hint is not None and (hint.type or declared(hint) is not None):
@@ -85,7 +93,6 @@ class Evidences:
         if maps:
             return f"a map: {maps[0]}"
         kinds = scalar_kinds(places)
-        nested = any(p.arrays or p.objects for p in places)
         if several(places) if nested else telling(kinds):
             return self._kinds([(p, n.offset) for n in nodes for p in n.fields.get(key, ())], hint)
         if nested:

@@ -60,7 +60,7 @@ def is_page_key(key: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Habit:
+class Habit:
     """Of the classes with a key, how many …"""
 
     varies: int = 0  # have it come and go at one place
@@ -78,22 +78,26 @@ class Habits:
     keys: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     siblings: list[list[int]] = field(default_factory=list[list[int]])
     namesakes: list[list[int]] = field(default_factory=list[list[int]])
-    _habits: dict[tuple[str, str], _Habit] = field(
-        default_factory=lambda: defaultdict[tuple[str, str], _Habit](_Habit)
+    _habits: dict[tuple[str, str], Habit] = field(
+        default_factory=lambda: defaultdict[tuple[str, str], Habit](Habit)
     )
 
-    def null_elsewhere(self, role: str, key: str, responses: float) -> bool:
+    def of(self, role: str, key: str) -> Habit:
+        """What is known of a key."""
+        return self._habits[role, key]
+
+    @staticmethod
+    def null_elsewhere(habit: Habit, responses: float) -> bool:
         """Whether null must be expected at a key that was never null in ``responses`` responses of a class."""
-        habit = self._habits[role, key]
         return habit.null > 0 and _risk(habit.null, habit.full, responses) > RISK
 
-    def absent_elsewhere(self, role: str, key: str, nested: bool, responses: float) -> bool:
+    @staticmethod
+    def absent_elsewhere(habit: Habit, nested: bool, responses: float) -> bool:
         """Whether a key that was never absent in ``responses`` responses of a class must be expected to be.
 
         Plain values that one place has and another has not are mostly the difference between a short and a full
         object, which stays; objects and lists (``nested``) come and go more freely.
         """
-        habit = self._habits[role, key]
         # what one class does with a key is no habit yet
         varies = habit.varies > 1 and _risk(habit.varies, habit.stays, responses) > RISK
         return varies or (nested and _risk(habit.sometimes, habit.always, responses) > RISK)

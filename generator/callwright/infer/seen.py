@@ -68,19 +68,20 @@ class Certainty:
     def of(self, cls: SeenClass, key: str, nested: bool, seen: Seen) -> tuple[bool, bool, str]:
         """Whether a field is required, whether it may be null, and what decided that; ``nested``: it holds an object
         or a list."""
-        habits, index, count, role = self.habits, cls.index, cls.count, cls.role
+        habits, index, count = self.habits, cls.index, cls.count
+        habit = habits.of(cls.role, key)
         nullable, required = bool(seen.null), not seen.absent
         why: list[str] = []
         if seen.absent and seen.absent & seen.present == seen.absent:
             why.append("optional: some objects of a response lack it")
-        if not nullable and habits.null_elsewhere(role, key, count):
+        if not nullable and habits.null_elsewhere(habit, count):
             # what may be null may be left out: both read as None
             nullable, required = True, False
             why.append("may be null: the key is null elsewhere, and there is little evidence here")
         if habits.no_page(key, count) and (required or not nullable):
             nullable, required = True, False
             why.append("may be null or absent: at its ends a list has no such page")
-        if required and habits.absent_elsewhere(role, key, nested, count):
+        if required and habits.absent_elsewhere(habit, nested, count):
             required = False
             why.append("optional: the key is absent elsewhere, and there is little evidence here")
         if required and habits.absent_in_siblings(index, key, nested, cls.per_call):

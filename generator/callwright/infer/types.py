@@ -130,7 +130,7 @@ class Types:
             required = required if hint.required is None else hint.required
             nullable = nullable if hint.nullable is None else hint.nullable
             why = "declared in the spec"
-        evidence = self._evidences.of(nodes, key, places, seen, hint, why)
+        evidence = self._evidences.of(nodes, key, places, nested, seen, hint, why)
         return ModelField(
             wire=key,
             name=name,

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from callwright.infer.result import ModelClass, Note
 from callwright.ir.nodes import BuiltinType
 
+_ANY = BuiltinType(name="Any")
+
 ENOUGH = 3
 """Fewer responses than this are weak evidence."""
 
@@ -18,7 +20,7 @@ def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
         _never_seen(cls, field.wire, field.evidence.present)
         for cls in every
         for field in cls.fields
-        if field.type == BuiltinType(name="Any") and not field.evidence.rule.startswith("declared")
+        if field.type == _ANY and not field.evidence.rule.startswith("declared")
     ]
     weak: dict[tuple[int, tuple[str, ...]], list[ModelClass]] = {}
     for cls in every:
