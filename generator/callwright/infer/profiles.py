@@ -79,7 +79,7 @@ class Profile:
         self.keys = frozenset(self.kinds)
 
     def _note(self, node: Node, forest: Forest) -> None:
-        for key, kinds, found in _facts(node, forest):
+        for key, kinds, found in facts_of(node, forest):
             known = self.kinds.get(key, kinds)
             self.kinds[key] = known if kinds <= known else known | kinds
             for child, identities, own_tags in found:
@@ -124,7 +124,7 @@ class Profile:
         return {key: below for key, below in self.below.items() if self.kinds[key] == {"array"}}
 
 
-def _facts(node: Node, forest: Forest) -> list[Fact]:
+def facts_of(node: Node, forest: Forest) -> list[Fact]:
     """What is below each key of a node; it never changes, so it is found once."""
     known = forest.facts.get(node.id)
     if known is None:

@@ -16,6 +16,7 @@ from callwright.infer.profiles import (
     Profile,
     add_texts,
     conflict,
+    facts_of,
     identities_of,
     likeness,
     lists_apart,
@@ -67,6 +68,7 @@ def unify(forest: Forest) -> list[UnifiedClass]:
     """The classes: their nodes, in the order of each class's first node."""
     groups = Groups(forest.nodes)
     _join_pinned(forest, groups)
+    _join_plain(forest, groups)
     profiles = _Profiles(forest, groups)
     while _round(profiles, forest, groups):
         pass
@@ -91,6 +93,17 @@ def _join_pinned(forest: Forest, groups: Groups) -> None:
     for node in forest.nodes:
         if node.pin:
             groups.union(first.setdefault((node.role, node.pin), node.id), node.id)
+
+
+def _join_plain(forest: Forest, groups: Groups) -> None:
+    """Join objects of plain values that differ in nothing, under one name: much of all there is, and never in doubt."""
+    first: dict[object, int] = {}
+    for node in forest.nodes:
+        if node.nested or node.pin or node.tag_key or not (node.name and node.fields):
+            continue
+        kinds = frozenset((key, kinds) for key, kinds, _ in facts_of(node, forest))
+        said = frozenset((key, frozenset(v)) for key, v in identities_of([node]).items())
+        groups.union(first.setdefault((node.role, node.name, kinds, said), node.id), node.id)
 
 
 def _round(profiles: _Profiles, forest: Forest, groups: Groups) -> bool:
