@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import pickle
 import time
@@ -15,6 +16,7 @@ from callwright import cache
 from callwright.infer.shapes import Place, observe
 from callwright.ir import nodes
 from callwright.runtime import definition
+from callwright.runtime.unset import UNSET
 
 
 @pytest.fixture(autouse=True)
@@ -157,6 +159,17 @@ def test_a_cache_names_nothing_that_is_run(folder: Path, tmp_path: Path) -> None
         cache.remember_object("kind", "x", [value])
         assert cache.recall_object("kind", "x") is None
     assert not trap.path.exists()
+
+
+def test_members_of_enumerations_are_read_as_every_python_writes_them() -> None:
+    def written(kind: str, name: str) -> bytes:
+        return f"cbuiltins\ngetattr\n(c{kind}\nV{name}\ntR.".encode()
+
+    read = cache._Unpickler(io.BytesIO(written("callwright.runtime.unset\n_Unset", "UNSET")))
+    assert read.load() is UNSET
+    for kind, name in (("callwright.infer.shapes\nPlace", "seen"), ("posix\nsystem", "__call__")):
+        with pytest.raises(pickle.UnpicklingError):
+            cache._Unpickler(io.BytesIO(written(kind, name))).load()
 
 
 def test_what_is_nested_too_deep_is_not_kept() -> None:

@@ -116,7 +116,14 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """A record or enumeration of Callwright's. Raises UnpicklingError for anything else."""
-        return _record(module, name)
+        # Python up to 3.11.4 writes members of enumerations so
+        return _member if (module, name) == ("builtins", "getattr") else _record(module, name)
+
+
+def _member(kind: object, name: str) -> enum.Enum:
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind[name]
+    raise pickle.UnpicklingError(f"{name} is no member of an enumeration")
 
 
 @lru_cache(256)

@@ -178,7 +178,8 @@ def test_models_are_clean_under_the_type_checkers(tmp_path: Path) -> None:
     for name, text in files.items():
         (package / name).write_text(text)
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    for command in (["mypy", "--strict", "client"], ["pyright", "client"]):
+    found_by = ["--pythonpath", sys.executable]
+    for command in (["mypy", "--strict", "client"], ["pyright", *found_by, "client"]):
         program = Path(sys.executable).with_name(command[0])
         done = subprocess.run(
             [program, *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=False
