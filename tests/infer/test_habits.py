@@ -136,6 +136,6 @@ def test_a_list_may_have_no_next_page_at_its_end(make: Any, key: str) -> None:
     }
 
 
-@pytest.mark.parametrize("key", ["next_payment", "previous_filename", "nexus"])
+@pytest.mark.parametrize("key", ["next_payment", "previous_filename", "next_results", "nexus"])
 def test_what_comes_next_is_not_always_a_page(make: Any, key: str) -> None:
     assert key in required(make({"get_cat": [CAT | {key: "x"}]}), "Cat")

@@ -48,7 +48,7 @@ NO_PAGE = 0.5
 
 _PAGE = frozenset({"next", "prev", "previous"})
 _PAGE_WORDS = frozenset(
-    {"page", "cursor", "token", "url", "uri", "link", "href", "offset", "results", "marker", "str"}
+    {"page", "cursor", "token", "url", "uri", "link", "href", "offset", "marker"}
 )
 
 
@@ -102,7 +102,8 @@ class Habits:
         varies = habit.varies > 1 and _risk(habit.varies, habit.stays, responses) > RISK
         return varies or (nested and _risk(habit.sometimes, habit.always, responses) > RISK)
 
-    def no_page(self, key: str, responses: float) -> bool:
+    @staticmethod
+    def no_page(key: str, responses: float) -> bool:
         """Whether a key leads to a page that the next response may not have: it is null or absent then."""
         return is_page_key(key) and _risk(NO_PAGE, 1 - NO_PAGE, responses) > RISK
 
