@@ -11,7 +11,7 @@ from callwright.cache import recall_object, remember_object, together
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.collector import collector_paused
-from callwright.diagnostics import Diagnostic, SourceSpan, fail_on_errors
+from callwright.diagnostics import Diagnostic, Severity, SourceSpan, fail_on_errors
 from callwright.errors import SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
@@ -36,6 +36,7 @@ from callwright.render.models import render_models
 from callwright.render.package import HEADER, render_package
 from callwright.render.proof import prove
 from callwright.render.runtime import runtime_files
+from callwright.spec.messages import error
 from callwright.spec.settings import Settings
 
 
@@ -129,15 +130,13 @@ def _home(folder: Path, settings: Settings) -> str:
 
 
 def _read(folder: Path, settings: Settings) -> _Read:
-    read, warnings = read_requests(folder, settings.root)
-    if read.connector.name != folder.name:
-        place = folder.relative_to(settings.root).as_posix()
-        raise SpecError(
-            f"{place}/connector.yaml: name is {read.connector.name}, but the folder is {folder.name};"
-            " commands and messages name a connector by both: make them the same"
-        )
+    try:
+        read, warnings = read_requests(folder, settings.root)
+    except SpecError:
+        fail_on_errors(_every_problem(folder, settings))
+        raise
     captures, found = read_captures(folder / "captures", settings.root, read)
-    fail_on_errors((*warnings, *found))
+    fail_on_errors((*_wrong_name(read, folder, settings), *warnings, *found))
     requests = completed(read, captures)
     return _Read(
         requests=requests,
@@ -146,6 +145,32 @@ def _read(folder: Path, settings: Settings) -> _Read:
         locked=read_lock(folder),
         warnings=(*warnings, *found),
     )
+
+
+def _wrong_name(requests: Requests, folder: Path, settings: Settings) -> list[Diagnostic]:
+    name = requests.connector.name
+    if name == folder.name:
+        return []
+    message = (
+        f"{_home(folder, settings)}/connector.yaml: name is {name}, but the folder is {folder.name}"
+    )
+    hint = "commands and messages name a connector by both: make them the same"
+    return [error("folder-name", message, hint=hint)]
+
+
+def _every_problem(folder: Path, settings: Settings) -> list[Diagnostic]:
+    """The problems of a spec with errors, and the errors of its captures as far as they are known without it."""
+    from callwright.ir.lower_requests import inspect_spec
+
+    requests, problems = inspect_spec(folder, settings.root)
+    if requests is None:
+        return problems
+    _, found = read_captures(folder / "captures", settings.root, requests)
+    # calls that cannot be read are missing here: whether a capture's call exists is not known
+    of_captures = [
+        d for d in found if d.severity is Severity.ERROR and d.code != "capture-unknown-call"
+    ]
+    return [*problems, *_wrong_name(requests, folder, settings), *of_captures]
 
 
 def build(folder: Path, settings: Settings) -> Built:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from callwright.diagnostics import Diagnostic, fail_on_errors
+from callwright.diagnostics import Diagnostic, Severity, fail_on_errors
 from callwright.errors import SpecError
 from callwright.ir import naming, nodes
 from callwright.ir.check_answers import check_answers
@@ -22,6 +22,7 @@ from callwright.runtime import definition as d
 from callwright.spec.check import check
 from callwright.spec.load import read_connector
 from callwright.spec.messages import in_order
+from callwright.spec.partial import Omitted, within, without_invalid, without_places
 from callwright.spec.resolve import ResolvedConnector, resolve
 from callwright.spec.source import Node, Spelled, plain
 
@@ -31,23 +32,88 @@ def read_requests(folder: Path, root: Path) -> tuple[nodes.Requests, tuple[Diagn
 
     Returns the requests and the warnings. Raises SpecError that carries every problem found.
     """
-    document, source, problems = read_connector(folder, root)
-    if document is None or source is None:
-        fail_on_errors(problems)
+    requests, problems = inspect_spec(folder, root)
+    fail_on_errors(problems)
+    if requests is None:
         raise SpecError(f"{folder.name}: the spec cannot be read")
+    return requests, tuple(problems)
+
+
+def inspect_spec(folder: Path, root: Path) -> tuple[nodes.Requests | None, list[Diagnostic]]:
+    """Load, resolve, check and lower the spec in ``folder`` as far as its errors allow.
+
+    Returns the requests of what can be read, None where that is nothing, and every problem found, whatever its stage.
+    """
+    document, source, problems = read_connector(folder, root)
+    omitted = Omitted()
+    if document is None and source is not None:
+        document = without_invalid(source, folder.name, omitted)
+    if document is None or source is None:
+        return None, problems
     resolved = resolve(document, source)
-    fail_on_errors(in_order([*problems, *check(resolved)]))
-    requests = lower_requests(resolved)
-    found = in_order(
-        [
-            *problems,
-            *check_arguments(resolved, requests),
-            *check_answers(resolved),
-            *check_classes(resolved, requests),
-        ]
-    )
-    fail_on_errors(found)
-    return requests, tuple(found)
+    problems += omitted.unexplained(check(resolved))
+    if not any(d.severity is Severity.ERROR for d in problems):
+        requests = lower_requests(resolved)
+        return requests, in_order([*problems, *_check_lowered(resolved, requests)])
+    partial, more = _inspect_lowered(resolved, problems)
+    return partial, in_order([*problems, *omitted.unexplained(more)])
+
+
+def _check_lowered(resolved: ResolvedConnector, requests: nodes.Requests) -> list[Diagnostic]:
+    return [
+        *check_arguments(resolved, requests),
+        *check_answers(resolved),
+        *check_classes(resolved, requests),
+    ]
+
+
+def _inspect_lowered(
+    resolved: ResolvedConnector, problems: Sequence[Diagnostic]
+) -> tuple[nodes.Requests | None, list[Diagnostic]]:
+    """What can be lowered of a spec with errors, and the problems found in it; those at known places aside.
+
+    A call that cannot be lowered is tried again without the values that are wrong.
+    """
+    places = {d.path for d in problems if d.severity is Severity.ERROR}
+    requests, found = _lower_possible(resolved)
+    read = {request.call.name for request in requests.calls} if requests else set[str]()
+    if len(read) < len(resolved.calls):
+        omitted = Omitted()
+        document = without_places(resolved.source, places, resolved.document.name, omitted)
+        if document is not None:
+            rest = resolve(document, resolved.source)
+            rest = replace(rest, calls=tuple(c for c in rest.calls if c.name not in read))
+            more, again = _lower_possible(rest)
+            requests = _joined(requests, more)
+            found += omitted.unexplained(again)
+    return requests, [d for d in found if not _overlaps(d.path, places)]
+
+
+def _lower_possible(
+    resolved: ResolvedConnector,
+) -> tuple[nodes.Requests | None, list[Diagnostic]]:
+    calls = [call for call in resolved.calls if _try_lower(replace(resolved, calls=(call,)))]
+    part = replace(resolved, calls=tuple(calls))
+    requests = _try_lower(part)
+    return requests, _check_lowered(part, requests) if requests is not None else []
+
+
+def _try_lower(resolved: ResolvedConnector) -> nodes.Requests | None:
+    try:
+        return lower_requests(resolved)
+    except Exception:  # lowering assumes a checked spec; its errors are reported all the same
+        return None
+
+
+def _joined(first: nodes.Requests | None, second: nodes.Requests | None) -> nodes.Requests | None:
+    if first is None or second is None:
+        return first or second
+    return replace(first, calls=(*first.calls, *second.calls))
+
+
+def _overlaps(place: str, places: Iterable[str]) -> bool:
+    """Whether a problem stands at, in or around one of these places."""
+    return any(within(place, other) or within(other, place) for other in places)
 
 
 def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
