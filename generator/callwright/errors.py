@@ -2,6 +2,7 @@
 
 CallwrightError
 ├─ SpecError            the connector spec or the project settings have problems (carries the diagnostics)
+│  └─ ConnectorErrors   several connectors have errors (carries all of them)
 ├─ CaptureError         a capture cannot be read, parsed or reproduced
 ├─ InitializeError      the provider could not be reached or did not answer as expected
 ├─ FormatError          generated source could not be formatted or parsed (a bug of ours: please report)
@@ -49,6 +50,15 @@ class SpecError(CallwrightError):
     ) -> None:
         super().__init__(message, path=path)
         self.diagnostics = tuple(diagnostics)
+
+
+class ConnectorErrors(SpecError):
+    """Several connectors have errors; ``errors`` holds those of each."""
+
+    def __init__(self, errors: Sequence[CallwrightError]) -> None:
+        diagnostics = [d for e in errors if isinstance(e, SpecError) for d in e.diagnostics]
+        super().__init__(f"errors in {len(errors)} connectors; nothing was written", diagnostics)
+        self.errors = tuple(errors)
 
 
 class CaptureError(CallwrightError):

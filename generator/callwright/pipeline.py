@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from callwright.collector import collector_paused
 from callwright.diagnostics import Diagnostic
-from callwright.errors import SpecError
-from callwright.output import FileChange, compare, current, manifest_of, write, write_file
+from callwright.errors import CallwrightError, ConnectorErrors, SpecError
+from callwright.output import (
+    FileChange,
+    compare,
+    current,
+    manifest_of,
+    packages_in,
+    refuse,
+    unowned,
+    write,
+    write_file,
+)
 from callwright.remembered import Made, inputs, recall_made, remember_made
 from callwright.render.manifest import generated_by_another
-from callwright.spec.connectors import LOCK, discover, package_of
+from callwright.spec.connectors import LOCK, SPEC_FILE, discover, folders, package_of
 from callwright.spec.settings import Settings
 
 if TYPE_CHECKING:
     from callwright.infer import Inference
+
+T = TypeVar("T")
+_SIGN_IN = "oauth.py"  # of use without any call
 
 # the stages and all that they need are imported where something changed: reading back takes a fraction of that time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What generate did, or what check found. ``other_version``: who generated what is there, when it was not us;
-    ``exists``: whether a package was there; ``leaks``: secrets that check found in the files."""
+    """What generate did, or what check found.
+
+    ``other_version``: who generated what is there, when it was not us; ``exists``: whether a package was there;
+    ``leaks``: secrets that check found in the files; ``unowned``: files in the package that nobody generated;
+    ``is_empty``: there is nothing to generate yet, because no call has a capture; no package is written.
+    """
 
     name: str
     folder: Path
@@ -36,6 +54,8 @@ class Result:
     other_version: str | None = None
     exists: bool = True
     leaks: tuple[Diagnostic, ...] = ()
+    unowned: tuple[str, ...] = ()
+    is_empty: bool = False
 
 
 def make(folder: Path, settings: Settings) -> Made:
@@ -62,17 +82,20 @@ def make(folder: Path, settings: Settings) -> Made:
 def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     """Write the packages of these connectors (default: of all); none is written unless all could be built.
 
+    A connector without any captured (or declared, or untyped) call is not written, see ``Result.is_empty``.
+
     Raises:
-        SpecError, CaptureError, OutputError: see build.build() and output.write().
+        SpecError, CaptureError, OutputError: see build.build() and output.write(); ConnectorErrors for several of them.
     """
-    results: list[Result] = []
     with collector_paused():
-        for folder, one in _made(settings, connectors).items():
-            result = _compared(one, settings)
-            write(settings.root / result.folder, one.files)
+        made = _made(settings, connectors)
+        results = _compared(made, settings, writing=True)
+        for (folder, one), result in zip(made.items(), results, strict=True):
+            if result.is_empty:
+                continue
+            write(settings.root / result.folder, one.files, settings.root)
             if one.lock is not None:
                 write_file(folder / LOCK, one.lock)
-            results.append(result)
     return results
 
 
@@ -83,23 +106,31 @@ def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
     """
     from callwright.captures.secrets import leaks
 
-    results: list[Result] = []
     with collector_paused():
-        for folder, made in _made(settings, connectors).items():
-            result = _compared(made, settings)
-            found = leaks(_texts(settings, folder, settings.root / result.folder))
-            results.append(replace(result, leaks=tuple(found)))
-    return results
+        made = _made(settings, connectors)
+        return [
+            replace(r, leaks=tuple(leaks(_texts(settings, folder, settings.root / r.folder))))
+            for folder, r in zip(made, _compared(made, settings), strict=True)
+        ]
 
 
-def _texts(settings: Settings, *folders: Path) -> dict[str, str]:
+def orphans(settings: Settings) -> tuple[Path, ...]:
+    """The generated packages that no connector of the project makes (any more), as seen from the root."""
+    made = {package_of(folder) for folder in folders(settings)}
+    output = settings.output.relative_to(settings.root)
+    return tuple(output / name for name in packages_in(settings.output) if name not in made)
+
+
+def _texts(settings: Settings, *places: Path) -> dict[str, str]:
     """The text files of folders by their names in messages; the runtime's copies are no one's secrets."""
-    return {
-        path.relative_to(settings.root).as_posix(): path.read_text("utf-8", "replace")
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not {"_runtime", "__pycache__"} & set(path.parts)
-    }
+    texts: dict[str, str] = {}
+    for path in (p for place in places for p in sorted(place.rglob("*"))):
+        if path.is_file() and not {"_runtime", "__pycache__"} & set(path.parts):
+            with contextlib.suppress(OSError):  # what cannot be read holds no secret for anyone
+                texts[path.relative_to(settings.root).as_posix()] = path.read_text(
+                    "utf-8", "replace"
+                )
+    return texts
 
 
 def inferred(settings: Settings, connector: str) -> Inference:
@@ -110,37 +141,78 @@ def inferred(settings: Settings, connector: str) -> Inference:
     return learn(folder, settings).inference
 
 
-def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
-    """By folder. Raises SpecError when one of them would write the package of another connector of the project."""
-    made = {folder: make(folder, settings) for folder in discover(settings, connectors)}
-    packages = {
-        folder: made[folder].package if folder in made else package_of(folder)
-        for folder in discover(settings)
-    }
-    owners: dict[str, Path] = {}
-    for folder, package in packages.items():
-        first = owners.setdefault(package, folder)
-        if first != folder and (first in made or folder in made):
-            specs = [f.relative_to(settings.root) / "connector.yaml" for f in (first, folder)]
-            raise SpecError(
-                f"{specs[0].as_posix()} and {specs[1].as_posix()} both make the package {package};"
-                " give one of them another name: or package:"
-            )
+def of_each(folders: Iterable[Path], make: Callable[[Path], T]) -> dict[Path, T]:
+    """``make(folder)`` of each connector, by folder; one that fails does not keep the others from being tried.
+
+    Raises:
+        CallwrightError: what the only one that failed raised; ConnectorErrors when there were several.
+    """
+    made: dict[Path, T] = {}
+    errors: list[CallwrightError] = []
+    for folder in folders:
+        try:
+            made[folder] = make(folder)
+        except CallwrightError as error:
+            errors.append(error)
+    if len(errors) > 1:
+        raise ConnectorErrors(errors)
+    if errors:
+        raise errors[0]
     return made
 
 
-def _compared(made: Made, settings: Settings) -> Result:
+def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
+    """By folder. Raises as of_each does, also when one would write the package of another connector of the project."""
+    every = folders(settings)
+    if not every and not connectors and orphans(settings):
+        return {}
+    wanted = discover(settings, connectors)
+    packages = {folder: package_of(folder) for folder in every}
+
+    def alone(folder: Path) -> Made:
+        made = make(folder, settings)
+        for other, package in packages.items():
+            # of two that are wanted, the second one is wrong
+            if package == made.package and (other < folder or other not in (folder, *wanted)):
+                raise _clash(package, sorted((folder, other)), settings)
+        return made
+
+    return of_each(wanted, alone)
+
+
+def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecError:
+    first, second = ((f.relative_to(settings.root) / SPEC_FILE).as_posix() for f in folders)
+    return SpecError(
+        f"{first} and {second} both make the package {package}; give one of them another name: or package:"
+    )
+
+
+def _compared(
+    made: Mapping[Path, Made], settings: Settings, *, writing: bool = False
+) -> list[Result]:
+    """``writing``: raise also when something is in the way of writing a package."""
+    return list(of_each(made, lambda folder: _result(made[folder], settings, writing)).values())
+
+
+def _result(made: Made, settings: Settings, writing: bool) -> Result:
     target = settings.output / made.package
-    changes, found = compare(target, made.files), current(target, made.files)
+    is_empty = not made.calls and _SIGN_IN not in made.files
+    files = {} if is_empty else made.files
+    if writing and not is_empty:
+        refuse(target, files, settings.root)
+    changes = () if is_empty else compare(target, files, settings.root)
+    existing = current(target, files)
     return Result(
         name=made.name,
         folder=target.relative_to(settings.root),
         calls=made.calls,
         changes=changes,
-        breaking=_breaking(found, made.files) if changes else (),
+        breaking=_breaking(existing, files) if changes else (),
         diagnostics=made.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
-        exists=bool(found),
+        exists=bool(existing),
+        unowned=() if is_empty else unowned(target, files),
+        is_empty=is_empty,
     )
 
 

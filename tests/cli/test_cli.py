@@ -165,8 +165,9 @@ def test_a_spec_is_named_as_its_folder(project: Path) -> None:
     done = callwright("generate", cwd=project)
     assert (done.returncode, done.stderr) == (
         2,
-        "error: specs/other/connector.yaml: name is acme, but the folder is other;"
-        " commands and messages name a connector by both: make them the same\n",
+        "error[folder-name]: specs/other/connector.yaml: name is acme, but the folder is other\n"
+        "    = commands and messages name a connector by both: make them the same\n"
+        "callwright: 1 error in the spec\n",
     )
 
 

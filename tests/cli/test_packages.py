@@ -10,7 +10,8 @@ import pytest
 
 from callwright.spec.connectors import package_of
 
-SPEC = "callwright: 1\nname: {name}\n{more}base_url: https://api.acme.example\ncalls: {{}}\n"
+SPEC = "callwright: 1\nname: {name}\n{more}base_url: https://api.acme.example\n"
+SPEC += "calls: {{ping: {{path: /ping, response: {{untyped: true}}}}}}\n"
 CLASH = (
     "error: specs/acme/connector.yaml and specs/copy/connector.yaml both make the package acme;"
     " give one of them another name: or package:\n"

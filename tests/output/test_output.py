@@ -63,7 +63,10 @@ def test_a_change_by_hand_is_told_and_overwritten(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 2\n")
     (change,) = compare(tmp_path, files)
     assert change.edited
-    assert change.diff == "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x = 2\n+x = 1\n"
+    name = f"{tmp_path.name}/a.py"
+    assert change.diff == (
+        f"diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n-x = 2\n+x = 1\n"
+    )
     assert change.counts == (1, 1)
     write(tmp_path, files)
     assert (tmp_path / "a.py").read_text() == "x = 1\n"

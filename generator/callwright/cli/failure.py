@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callwright.errors import CallwrightError, SpecError
+from callwright.errors import CallwrightError, ConnectorErrors, SpecError
 
 if TYPE_CHECKING:
     from callwright.diagnostics import Diagnostic
@@ -47,7 +47,11 @@ def reported() -> Iterator[None]:
 
 def show(error: CallwrightError) -> None:
     """Print an error with all its diagnostics to stderr."""
-    if isinstance(error, SpecError) and error.diagnostics:
+    if isinstance(error, ConnectorErrors):
+        for each in error.errors:
+            show(each)
+        click.echo(f"callwright: {error}", err=True)
+    elif isinstance(error, SpecError) and error.diagnostics:
         show_diagnostics(error.diagnostics)
         click.echo(f"callwright: {error}", err=True)
     else:

@@ -167,29 +167,35 @@ def _status_class(status: int) -> str:
 def without_captures(
     requests: Requests, captures: Iterable[Capture], answers: Mapping[str, Answers]
 ) -> tuple[Diagnostic, ...]:
-    """A warning for each call that is left out because nothing is known of its answer, and for each other one with
-    samples that were not captured."""
+    """A warning for the calls that are left out because nothing is known of their responses, and one for each other
+    call with samples that were not captured."""
     by_call: dict[str, list[Capture]] = {}
     for capture in captures:
         by_call.setdefault(capture.call, []).append(capture)
-    found = (
-        (
-            missing_capture(requests, request, by_call.get(request.call.name, ()))
-            if is_known(request, answers.get(request.call.name, NO_ANSWERS))
-            else _never_initialized(requests, request)
-        )
-        for request in requests.calls
-    )
-    return tuple(warning for warning in found if warning is not None)
+    left_out: list[Request] = []
+    found: list[Diagnostic | None] = []
+    for request in requests.calls:
+        name = request.call.name
+        if is_known(request, answers.get(name, NO_ANSWERS)):
+            found.append(missing_capture(requests, request, by_call.get(name, ())))
+        else:
+            left_out.append(request)
+    first = [_never_initialized(requests, left_out)] if left_out else []
+    return (*first, *(warning for warning in found if warning is not None))
 
 
-def _never_initialized(requests: Requests, request: Request) -> Diagnostic:
-    name = request.call.name
+def _never_initialized(requests: Requests, left_out: Sequence[Request]) -> Diagnostic:
+    connector, names = requests.connector.name, [r.call.name for r in left_out]
+    if len(names) == 1:
+        calls, target = f"calls.{names[0]} has no capture and is", f"{connector}.{names[0]}"
+    else:
+        calls, target = f"{len(names)} calls have no capture and are", connector
+    listed = f": {', '.join(names)}" if len(names) > 1 else ""
     return Diagnostic(
         severity=Severity.WARNING,
         code="never-initialized",
-        message=f"{request.place}: calls.{name} has no capture and is left out of the client",
-        hint=f"run: callwright initialize {requests.connector.name}.{name}",
+        message=f"{left_out[0].place}: {calls} left out of the client{listed}",
+        hint=f"run: callwright initialize {target}",
     )
 
 

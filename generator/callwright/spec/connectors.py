@@ -19,7 +19,7 @@ def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
     Raises:
         SpecError: there is no such connector, or none at all.
     """
-    found = {p.parent.name: p.parent for p in sorted(settings.specs.glob(f"*/{SPEC_FILE}"))}
+    found = {folder.name: folder for folder in folders(settings)}
     place = settings.specs.relative_to(settings.root).as_posix()
     if not found and not names:
         raise SpecError(
@@ -34,6 +34,11 @@ def discover(settings: Settings, names: Sequence[str] = ()) -> list[Path]:
                 f"there is no {place}/{name}/connector.yaml{did_you_mean(name, found)}{known}"
             )
     return [found[name] for name in dict.fromkeys(names or found)]
+
+
+def folders(settings: Settings) -> list[Path]:
+    """The folders of all connectors, in the order of their names."""
+    return [path.parent for path in sorted(settings.specs.glob(f"*/{SPEC_FILE}"))]
 
 
 def package_of(folder: Path) -> str:
