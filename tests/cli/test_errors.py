@@ -77,26 +77,28 @@ def test_every_problem_of_a_spec_whatever_its_stage(empty_project: Project) -> N
 
 
 @pytest.mark.parametrize(
-    "rest",
+    ("errors", "rest"),
     [
-        "auth: {key: {type: bearr}}\ncalls: {me: {path: '/x/${token}', auth: key}}\n",
-        "auth: {type: custom_token, request: {url: /t, save: {tenant: $.t}, form: 3}, token_path: $.t}\n"
-        "calls: {me: {path: '/x/${tenant}'}}\n",
-        "calls: {list: {path: /x, method: 5, samples: {a: {outputs: {id: $.id}}}},\n"
-        "  one: {path: '/x/{id}', samples: {a: {args: {id: {from: list.a, output: id}}}}}}\n",
-        "calls: {one: {path: '/x', query: {page: {type: integer, minimum: x, default: 3}}, samples: {a: {args: {page: 1}}}}}\n",
-        "types: {Line: {fields: 3}}\n"
-        "calls: {one: {path: /x, body: {fields: {line: {type: Line}}}, samples: {a: {args: {line: {n: 1}}}}}}\n",
-        "check: me\ncalls: {me: 5}\n",
+        (1, "auth: {key: {type: bearr}}\ncalls: {me: {path: '/x/${token}', auth: key}}\n"),
+        (1, "auth: {type: custom_token, request: {url: /t, save: {tenant: $.t}, form: 3}, token_path: $.t}\n"
+            "calls: {me: {path: '/x/${tenant}'}}\n"),
+        (1, "calls: {list: {path: /x, method: 5, samples: {a: {outputs: {id: $.id}}}},\n"
+            "  one: {path: '/x/{id}', samples: {a: {args: {id: {from: list.a, output: id}}}}}}\n"),
+        (1, "calls: {one: {path: /x, query: {n: {type: integer, maximum: [], default: 3}}, samples: {a: {args: {n: 1}}}}}\n"),
+        (1, "types: {Line: {fields: 3}}\n"
+            "calls: {one: {path: /x, body: {fields: {line: {type: Line}}}, samples: {a: {args: {line: {n: 1}}}}}}\n"),
+        (1, "check: me\ncalls: {me: 5}\n"),
+        (2, "calls: {one: {path: 'x/{user-id}', query: {n: {type: integr}}, samples: {a: {args: {user_id: x, n: 1}}}}}\n"),
+        (1, "calls: {one: {method: POST, path: /x, body: {fields: 3}, samples: {a: {args: {name: x}}}}}\n"),
     ],
-)
+)  # fmt: skip
 def test_what_only_follows_from_an_error_is_not_reported(
-    empty_project: Project, rest: str
+    empty_project: Project, errors: int, rest: str
 ) -> None:
     empty_project.spec("acme", rest)
     done = empty_project.run("check")
     assert done.code == 2
-    assert done.err.count("error[") == 1, done.err
+    assert done.err.count("error[") == errors, done.err
 
 
 @pytest.mark.parametrize("rest", ["calls: 5\n", "auth: [\n", "auth: none\n  calls: {}\n"])

@@ -25,6 +25,8 @@ _PARAMETERS = frozenset(
 )
 _NAMED = _PARAMETERS | {"auth", "credentials", "environments", "calls", "samples", "types"}
 _NAMED |= {"outputs", "save"}
+_WITH_ARGUMENTS = ("query", "headers", "cookies", "path_params", "body", "fields")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
 _WORD = re.compile(r"[\w-]+")
 # what the schemes are called that say nothing of their credentials
@@ -51,6 +53,9 @@ class Omitted:
             (self.incomplete if kept else self.names).add(str(path[named[-1]]))
         if path[0] == "auth":
             self.names |= _IMPLIED | set(_names_of(node))
+        elif isinstance(node.value, str):
+            placeholders = _PLACEHOLDER.findall(node.value)
+            self.names |= {*placeholders, *(re.sub(r"\W", "_", p) for p in placeholders)}
 
     def explains(self, diagnostic: Diagnostic) -> bool:
         """Whether a problem may only be there because of what was left out."""
@@ -134,9 +139,11 @@ def _remove(source: SourceMap, path: _Path, omitted: Omitted) -> bool:
 
 
 def _owner(path: _Path) -> str:
-    """The parameter or scheme that a path is part of, blank when it is of neither."""
+    """The part of the spec whose other problems may follow from a missing value in it, blank when there is none."""
     if path[0] == "auth":
         return "auth"
+    if path[0] == "calls" and path[2:] and path[-1] in _WITH_ARGUMENTS:
+        return dotted((*path[:2], "samples"))
     for at in range(len(path) - 2, 0, -1):
         if path[at - 1] in _PARAMETERS:
             return dotted(path[: at + 1])
