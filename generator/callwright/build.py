@@ -12,12 +12,13 @@ from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.collector import collector_paused
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan, fail_on_errors
-from callwright.errors import SpecError
+from callwright.errors import CaptureError, SpecError
 from callwright.format import format_files
 from callwright.infer import Inference, infer
 from callwright.infer.group import (
     Groups,
     completed,
+    errors_in,
     group,
     inference_warnings,
     told,
@@ -27,6 +28,7 @@ from callwright.infer.lock import lock_text, read_lock
 from callwright.infer.observation import Observation
 from callwright.infer.observed import content_digest
 from callwright.infer.result import Note
+from callwright.infer.selected import wrong_error_paths, wrong_selects
 from callwright.ir.lower import lower
 from callwright.ir.nodes import Package, Requests, TypeExpr
 from callwright.remembered import read_requests
@@ -76,12 +78,16 @@ class _Read:
     warnings: tuple[Diagnostic, ...]
 
     def infer(self) -> Inference:
-        return infer(
-            self.groups.observations,
-            required_after=self.requests.required_after,
-            naive_datetimes=self.requests.naive_datetimes,
-            names_lock=self.locked,
-        )
+        try:
+            return infer(
+                self.groups.observations,
+                required_after=self.requests.required_after,
+                naive_datetimes=self.requests.naive_datetimes,
+                names_lock=self.locked,
+            )
+        except CaptureError:
+            fail_on_errors((*self.warnings, *wrong_selects(self.groups.observations)))
+            raise
 
     def diagnostics(
         self, roots: Mapping[str, TypeExpr], notes: tuple[Note, ...]
@@ -92,6 +98,7 @@ class _Read:
             *self.warnings,
             *without_captures(self.requests, self.captures, answers),
             *inference_warnings(self.requests, notes),
+            *wrong_error_paths(self.requests, errors_in(self.requests, self.captures)),
         )
 
 

@@ -141,6 +141,11 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
     )
 
 
+def errors_in(requests: Requests, captures: Iterable[Capture]) -> list[Capture]:
+    """The captures that are errors."""
+    return _parted(requests, captures)[0]
+
+
 def _parted(
     requests: Requests, captures: Iterable[Capture]
 ) -> tuple[list[Capture], dict[str, list[Capture]]]:
@@ -339,6 +344,7 @@ def _observation(
         status=status,
         model=hints.model if hints else None,
         select=response.select,
+        select_at=hints.select_at if hints else None,
         hints=hints.fields if hints else (),
         media="xml" if response.type == "xml" else "json",
         xml=response.xml,

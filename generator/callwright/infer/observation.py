@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from callwright.diagnostics import SourceSpan
 from callwright.ir.nodes import FieldHint
 from callwright.runtime.definition import Xml
 
@@ -16,7 +17,8 @@ class Observation:
 
     ``key`` is unique and names the root in the result. ``bodies``: JSON texts, XML texts, plain texts (bytes), or
     values already parsed; ``captures`` their paths, for evidence and messages. ``model``: the class name the author
-    gave; ``select``: the path of the value that is returned (hints stay rooted at the body). ``xml``: what all captures of
+    gave; ``select``: the path of the value that is returned (hints stay rooted at the body), which stands in the spec at
+    ``select_at``. ``xml``: what all captures of
     XML that share it say; without it, these bodies are asked.
     """
 
@@ -28,6 +30,7 @@ class Observation:
     status: int | None = None
     model: str | None = None
     select: str | None = None
+    select_at: SourceSpan | None = None
     hints: tuple[FieldHint, ...] = ()
     media: Literal["json", "xml", "text", "number"] = "json"
     xml: Xml | None = None

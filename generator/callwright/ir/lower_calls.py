@@ -238,11 +238,12 @@ def _response_hints(
     resolved: ResolvedCall, types: Mapping[str, NamedType]
 ) -> Iterator[nodes.ResponseHints]:
     for status, within, response in answers(resolved):
-        if response.model is not None or response.fields:
+        if response.model is not None or response.fields or response.select is not None:
             yield nodes.ResponseHints(
                 status=status,
                 model=response.model,
                 fields=lower_hints(response.fields, types, *within),
+                select_at=response.span("select") if response.select is not None else None,
             )
 
 

@@ -26,6 +26,8 @@ from callwright.spec.partial import Omitted, within, without_invalid, without_pl
 from callwright.spec.resolve import ResolvedConnector, resolve
 from callwright.spec.source import Node, Spelled, plain
 
+_PATHS = ("message_path", "code_path", "request_id_path")
+
 
 def read_requests(folder: Path, root: Path) -> tuple[nodes.Requests, tuple[Diagnostic, ...]]:
     """Load, resolve, check and lower the spec in ``folder``; messages name files relative to ``root``.
@@ -140,6 +142,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         types=tuple(fields.typed.values()),
         error_model=errors.model if errors else None,
         error_fields=lower_hints(errors.fields, document.types, "errors") if errors else (),
+        error_paths_at={key: errors.span(key) for key in _PATHS if errors and errors.given(key)},
         required_after=inference.required_after if inference else 1,
         naive_datetimes=inference.naive_datetimes if inference else None,
         check=document.check,

@@ -184,11 +184,15 @@ class FieldHint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseHints:
-    """What the spec says about a call's answers. ``status`` None: every success not named otherwise."""
+    """What the spec says about a call's answers. ``status`` None: every success not named otherwise.
+
+    ``select_at``: where in the spec ``select`` stands, if it is given.
+    """
 
     status: int | None
     model: str | None
     fields: tuple[FieldHint, ...]
+    select_at: SourceSpan | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +242,8 @@ class Requests:
     check: str | None
     lint_ignore: Mapping[str, str]
     digest: str  # sha256 of the spec's normalised content
+    # key of ``errors`` → where its paths stand in the spec
+    error_paths_at: Mapping[str, SourceSpan] = field(default_factory=dict[str, SourceSpan])
 
 
 # The package: what the templates print
