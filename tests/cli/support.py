@@ -60,5 +60,5 @@ class Project:
         out, err = self.capsys.readouterr()
         code = ended.value.code
         assert isinstance(code, int)
-        assert "internal error" not in err
+        assert "internal error" not in err, err
         return Done(code, out, err)

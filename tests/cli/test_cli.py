@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.support import Project
+
 CASES = Path(__file__).parents[1] / "cases"
 
 
@@ -327,6 +329,21 @@ def test_models_from_files(tmp_path: Path) -> None:
         "error: nowhere.json: No such file or directory\n",
     )
     assert callwright("models", "user", cwd=tmp_path).returncode == 2
+
+
+def test_models_from_standard_input(empty_project: Project) -> None:
+    empty_project.write("a.json", '{"id": 1}')
+    body = b'{"id": 1, "total": 2.5}'
+    done = empty_project.run("models", "order=-", "order=a.json", stdin=body)
+    assert done.code == 0
+    assert "    total: float | None" in done.out
+    twice = empty_project.run("models", "order=-", "user=-", stdin=body)
+    assert (twice.code, twice.out) == (2, "")
+    assert "standard input (-) can be read only once" in twice.err
+    for content, told in ((b"", "standard input is empty"), (b"{", "standard input: line 1")):
+        wrong = empty_project.run("models", "order=-", stdin=content)
+        assert (wrong.code, wrong.out) == (2, "")
+        assert told in wrong.err
 
 
 def test_models_from_xml_files(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ def told(*values: Any, naive: Any = None, **hint: Any) -> list[str]:
     )
     text = explain(infer([given], naive_datetimes=naive), "X.a")
     lines = [line.strip() for line in text.split("\n\n")[1].splitlines()]
-    assert lines[-1] == "in " + ", ".join(f"s{n}.json" for n in range(min(5, len(values))))
+    more = f" and {len(values) - 5} more" if len(values) > 5 else ""
+    assert lines[-1] == "in " + ", ".join(f"s{n}.json" for n in range(min(5, len(values)))) + more
     return [line for line in lines[1:-1] if not line.startswith("values: ")]
 
 
@@ -131,3 +133,35 @@ def test_only_what_rests_on_little_evidence_is_uncertain() -> None:
     given = Observation(key="get_x", call="get_x", bodies=bodies, captures=["s0"])
     text = uncertain(infer([given], required_after=1))
     assert all("as in s0" not in line for line in text.splitlines())
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 40])
+def test_the_captures_of_a_class_are_listed_once(count: int) -> None:
+    bodies = [{"id": n, "name": "x", **({"rare": 1} if n == 2 else {})} for n in range(count)]
+    given = Observation(
+        key="get_x", call="get_x", bodies=bodies, captures=[f"s{n}.json" for n in range(count)]
+    )
+    found = infer([given])
+    more = f" and {count - 5} more" if count > 5 else ""
+    listed = "in " + ", ".join(f"s{n}.json" for n in range(min(5, count))) + more
+    of_class, of_field = explain(found, "X"), explain(found, "X.id")
+    assert of_class.count(listed) == of_field.count(listed) == 1
+    assert of_class.count("s0.json") == of_field.count("s0.json") == 1
+    # a field that some responses lack has others than its class
+    assert ("      in s2.json" in of_class.splitlines()) == (count > 2)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "spelled"), [(({},), "{}"), (([], []), "[]"), ((None,), "null"), (({}, {}, {}, {}), "{}")]
+)  # fmt: skip
+def test_responses_that_hold_nothing_are_uncertain(bodies: tuple[Any, ...], spelled: str) -> None:
+    sure = Observation(key="get_x", call="get_x", bodies=[{"id": n} for n in range(3)])
+    given = Observation(key="find", call="find", bodies=bodies)
+    text = uncertain(infer([sure, given]))
+    which = "the one response" if len(bodies) == 1 else f"all {len(bodies)} responses"
+    assert f"find: {which} held nothing ({spelled}): its type is unknown (Any)" in text
+    assert "add a sample of find that returns something" in text
+    declared = replace(given, hints=(FieldHint(path="$", type="map"),))
+    assert "find" not in uncertain(infer([sure, declared]))
+    filled = replace(given, bodies=[*bodies, {"id": 1}])
+    assert "held nothing" not in uncertain(infer([sure, filled]))

@@ -20,7 +20,7 @@ from callwright.infer.spread import Rooted, planted, spread, walk
 from callwright.infer.types import Types
 from callwright.infer.unify import unify
 from callwright.infer.unknown import UnknownPaths
-from callwright.infer.weak import weak_notes
+from callwright.infer.weak import empty_notes, weak_notes
 from callwright.ir.nodes import FieldHint
 from callwright.spec.messages import in_order
 
@@ -88,6 +88,7 @@ def _infer(
             *unknown.notes(),
             *digit_notes(forest, read, ignored),
             *declared.notes(cls.name for cls in said),
+            *empty_notes((one.observation, root_types[one.observation.key]) for one in read),
             *weak_notes(models),
         ),
         names=_remember(classes, names, pins),

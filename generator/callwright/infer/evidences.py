@@ -63,13 +63,14 @@ class Evidences:
                 present=seen.present.bit_count(),
                 null=seen.null.bit_count(),
                 values=values,
-                captures=self._named(seen.present),
+                captures=self.named(seen.present),
                 rule=rule,
                 empty=seen.empty.bit_count(),
             )
         return evidence
 
-    def _named(self, bits: int) -> tuple[str, ...]:
+    def named(self, bits: int) -> tuple[str, ...]:
+        """The first of the responses that these bits stand for."""
         found: list[str] = []
         while bits and len(found) < MAX_CAPTURES:
             low = bits & -bits
@@ -119,7 +120,7 @@ class Evidences:
         hidden = hint is not None and hint.redact
         return kinds_rule(
             places,
-            lambda bits: self._named(bits)[0],
+            lambda bits: self.named(bits)[0],
             values=set() if hidden else {v for place, _ in places for v in place.values or ()},
             naive=self._naive_datetimes,
             inside=inside,

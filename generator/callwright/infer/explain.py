@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from callwright.errors import CallwrightError
 from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
@@ -12,6 +12,8 @@ from callwright.infer.texts import text_kind
 from callwright.infer.texttypes import type_text
 from callwright.infer.weak import ENOUGH
 from callwright.ir.nodes import BuiltinType
+
+_WEAK = ("empty-response", "weak-evidence", "never-seen")
 
 
 def explain(inference: Inference, what: str | None = None) -> str:
@@ -38,12 +40,14 @@ def explain(inference: Inference, what: str | None = None) -> str:
     if found is None:
         names = [n for f in cls.fields for n in (f.name, f.wire)]
         raise CallwrightError(f"{name} has no field {field!r}{_nearest(field, names)}")
-    return f"{_class_head(cls)}\n\n{_field_text(found)}"
+    evidence = found.evidence
+    seen = f"\n{_captures(evidence.captures, evidence.present)}" if evidence.captures else ""
+    return f"{_class_head(cls)}\n\n{_field_text(found)}{seen}"
 
 
 def uncertain(inference: Inference) -> str:
     """What is only weakly known, the least known first, and what to capture next; one line when nothing is."""
-    notes = [n for n in inference.notes if n.code in ("weak-evidence", "never-seen")]
+    notes = [n for n in inference.notes if n.code in _WEAK]
     other = [n for n in inference.notes if n not in notes]
     borrowed = [
         f"{c.name}.{f.wire}: {reason}"
@@ -53,9 +57,7 @@ def uncertain(inference: Inference) -> str:
         if "little evidence" in reason
     ]
     lines = [f"{n.message}\n    {n.hint}" if n.hint else n.message for n in [*other, *notes]]
-    return (
-        "\n".join([*lines, *borrowed]) or f"Every model is known from {ENOUGH} or more responses."
-    )
+    return "\n".join([*lines, *borrowed]) or f"Every model was seen in {ENOUGH} or more responses."
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -78,7 +80,21 @@ def _class_head(cls: ModelClass) -> str:
 
 
 def _class_text(cls: ModelClass) -> str:
-    return "\n".join([_class_head(cls), *(_field_text(field) for field in cls.fields)])
+    lines = [_class_head(cls)]
+    if cls.seen_in:
+        lines.append(_captures(cls.seen_in, cls.captures, indent=2))
+    for field in cls.fields:
+        lines.append(_field_text(field))
+        evidence = field.evidence
+        if evidence.captures and evidence.present != cls.captures:
+            lines.append(_captures(evidence.captures, evidence.present))
+    return "\n".join(lines)
+
+
+def _captures(names: Sequence[str], count: int, indent: int = 6) -> str:
+    """The captures that something was seen in, ``count`` of them in all."""
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return f"{' ' * indent}in {', '.join(names)}{more}"
 
 
 def _field_text(field: ModelField) -> str:
@@ -91,8 +107,6 @@ def _field_text(field: ModelField) -> str:
     lines += [f"      {reason}" for reason in _reasons(field)]
     if field.evidence.values:
         lines.append("      values: " + ", ".join(repr(v) for v in field.evidence.values))
-    if field.evidence.captures:
-        lines.append("      in " + ", ".join(field.evidence.captures))
     return "\n".join(lines)
 
 

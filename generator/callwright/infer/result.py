@@ -39,7 +39,8 @@ class ModelField(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelClass:
-    """One generated class. ``captures``: the responses it was seen in; ``group`` clusters the classes of large clients.
+    """One generated class. ``captures``: the number of responses it was seen in, ``seen_in`` the first of them;
+    ``group`` clusters the classes of large clients.
 
     ``declared``: it is one of the spec's types, whatever was seen.
     """
@@ -52,6 +53,7 @@ class ModelClass:
     doc: str = ""
     group: str | None = None
     declared: bool = False
+    seen_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

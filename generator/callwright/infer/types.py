@@ -95,6 +95,7 @@ class Types:
             calls=calls,
             places=tuple(sorted({f"{n.observation}:{self._forest.spelled(n)}" for n in nodes})),
             doc=_class_doc(calls),
+            seen_in=self._evidences.named(self._seen[index].responses),
         )
 
     def _renamed(self, index: int) -> dict[str, FieldHint]:

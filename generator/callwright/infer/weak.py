@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from callwright.infer.hints import steps_of
+from callwright.infer.observation import Observation
 from callwright.infer.result import ModelClass, Note
-from callwright.ir.nodes import BuiltinType
+from callwright.ir.nodes import BuiltinType, DictType, ListType, TypeExpr
 
 _ANY = BuiltinType(name="Any")
+_EMPTY = (_ANY, DictType(value=_ANY), ListType(item=_ANY), BuiltinType(name="None"))
 
 ENOUGH = 3
 """Fewer responses than this are weak evidence."""
@@ -29,15 +32,37 @@ def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
     return [*notes, *map(_weak, weak.values())]
 
 
+def empty_notes(roots: Iterable[tuple[Observation, TypeExpr]]) -> Iterator[Note]:
+    """What returned nothing in every response, so that its type is unknown: ``{}``, ``[]``, null."""
+    for observation, root in roots:
+        if root not in _EMPTY or any(steps_of(hint.path) == () for hint in observation.hints):
+            continue
+        count = len(observation.bodies)
+        of = "the one response" if count == 1 else f"all {count} responses"
+        what = observation.call if observation.role == "success" else observation.key
+        yield Note(
+            code="empty-response",
+            message=f"{what}: {of} held nothing ({_spelled(root)}): its type is unknown (Any)",
+            where=observation.call,
+            hint=f"add a sample of {observation.call} that returns something, or declare its type (response: fields)",
+        )
+
+
+def _spelled(root: TypeExpr) -> str:
+    if isinstance(root, BuiltinType):
+        return "null"
+    return "{}" if isinstance(root, DictType) else "[]"
+
+
 def _weak(classes: list[ModelClass]) -> Note:
     first, names = classes[0], ", ".join(c.name for c in classes)
     seen = "one response" if first.captures == 1 else f"{first.captures} responses"
-    are = "is" if len(classes) == 1 else "are"
+    was = "was" if len(classes) == 1 else "were"
     return Note(
         code="weak-evidence",
-        message=f"{names} {are} known from {seen}: a key that another response lacks is not known yet",
+        message=f"{names} {was} seen in {seen}: some fields may turn out to be optional",
         where=names,
-        hint=f"capture {_calls(first)} where it answers otherwise",
+        hint=f"add a sample of {_calls(first)} that returns something different",
     )
 
 
@@ -50,7 +75,7 @@ def _never_seen(cls: ModelClass, key: str, times: int) -> Note:
             else f"{cls.name}.{key} was null or empty in the one response: its type is unknown (Any)"
         ),
         where=f"{cls.name}.{key}",
-        hint=f"capture {_calls(cls)} where it holds something, or declare its type (response: fields)",
+        hint=f"add a sample of {_calls(cls)} that returns something there, or declare its type (response: fields)",
     )
 
 
