@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from callwright.render.definitions import literal, names_in, source_of
 from callwright.render.environment import comment, docline, docstring
+from callwright.render.layout import text_literal
 from callwright.runtime import definition as d
 from callwright.runtime.unset import UNSET
 
@@ -49,6 +51,36 @@ def test_a_docstring_is_one_string_and_nothing_else(text: str, indent: int) -> N
     assert found == "".join(
         c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text if c not in spaces
     )
+
+
+# as they stand in the rules of the tools, which look for them in lines of text or in comments
+DIRECTIVES = re.compile(
+    r"(?i)isort: ?(skip|off|on|split|dont)|fmt: ?(off|on|skip)|yapf: ?disable|noqa|flake8[:=] ?noqa|ruff: ?noqa|nosec"
+    r"|mypy: ?ignore|type: ?ignore|pyright: ?(basic|ignore)|pylint: ?disable|pragma:? ?no ?cover|#.*?coding[:=]|-\*-"
+    r"|autopep8: ?off|pyre-(ignore|strict|fixme)|pytype: ?disable"
+)
+WORDS = [
+    "isort:skip_file", "isort: skip_file", "isort: off", "fmt: off", "fmt: skip", "fmt:on", "yapf: disable", "noqa",
+    "NOQA", "noqa: E501", "flake8: noqa", "ruff: noqa", "type: ignore", "type:ignore[attr]", "mypy: ignore-errors",
+    "pyright: basic", "pyright: ignore", "pylint: disable=all", "pragma: no cover", "pragma:no cover", "nosec",
+    "# coding: latin-1", "# -*- coding: utf-7 -*-", "-*- mode: python -*-", "autopep8: off", "pyre-strict", "#", "# ",
+    " ", "\n", "\\", '"', "'", "x", "import os", "pytype: disable",
+]  # fmt: skip
+directed = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map("".join)
+
+
+@given(directed, st.integers(0, 12))
+def test_no_text_is_an_instruction(text: str, indent: int) -> None:
+    sources = [literal(text), literal(text.encode()), text_literal(text), docstring(text, indent)]
+    for source in (*sources, docline(text), comment(text)):
+        assert not DIRECTIVES.search(source)
+    assert ast.literal_eval(sources[0]) == ast.literal_eval(sources[2]) == text
+    assert ast.literal_eval(sources[1]) == text.encode()
+
+
+@pytest.mark.parametrize("text", ["Encoding: base64", "Pragma: no-cache", "a type: string", "- * -", "format: off"])  # fmt: skip
+def test_ordinary_words_stay_as_they_are(text: str) -> None:
+    assert docstring(text) == f'"""{text}"""'
 
 
 @given(hostile)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from callwright.render.directives import inert
 from callwright.runtime import definition
 from callwright.runtime.unset import UNSET
 
@@ -43,7 +44,7 @@ def literal(value: str | int | float | bool | bytes | None) -> str:
     """A Python literal for a scalar; text in ASCII escapes wherever a character is not plainly visible."""
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError("numbers that are not finite have no literal")
-    return repr(value)
+    return inert(repr(value)) if isinstance(value, str | bytes) else repr(value)
 
 
 def names_in(value: object) -> set[str]:

@@ -13,6 +13,7 @@ from callwright.ir.nodes import Doc, Member, Parameter, ParamsDict, TypeExpr
 from callwright.ir.signatures import NONE, union
 from callwright.render.annotations import annotation
 from callwright.render.definitions import literal, source_of
+from callwright.render.directives import inert, inert_comment
 
 if TYPE_CHECKING:
     import jinja2
@@ -45,7 +46,7 @@ def docline(text: str) -> str:
 
 def comment(text: str) -> str:
     """``text`` as one comment line."""
-    return "# " + _visible(" ".join(text.split()))
+    return inert_comment("# " + _visible(" ".join(text.split())))
 
 
 def documentation(doc: Doc, indent: int = 0) -> str:
@@ -69,7 +70,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _escaped(line: str) -> str:
     # no two quotes side by side are left, so none can end the string early
-    return re.sub('"(?=")', r"\"", _visible(line).replace("\\", "\\\\"))
+    return inert(re.sub('"(?=")', r"\"", _visible(line).replace("\\", "\\\\")))
 
 
 def _visible(line: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from callwright.cache import cached, version_of
+from callwright.render.directives import inert
 
 WIDTH = 88
 INDENT = 4  # fields stand inside a class
@@ -50,7 +51,7 @@ def call_statement(head: str, value: str | None, arguments: Sequence[str]) -> li
 
 def text_literal(text: str) -> str:
     """A text as a literal, in double quotes as black prefers them."""
-    plain = repr(text)
+    plain = inert(repr(text))
     return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain
 
 
