@@ -111,3 +111,52 @@ def test_a_file_in_the_way_is_one_clear_line(root: Path) -> None:
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("json", "choose another name, like json_api"),
+        ("email", "choose another name, like email_api"),
+        ("class", "choose another name, like class_api"),
+        ("async", "choose another name, like async_api"),
+        ("httpx", "choose another name, like httpx_api"),
+        ("certifi", "choose another name, like certifi_api"),
+        ("client", "pass --title 'Client API'"),
+        ("Acme", "acme would do"),
+        ("my-api", "my_api would do"),
+        ("../evil", "is no connector name"),
+        ("1password", "is no connector name"),
+        ("taken", "specs/other/connector.yaml makes the package taken already"),
+        ("blocked", "generated/blocked: is in the way of the package"),
+    ],
+)
+def test_a_name_that_is_refused_later_is_refused_when_made(
+    root: Path, name: str, told: str
+) -> None:
+    run("new", "other", "--base-url", "https://api.acme.com")
+    spec = root / "specs/other/connector.yaml"
+    spec.write_text(spec.read_text() + "package: taken\n")
+    (root / "generated").mkdir()
+    (root / "generated/blocked").write_text("")
+    result = run("new", name, "--base-url", "https://api.acme.com")
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert [path.name for path in (root / "specs").iterdir()] == ["other"]
+
+
+@pytest.mark.parametrize("title", ["Client", "404", "Acme: [x]", "Модель", "''"])
+def test_a_new_connector_is_one_that_check_takes(root: Path, title: str) -> None:
+    made = run("new", "acme", "--base-url", "https://api.acme.com", "--title", title)
+    assert made.exit_code == (0 if (root / "specs/acme").exists() else 2)
+    assert "error[" not in run("check").stderr
+
+
+def test_nothing_is_written_through_a_link(root: Path) -> None:
+    (root / "precious").write_text("precious")
+    (root / "specs/acme").mkdir(parents=True)
+    for name in (".connector.yaml.new", ".connector.yaml.tmp"):
+        (root / "specs/acme" / name).symlink_to(root / "precious")
+    assert run("new", "acme", "--base-url", "https://api.acme.com").exit_code == 0
+    assert run("add", "acme", "ping", "--path", "/ping").exit_code == 0
+    assert (root / "precious").read_text() == "precious"

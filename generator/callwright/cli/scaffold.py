@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from callwright.diagnostics import Diagnostic
+    from callwright.spec.settings import Settings
 
 
 @click.command()
@@ -16,7 +21,6 @@ import click
 def new(name: str, base_url: str, title: str | None) -> None:
     """Start a connector: write specs/NAME/connector.yaml, with comments that say what goes where."""
     from callwright.errors import OutputError
-    from callwright.spec.load import load_text
     from callwright.spec.scaffold import new_connector
     from callwright.spec.settings import load_settings
 
@@ -24,9 +28,9 @@ def new(name: str, base_url: str, title: str | None) -> None:
     text = new_connector(name, base_url, title=title)
     path = settings.specs / name / "connector.yaml"
     shown = _shown(path, settings.root)
-    load_text(text, shown)
     if path.exists():
         raise OutputError(f"{shown} exists already; it was left as it is")
+    _refuse_unusable(text, shown, settings, name)
     _write(path, text)
     click.echo(f"wrote {shown}")
     click.echo(f"next: choose auth in it, then: callwright add {name} CALL --path /…")
@@ -73,11 +77,46 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
         click.echo(f"next: callwright initialize {name}.{call}")
 
 
+def _refuse_unusable(text: str, shown: str, settings: Settings, name: str) -> None:
+    """Raise SpecError when generate would refuse the new connector, or the one that makes a package of its name."""
+    from callwright.errors import OutputError, SpecError
+    from callwright.spec.connectors import folders, package_of
+
+    problems = _problems(text, shown)
+    if any(d.code == "package-name" for d in problems):
+        raise SpecError(f"{problems[0].message}; choose another name, like {name}_api")
+    if problems:
+        raise SpecError("; ".join(map(_as_option, problems)))
+    other = next((f for f in folders(settings) if package_of(f) == name), None)
+    if other is not None:
+        place = _shown(other / "connector.yaml", settings.root)
+        raise SpecError(f"{place} makes the package {name} already; choose another name")
+    target = settings.output / name
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError(
+            "is in the way of the package; move it or choose another name", path=target
+        )
+
+
+def _as_option(problem: Diagnostic) -> str:
+    """A problem of a spec that is not written yet: its fix is an option of the command."""
+    title = problem.hint.removeprefix("title: ")
+    if title != problem.hint:
+        return f"{problem.message}; pass --title '{title}'"
+    return f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+
+
 def _refuse_wrong(text: str, name: str, call: str) -> None:
     """Raise SpecError when the spec would have problems in this call; those it had before are not of this command."""
-    from callwright.diagnostics import Severity, fail_on_errors
-    from callwright.ir.check_arguments import check_arguments
-    from callwright.ir.lower_requests import lower_requests
+    from callwright.diagnostics import fail_on_errors
+
+    fail_on_errors(d for d in _problems(text, name) if f"{d.path}.".startswith(f"calls.{call}."))
+
+
+def _problems(text: str, name: str) -> list[Diagnostic]:
+    """What check would say of a spec. Raises SpecError when it cannot be read."""
+    from callwright.diagnostics import Severity
+    from callwright.ir.lower_requests import check_lowered, lower_requests
     from callwright.spec.check import check
     from callwright.spec.load import load_text
     from callwright.spec.resolve import resolve
@@ -85,8 +124,8 @@ def _refuse_wrong(text: str, name: str, call: str) -> None:
     resolved = resolve(*load_text(text, name))
     found = check(resolved)
     if not any(d.severity is Severity.ERROR for d in found):
-        found += check_arguments(resolved, lower_requests(resolved))
-    fail_on_errors(d for d in found if f"{d.path}.".startswith(f"calls.{call}."))
+        found += check_lowered(resolved, lower_requests(resolved))
+    return found
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -108,12 +147,10 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, text: str) -> None:
     from callwright.errors import OutputError
+    from callwright.output import write_file
 
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True) if temporary.parent.is_dir() else None
         raise OutputError(f"cannot be written: {error.strerror}", path=path) from None
+    write_file(path, text.encode())

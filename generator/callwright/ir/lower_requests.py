@@ -56,12 +56,13 @@ def inspect_spec(folder: Path, root: Path) -> tuple[nodes.Requests | None, list[
     problems += omitted.unexplained(check(resolved))
     if not any(d.severity is Severity.ERROR for d in problems):
         requests = lower_requests(resolved)
-        return requests, in_order([*problems, *_check_lowered(resolved, requests)])
+        return requests, in_order([*problems, *check_lowered(resolved, requests)])
     partial, more = _inspect_lowered(resolved, problems)
     return partial, in_order([*problems, *omitted.unexplained(more)])
 
 
-def _check_lowered(resolved: ResolvedConnector, requests: nodes.Requests) -> list[Diagnostic]:
+def check_lowered(resolved: ResolvedConnector, requests: nodes.Requests) -> list[Diagnostic]:
+    """The problems of a checked spec that only its requests show."""
     return [
         *check_arguments(resolved, requests),
         *check_answers(resolved),
@@ -97,7 +98,7 @@ def _lower_possible(
     calls = [call for call in resolved.calls if _try_lower(replace(resolved, calls=(call,)))]
     part = replace(resolved, calls=tuple(calls))
     requests = _try_lower(part)
-    return requests, _check_lowered(part, requests) if requests is not None else []
+    return requests, check_lowered(part, requests) if requests is not None else []
 
 
 def _try_lower(resolved: ResolvedConnector) -> nodes.Requests | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,10 @@ from callwright.spec.parameters import Parameter
 from callwright.spec.resolve import PLACEHOLDER, PLACES, ResolvedCall, ResolvedConnector
 from callwright.spec.unsupported import unsupported
 
-_IMPORTED = frozenset({"httpx", "pydantic", "typing_extensions", "jwt", "cryptography"})
+_IMPORTED = frozenset(
+    {"callwright", "httpx", "httpx2", "pydantic", "typing_extensions", "jwt", "cryptography", "annotated_types",
+     "pydantic_core", "typing_inspection", "anyio", "certifi", "h11", "h2", "httpcore", "idna", "sniffio", "socksio"}
+)  # fmt: skip
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
 
 
@@ -44,6 +48,13 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
     def _top(self) -> Iterator[Diagnostic]:
         document = self.connector.document
         package = document.package or document.name
+        if keyword.iskeyword(package):
+            yield self.say(
+                "package-name",
+                f"{package} is a keyword of Python; the client could not be imported",
+                ("package",) if document.package else ("name",),
+                hint=f"package: {package}_api",
+            )
         if package in sys.stdlib_module_names or package in _IMPORTED:
             whose = "the client itself needs" if package in _IMPORTED else "of the standard library"
             yield self.say(
