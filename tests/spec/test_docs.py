@@ -70,7 +70,7 @@ NO_CODES = {
     "callwright-demo", "demo-key-4f1c9a", "datamodel-code-generator",
     "latin-1", "utf-8", "utf-8-sig",
     "no-referrer", "no-store",
-    "never-seen", "undeclared-keys", "weak-evidence",  # notes of `callwright explain`, which shows no codes
+    "empty-response", "never-seen", "undeclared-keys", "weak-evidence",  # notes of `callwright explain`, which shows no codes
 }  # fmt: skip
 
 

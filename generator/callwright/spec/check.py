@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from callwright.diagnostics import Diagnostic
 from callwright.spec.calls import Body, Response
 from callwright.spec.check_auth import AuthChecks, has_certificate
+from callwright.spec.check_leftovers import check_leftovers
 from callwright.spec.check_parameters import ParameterChecks
 from callwright.spec.check_samples import SampleChecks
 from callwright.spec.check_urls import check_urls
@@ -43,6 +44,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         yield from self.chains()
         yield from check_urls(self.connector)
         yield from check_values(self.connector)
+        yield from check_leftovers(self.connector)
         yield from unsupported(self.connector)
 
     def _top(self) -> Iterator[Diagnostic]:
