@@ -176,12 +176,10 @@ def _method(
 
 def _method_doc(request: Request, answers: Answers) -> Doc:
     call = request.call
-    kind = "data" if call.data else "action"
+    kind = "data (may be retried)" if call.data else "action (not retried automatically)"
     # a variable reads like a path parameter: what matters here is that something stands there
     target = call.path.replace("${", "{") or ("<url>" if call.url else "/")
     wire = f"`{call.method} {target}` · {kind}"
-    if not call.data:
-        wire += " (has effects; never blindly repeated)"
     if request.docs_url:
         wire += f" · {request.docs_url}"
     summary, _, rest = request.description.strip().partition("\n")

@@ -232,7 +232,7 @@ class Call(Base):
     ] = Field(None, description="true, or what to use instead.")
     use_as: Annotated[Literal["data", "action"], choice("data", "action")] | None = Field(
         None,
-        description="data: reading, repeated and redirected freely. action: asked before initializing, never blindly repeated. Default: data for GET and HEAD.",
+        description="data: reading; may be retried and redirected. action: confirmed before initialize sends it, not retried automatically. Default: data for GET and HEAD.",
     )
     method: Annotated[Text, choice(*METHODS)] | None = Field(
         None,
