@@ -108,7 +108,7 @@ class Acme(Client):
     ) -> models.CustomersResponse:
         """Customers, newest first.
 
-        `GET /customers` · data
+        `GET /customers` · data (may be retried)
 
         Args:
             lang: Language of messages. Default: en.
@@ -131,7 +131,7 @@ class Acme(Client):
     ) -> models.Customer:
         """One customer.
 
-        `GET /customers/{customer_id}` · data
+        `GET /customers/{customer_id}` · data (may be retried)
 
         Args:
             customer_id: As in `Customer.id`.
@@ -157,7 +157,7 @@ class Acme(Client):
     ) -> models.Customer:
         """Create a customer.
 
-        `POST /customers` · action (has effects; never blindly repeated)
+        `POST /customers` · action (not retried automatically)
 
         Names need not be unique.
 
@@ -188,8 +188,7 @@ class Acme(Client):
     ) -> None:
         """Delete a customer.
 
-        `DELETE /customers/{customer_id}` · action (has effects; never blindly
-        repeated)
+        `DELETE /customers/{customer_id}` · action (not retried automatically)
 
         Args:
             lang: Language of messages. Default: en.
@@ -205,7 +204,7 @@ class Acme(Client):
     ) -> bool:
         """Whether there is such a customer.
 
-        `HEAD /customers/{customer_id}` · data
+        `HEAD /customers/{customer_id}` · data (may be retried)
 
         Args:
             lang: Language of messages. Default: en.
@@ -219,7 +218,7 @@ class Acme(Client):
     def ping(self) -> str:
         """Whether Acme is up; sends no credentials.
 
-        `GET /ping` · data
+        `GET /ping` · data (may be retried)
         """
         return self._call(_definition.PING, {}, returns=str)
 
@@ -310,7 +309,7 @@ class AsyncAcme(AsyncClient):
     ) -> models.CustomersResponse:
         """Customers, newest first.
 
-        `GET /customers` · data
+        `GET /customers` · data (may be retried)
 
         Args:
             lang: Language of messages. Default: en.
@@ -333,7 +332,7 @@ class AsyncAcme(AsyncClient):
     ) -> models.Customer:
         """One customer.
 
-        `GET /customers/{customer_id}` · data
+        `GET /customers/{customer_id}` · data (may be retried)
 
         Args:
             customer_id: As in `Customer.id`.
@@ -359,7 +358,7 @@ class AsyncAcme(AsyncClient):
     ) -> models.Customer:
         """Create a customer.
 
-        `POST /customers` · action (has effects; never blindly repeated)
+        `POST /customers` · action (not retried automatically)
 
         Names need not be unique.
 
@@ -390,8 +389,7 @@ class AsyncAcme(AsyncClient):
     ) -> None:
         """Delete a customer.
 
-        `DELETE /customers/{customer_id}` · action (has effects; never blindly
-        repeated)
+        `DELETE /customers/{customer_id}` · action (not retried automatically)
 
         Args:
             lang: Language of messages. Default: en.
@@ -407,7 +405,7 @@ class AsyncAcme(AsyncClient):
     ) -> bool:
         """Whether there is such a customer.
 
-        `HEAD /customers/{customer_id}` · data
+        `HEAD /customers/{customer_id}` · data (may be retried)
 
         Args:
             lang: Language of messages. Default: en.
@@ -421,6 +419,6 @@ class AsyncAcme(AsyncClient):
     async def ping(self) -> str:
         """Whether Acme is up; sends no credentials.
 
-        `GET /ping` · data
+        `GET /ping` · data (may be retried)
         """
         return await self._call(_definition.PING, {}, returns=str)

@@ -100,14 +100,14 @@ class Answers(Client):
     def health(self) -> str:
         """Is it up?
 
-        `GET /health` · data
+        `GET /health` · data (may be retried)
         """
         return self._call(_definition.HEALTH, {}, returns=str)
 
     def count(self) -> int | float:
         """How many?
 
-        `GET /count` · data
+        `GET /count` · data (may be retried)
         """
         return self._call(_definition.COUNT, {}, returns=int | float)
 
@@ -115,7 +115,7 @@ class Answers(Client):
     def flags(self) -> JsonValue:
         """Whatever it says.
 
-        `GET /flags` · data
+        `GET /flags` · data (may be retried)
 
         Deprecated: Use lookup instead.
         """
@@ -124,7 +124,7 @@ class Answers(Client):
     def lookup(self, *, key: str) -> models.Entry:
         """A value, an error inside a success, or nothing.
 
-        `GET /lookup` · data
+        `GET /lookup` · data (may be retried)
 
         Raises:
             NotFoundError: 200, as captured in `unknown`.
@@ -134,7 +134,7 @@ class Answers(Client):
     def archive(self, key: str) -> models.Entry | Literal[False] | None:
         """Archives an entry; a second time there is nothing to do.
 
-        `POST /archive/{key}` · action (has effects; never blindly repeated)
+        `POST /archive/{key}` · action (not retried automatically)
         """
         return self._call(
             _definition.ARCHIVE,
@@ -145,7 +145,7 @@ class Answers(Client):
     def list_events(self) -> models.EventsResponse:
         """Events of several kinds, and maps.
 
-        `GET /events` · data
+        `GET /events` · data (may be retried)
         """
         return self._call(_definition.LIST_EVENTS, {}, returns=models.EventsResponse)
 
@@ -227,14 +227,14 @@ class AsyncAnswers(AsyncClient):
     async def health(self) -> str:
         """Is it up?
 
-        `GET /health` · data
+        `GET /health` · data (may be retried)
         """
         return await self._call(_definition.HEALTH, {}, returns=str)
 
     async def count(self) -> int | float:
         """How many?
 
-        `GET /count` · data
+        `GET /count` · data (may be retried)
         """
         return await self._call(_definition.COUNT, {}, returns=int | float)
 
@@ -242,7 +242,7 @@ class AsyncAnswers(AsyncClient):
     async def flags(self) -> JsonValue:
         """Whatever it says.
 
-        `GET /flags` · data
+        `GET /flags` · data (may be retried)
 
         Deprecated: Use lookup instead.
         """
@@ -251,7 +251,7 @@ class AsyncAnswers(AsyncClient):
     async def lookup(self, *, key: str) -> models.Entry:
         """A value, an error inside a success, or nothing.
 
-        `GET /lookup` · data
+        `GET /lookup` · data (may be retried)
 
         Raises:
             NotFoundError: 200, as captured in `unknown`.
@@ -261,7 +261,7 @@ class AsyncAnswers(AsyncClient):
     async def archive(self, key: str) -> models.Entry | Literal[False] | None:
         """Archives an entry; a second time there is nothing to do.
 
-        `POST /archive/{key}` · action (has effects; never blindly repeated)
+        `POST /archive/{key}` · action (not retried automatically)
         """
         return await self._call(
             _definition.ARCHIVE,
@@ -272,7 +272,7 @@ class AsyncAnswers(AsyncClient):
     async def list_events(self) -> models.EventsResponse:
         """Events of several kinds, and maps.
 
-        `GET /events` · data
+        `GET /events` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_EVENTS, {}, returns=models.EventsResponse

@@ -121,8 +121,7 @@ class Bodies(Client):
     ) -> models.Record:
         """A JSON body of fields, places, constants and typed objects.
 
-        `PUT /records/{record_id}` · action (has effects; never blindly
-        repeated)
+        `PUT /records/{record_id}` · action (not retried automatically)
 
         Args:
             source: Who asks. Default: web.
@@ -151,7 +150,7 @@ class Bodies(Client):
     ) -> models.SendForm:
         """A form with nested fields in brackets.
 
-        `POST /form` · action (has effects; never blindly repeated)
+        `POST /form` · action (not retried automatically)
 
         Args:
             source: Who asks. Default: web.
@@ -166,7 +165,7 @@ class Bodies(Client):
     def send_xml(self, *, order_id: str) -> models.SendXml:
         """A raw body with a template.
 
-        `POST /xml` · action (has effects; never blindly repeated)
+        `POST /xml` · action (not retried automatically)
         """
         return self._call(
             _definition.SEND_XML, {"order_id": order_id}, returns=models.SendXml
@@ -175,14 +174,14 @@ class Bodies(Client):
     def bulk(self, *, lines: Sequence[types.Line]) -> models.Bulk:
         """The whole body is one argument.
 
-        `POST /bulk` · action (has effects; never blindly repeated)
+        `POST /bulk` · action (not retried automatically)
         """
         return self._call(_definition.BULK, {"lines": lines}, returns=models.Bulk)
 
     def upload_meta(self, *, body: str | bytes) -> models.UploadMeta:
         """Text or bytes as they are.
 
-        `POST /raw` · action (has effects; never blindly repeated)
+        `POST /raw` · action (not retried automatically)
         """
         return self._call(
             _definition.UPLOAD_META, {"body": body}, returns=models.UploadMeta
@@ -285,8 +284,7 @@ class AsyncBodies(AsyncClient):
     ) -> models.Record:
         """A JSON body of fields, places, constants and typed objects.
 
-        `PUT /records/{record_id}` · action (has effects; never blindly
-        repeated)
+        `PUT /records/{record_id}` · action (not retried automatically)
 
         Args:
             source: Who asks. Default: web.
@@ -315,7 +313,7 @@ class AsyncBodies(AsyncClient):
     ) -> models.SendForm:
         """A form with nested fields in brackets.
 
-        `POST /form` · action (has effects; never blindly repeated)
+        `POST /form` · action (not retried automatically)
 
         Args:
             source: Who asks. Default: web.
@@ -330,7 +328,7 @@ class AsyncBodies(AsyncClient):
     async def send_xml(self, *, order_id: str) -> models.SendXml:
         """A raw body with a template.
 
-        `POST /xml` · action (has effects; never blindly repeated)
+        `POST /xml` · action (not retried automatically)
         """
         return await self._call(
             _definition.SEND_XML, {"order_id": order_id}, returns=models.SendXml
@@ -339,14 +337,14 @@ class AsyncBodies(AsyncClient):
     async def bulk(self, *, lines: Sequence[types.Line]) -> models.Bulk:
         """The whole body is one argument.
 
-        `POST /bulk` · action (has effects; never blindly repeated)
+        `POST /bulk` · action (not retried automatically)
         """
         return await self._call(_definition.BULK, {"lines": lines}, returns=models.Bulk)
 
     async def upload_meta(self, *, body: str | bytes) -> models.UploadMeta:
         """Text or bytes as they are.
 
-        `POST /raw` · action (has effects; never blindly repeated)
+        `POST /raw` · action (not retried automatically)
         """
         return await self._call(
             _definition.UPLOAD_META, {"body": body}, returns=models.UploadMeta

@@ -80,7 +80,7 @@ class Declared(Client):
         )
 
     def get_order(self, id: int) -> models.Order:
-        """`GET /orders/{id}` · data
+        """`GET /orders/{id}` · data (may be retried)
 
         Raises:
             GoneError: 410, as captured in `gone`.
@@ -93,7 +93,7 @@ class Declared(Client):
         status: types.Status | None = "open",
         levels: Sequence[types.Level] | None = None,
     ) -> list[models.Money]:
-        """`GET /orders` · data"""
+        """`GET /orders` · data (may be retried)"""
         return self._call(
             _definition.LIST_ORDERS,
             {"status": status, "levels": levels},
@@ -103,7 +103,7 @@ class Declared(Client):
     def create_order(
         self, *, party: types.Party, total: Decimal | int | str
     ) -> models.Money:
-        """`POST /orders` · action (has effects; never blindly repeated)"""
+        """`POST /orders` · action (not retried automatically)"""
         return self._call(
             _definition.CREATE_ORDER,
             {"party": party, "total": total},
@@ -170,7 +170,7 @@ class AsyncDeclared(AsyncClient):
         )
 
     async def get_order(self, id: int) -> models.Order:
-        """`GET /orders/{id}` · data
+        """`GET /orders/{id}` · data (may be retried)
 
         Raises:
             GoneError: 410, as captured in `gone`.
@@ -183,7 +183,7 @@ class AsyncDeclared(AsyncClient):
         status: types.Status | None = "open",
         levels: Sequence[types.Level] | None = None,
     ) -> list[models.Money]:
-        """`GET /orders` · data"""
+        """`GET /orders` · data (may be retried)"""
         return await self._call(
             _definition.LIST_ORDERS,
             {"status": status, "levels": levels},
@@ -193,7 +193,7 @@ class AsyncDeclared(AsyncClient):
     async def create_order(
         self, *, party: types.Party, total: Decimal | int | str
     ) -> models.Money:
-        """`POST /orders` · action (has effects; never blindly repeated)"""
+        """`POST /orders` · action (not retried automatically)"""
         return await self._call(
             _definition.CREATE_ORDER,
             {"party": party, "total": total},

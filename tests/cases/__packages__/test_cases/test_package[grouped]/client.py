@@ -80,7 +80,7 @@ class Shop(Client):
     def get_shop(self) -> models.Shop:
         """The shop itself.
 
-        `GET /` · data
+        `GET /` · data (may be retried)
         """
         return self._call(_definition.GET_SHOP, {}, returns=models.Shop)
 
@@ -89,7 +89,7 @@ class Shop(Client):
     ) -> list[models.Order]:
         """Orders, newest first.
 
-        `GET /orders` · data · https://shop.example/docs/orders
+        `GET /orders` · data (may be retried) · https://shop.example/docs/orders
         """
         return self._call(
             _definition.LIST_ORDERS, {"status": status}, returns=list[models.Order]
@@ -100,7 +100,7 @@ class Shop(Client):
     ) -> list[models.Refund]:
         """Refunds.
 
-        `GET /refunds` · data
+        `GET /refunds` · data (may be retried)
         """
         return self._call(
             _definition.LIST_REFUNDS,
@@ -169,7 +169,7 @@ class AsyncShop(AsyncClient):
     async def get_shop(self) -> models.Shop:
         """The shop itself.
 
-        `GET /` · data
+        `GET /` · data (may be retried)
         """
         return await self._call(_definition.GET_SHOP, {}, returns=models.Shop)
 
@@ -178,7 +178,7 @@ class AsyncShop(AsyncClient):
     ) -> list[models.Order]:
         """Orders, newest first.
 
-        `GET /orders` · data · https://shop.example/docs/orders
+        `GET /orders` · data (may be retried) · https://shop.example/docs/orders
         """
         return await self._call(
             _definition.LIST_ORDERS, {"status": status}, returns=list[models.Order]
@@ -189,7 +189,7 @@ class AsyncShop(AsyncClient):
     ) -> list[models.Refund]:
         """Refunds.
 
-        `GET /refunds` · data
+        `GET /refunds` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_REFUNDS,

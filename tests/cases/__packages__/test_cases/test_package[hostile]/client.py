@@ -98,7 +98,7 @@ class ImportOsOsSystemX(Client):
     ) -> models.Thing:
         """\"\"".
 
-        `GET /things/{thing_id}` · data
+        `GET /things/{thing_id}` · data (may be retried)
 
         raise SystemExit
         \"\""
@@ -121,7 +121,7 @@ class ImportOsOsSystemX(Client):
     def send_thing(self, *, thing: types.Thing | None = None) -> models.SendThing:
         """A body with every trap. \\.
 
-        `POST /things` · action (has effects; never blindly repeated)
+        `POST /things` · action (not retried automatically)
         """
         return self._call(
             _definition.SEND_THING, {"thing": thing}, returns=models.SendThing
@@ -207,7 +207,7 @@ class AsyncImportOsOsSystemX(AsyncClient):
     ) -> models.Thing:
         """\"\"".
 
-        `GET /things/{thing_id}` · data
+        `GET /things/{thing_id}` · data (may be retried)
 
         raise SystemExit
         \"\""
@@ -230,7 +230,7 @@ class AsyncImportOsOsSystemX(AsyncClient):
     async def send_thing(self, *, thing: types.Thing | None = None) -> models.SendThing:
         """A body with every trap. \\.
 
-        `POST /things` · action (has effects; never blindly repeated)
+        `POST /things` · action (not retried automatically)
         """
         return await self._call(
             _definition.SEND_THING, {"thing": thing}, returns=models.SendThing

@@ -83,7 +83,7 @@ class Library(Client):
     def list_books(self, shelf: str) -> models.Shelf:
         """The books on a shelf.
 
-        `GET /shelves/{shelf}/books` · data
+        `GET /shelves/{shelf}/books` · data (may be retried)
 
         Raises:
             StatusError: 200, as captured in `locked`.
@@ -96,35 +96,35 @@ class Library(Client):
     def search(self, *, q: str) -> list[models.Entry]:
         """Entries of a feed in which two vocabularies have a title.
 
-        `GET /search` · data
+        `GET /search` · data (may be retried)
         """
         return self._call(_definition.SEARCH, {"q": q}, returns=list[models.Entry])
 
     def get_category(self, id: int) -> models.Category:
         """A tree.
 
-        `GET /categories/{id}` · data
+        `GET /categories/{id}` · data (may be retried)
         """
         return self._call(_definition.GET_CATEGORY, {"id": id}, returns=models.Category)
 
     def add_order(self, *, book: str) -> models.Order:
         """Declared types are read from texts.
 
-        `POST /orders` · action (has effects; never blindly repeated)
+        `POST /orders` · action (not retried automatically)
         """
         return self._call(_definition.ADD_ORDER, {"book": book}, returns=models.Order)
 
     def get_invoice(self, id: int) -> models.Invoice:
         """Types of the spec.
 
-        `GET /invoices/{id}` · data
+        `GET /invoices/{id}` · data (may be retried)
         """
         return self._call(_definition.GET_INVOICE, {"id": id}, returns=models.Invoice)
 
     def get_motd(self) -> str:
         """An element with nothing but text.
 
-        `GET /motd` · data
+        `GET /motd` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `none`.
@@ -134,14 +134,14 @@ class Library(Client):
     def get_settings(self) -> JsonValue:
         """Plain data.
 
-        `GET /settings` · data
+        `GET /settings` · data (may be retried)
         """
         return self._call(_definition.GET_SETTINGS, {}, returns=JsonValue)
 
     def get_usage(self) -> models.Usage | None:
         """XML or nothing.
 
-        `GET /usage` · data
+        `GET /usage` · data (may be retried)
         """
         return self._call(_definition.GET_USAGE, {}, returns=models.Usage | None)
 
@@ -207,7 +207,7 @@ class AsyncLibrary(AsyncClient):
     async def list_books(self, shelf: str) -> models.Shelf:
         """The books on a shelf.
 
-        `GET /shelves/{shelf}/books` · data
+        `GET /shelves/{shelf}/books` · data (may be retried)
 
         Raises:
             StatusError: 200, as captured in `locked`.
@@ -220,7 +220,7 @@ class AsyncLibrary(AsyncClient):
     async def search(self, *, q: str) -> list[models.Entry]:
         """Entries of a feed in which two vocabularies have a title.
 
-        `GET /search` · data
+        `GET /search` · data (may be retried)
         """
         return await self._call(
             _definition.SEARCH, {"q": q}, returns=list[models.Entry]
@@ -229,7 +229,7 @@ class AsyncLibrary(AsyncClient):
     async def get_category(self, id: int) -> models.Category:
         """A tree.
 
-        `GET /categories/{id}` · data
+        `GET /categories/{id}` · data (may be retried)
         """
         return await self._call(
             _definition.GET_CATEGORY, {"id": id}, returns=models.Category
@@ -238,7 +238,7 @@ class AsyncLibrary(AsyncClient):
     async def add_order(self, *, book: str) -> models.Order:
         """Declared types are read from texts.
 
-        `POST /orders` · action (has effects; never blindly repeated)
+        `POST /orders` · action (not retried automatically)
         """
         return await self._call(
             _definition.ADD_ORDER, {"book": book}, returns=models.Order
@@ -247,7 +247,7 @@ class AsyncLibrary(AsyncClient):
     async def get_invoice(self, id: int) -> models.Invoice:
         """Types of the spec.
 
-        `GET /invoices/{id}` · data
+        `GET /invoices/{id}` · data (may be retried)
         """
         return await self._call(
             _definition.GET_INVOICE, {"id": id}, returns=models.Invoice
@@ -256,7 +256,7 @@ class AsyncLibrary(AsyncClient):
     async def get_motd(self) -> str:
         """An element with nothing but text.
 
-        `GET /motd` · data
+        `GET /motd` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `none`.
@@ -266,13 +266,13 @@ class AsyncLibrary(AsyncClient):
     async def get_settings(self) -> JsonValue:
         """Plain data.
 
-        `GET /settings` · data
+        `GET /settings` · data (may be retried)
         """
         return await self._call(_definition.GET_SETTINGS, {}, returns=JsonValue)
 
     async def get_usage(self) -> models.Usage | None:
         """XML or nothing.
 
-        `GET /usage` · data
+        `GET /usage` · data (may be retried)
         """
         return await self._call(_definition.GET_USAGE, {}, returns=models.Usage | None)

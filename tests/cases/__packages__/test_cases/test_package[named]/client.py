@@ -84,7 +84,7 @@ class Named(Client):
         type_alias: types.ListThingsTypeAlias | None = None,
         models_: object | None = None,
     ) -> list[models.ThingsResponse]:
-        """`GET /things` · data"""
+        """`GET /things` · data (may be retried)"""
         return self._call(
             _definition.LIST_THINGS,
             {"literal": literal, "type_alias": type_alias, "models_": models_},
@@ -98,7 +98,7 @@ class Named(Client):
         typed_dict: types.CreateThingDecimal | None = None,
         thing: types.Thing | None = None,
     ) -> models.Thing:
-        """`POST /things` · action (has effects; never blindly repeated)"""
+        """`POST /things` · action (not retried automatically)"""
         return self._call(
             _definition.CREATE_THING,
             {"decimal": decimal, "typed_dict": typed_dict, "thing": thing},
@@ -170,7 +170,7 @@ class AsyncNamed(AsyncClient):
         type_alias: types.ListThingsTypeAlias | None = None,
         models_: object | None = None,
     ) -> list[models.ThingsResponse]:
-        """`GET /things` · data"""
+        """`GET /things` · data (may be retried)"""
         return await self._call(
             _definition.LIST_THINGS,
             {"literal": literal, "type_alias": type_alias, "models_": models_},
@@ -184,7 +184,7 @@ class AsyncNamed(AsyncClient):
         typed_dict: types.CreateThingDecimal | None = None,
         thing: types.Thing | None = None,
     ) -> models.Thing:
-        """`POST /things` · action (has effects; never blindly repeated)"""
+        """`POST /things` · action (not retried automatically)"""
         return await self._call(
             _definition.CREATE_THING,
             {"decimal": decimal, "typed_dict": typed_dict, "thing": thing},

@@ -95,7 +95,7 @@ class OpenWeather(Client):
     ) -> models.CurrentWeather:
         """Weather right now in one place.
 
-        `GET /data/2.5/weather` · data
+        `GET /data/2.5/weather` · data (may be retried)
 
         Args:
             city: City, optionally "City,CC". Example: `Berlin`.
@@ -186,7 +186,7 @@ class AsyncOpenWeather(AsyncClient):
     ) -> models.CurrentWeather:
         """Weather right now in one place.
 
-        `GET /data/2.5/weather` · data
+        `GET /data/2.5/weather` · data (may be retried)
 
         Args:
             city: City, optionally "City,CC". Example: `Berlin`.

@@ -79,19 +79,19 @@ class Roots(Client):
         )
 
     def list_prices(self) -> list[_fields.DecimalNumber]:
-        """`GET /prices` · data"""
+        """`GET /prices` · data (may be retried)"""
         return self._call(
             _definition.LIST_PRICES, {}, returns=list[_fields.DecimalNumber]
         )
 
     def get_rates(self) -> dict[str, _fields.DecimalNumber]:
-        """`GET /rates` · data"""
+        """`GET /rates` · data (may be retried)"""
         return self._call(
             _definition.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
         )
 
     def get_time(self) -> _fields.UnixSeconds:
-        """`GET /time` · data
+        """`GET /time` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `never`.
@@ -99,17 +99,17 @@ class Roots(Client):
         return self._call(_definition.GET_TIME, {}, returns=_fields.UnixSeconds)
 
     def get_key(self) -> _fields.Base64:
-        """`GET /key` · data"""
+        """`GET /key` · data (may be retried)"""
         return self._call(_definition.GET_KEY, {}, returns=_fields.Base64)
 
     def get_notes(self) -> dict[str, _fields.JsonText]:
-        """`GET /notes` · data"""
+        """`GET /notes` · data (may be retried)"""
         return self._call(
             _definition.GET_NOTES, {}, returns=dict[str, _fields.JsonText]
         )
 
     def list_days(self, *, fields: str | None = None) -> list[_fields.UtcDatetime]:
-        """`GET /days` · data"""
+        """`GET /days` · data (may be retried)"""
         return self._call(
             _definition.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
         )
@@ -174,19 +174,19 @@ class AsyncRoots(AsyncClient):
         )
 
     async def list_prices(self) -> list[_fields.DecimalNumber]:
-        """`GET /prices` · data"""
+        """`GET /prices` · data (may be retried)"""
         return await self._call(
             _definition.LIST_PRICES, {}, returns=list[_fields.DecimalNumber]
         )
 
     async def get_rates(self) -> dict[str, _fields.DecimalNumber]:
-        """`GET /rates` · data"""
+        """`GET /rates` · data (may be retried)"""
         return await self._call(
             _definition.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
         )
 
     async def get_time(self) -> _fields.UnixSeconds:
-        """`GET /time` · data
+        """`GET /time` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `never`.
@@ -194,11 +194,11 @@ class AsyncRoots(AsyncClient):
         return await self._call(_definition.GET_TIME, {}, returns=_fields.UnixSeconds)
 
     async def get_key(self) -> _fields.Base64:
-        """`GET /key` · data"""
+        """`GET /key` · data (may be retried)"""
         return await self._call(_definition.GET_KEY, {}, returns=_fields.Base64)
 
     async def get_notes(self) -> dict[str, _fields.JsonText]:
-        """`GET /notes` · data"""
+        """`GET /notes` · data (may be retried)"""
         return await self._call(
             _definition.GET_NOTES, {}, returns=dict[str, _fields.JsonText]
         )
@@ -206,7 +206,7 @@ class AsyncRoots(AsyncClient):
     async def list_days(
         self, *, fields: str | None = None
     ) -> list[_fields.UtcDatetime]:
-        """`GET /days` · data"""
+        """`GET /days` · data (may be retried)"""
         return await self._call(
             _definition.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
         )

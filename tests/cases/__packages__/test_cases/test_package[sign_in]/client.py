@@ -106,7 +106,7 @@ class SignIn(Client):
     def me(self) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return self._call(_definition.ME, {}, returns=models.Me)
 
@@ -196,6 +196,6 @@ class AsyncSignIn(AsyncClient):
     async def me(self) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return await self._call(_definition.ME, {}, returns=models.Me)

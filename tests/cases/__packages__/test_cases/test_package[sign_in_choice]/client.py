@@ -142,7 +142,7 @@ class SignInChoice(Client):
     def me(self) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return self._call(_definition.ME, {}, returns=models.Me)
 
@@ -268,6 +268,6 @@ class AsyncSignInChoice(AsyncClient):
     async def me(self) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return await self._call(_definition.ME, {}, returns=models.Me)
