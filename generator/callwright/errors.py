@@ -61,6 +61,14 @@ class ConnectorErrors(SpecError):
         self.errors = tuple(errors)
 
 
+def raise_together(errors: Sequence[CallwrightError]) -> None:
+    """Raise the errors of several connectors, if there are any: ConnectorErrors when there is more than one."""
+    if len(errors) > 1:
+        raise ConnectorErrors(errors)
+    if errors:
+        raise errors[0]
+
+
 class CaptureError(CallwrightError):
     """A capture cannot be used; the message names the file, the JSON path and a way out."""
 

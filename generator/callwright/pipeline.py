@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from callwright.collector import collector_paused
 from callwright.diagnostics import Diagnostic
-from callwright.errors import CallwrightError, ConnectorErrors, SpecError
+from callwright.errors import CallwrightError, SpecError, raise_together
 from callwright.output import (
     FileChange,
     compare,
@@ -88,15 +88,19 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
         SpecError, CaptureError, OutputError: see build.build() and output.write(); ConnectorErrors for several of them.
     """
     with collector_paused():
-        made = _made(settings, connectors)
-        results = _compared(made, settings, writing=True)
-        for (folder, one), result in zip(made.items(), results, strict=True):
-            if result.is_empty:
-                continue
-            write(settings.root / result.folder, one.files, settings.root)
-            if one.lock is not None:
-                write_file(folder / LOCK, one.lock)
-    return results
+        made, errors = _attempted(settings, connectors)
+        raise_together(errors)
+        results = of_each(made, lambda folder: _result(made[folder], settings, writing=True))
+        for folder, result in results.items():
+            if not result.is_empty:
+                _write(settings, folder, made[folder], result)
+    return list(results.values())
+
+
+def _write(settings: Settings, folder: Path, made: Made, result: Result) -> None:
+    write(settings.root / result.folder, made.files, settings.root)
+    if made.lock is not None:
+        write_file(folder / LOCK, made.lock)
 
 
 def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
@@ -104,14 +108,26 @@ def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
 
     Raises as generate() does.
     """
+    results, errors = check_each(settings, connectors)
+    raise_together(errors)
+    return results
+
+
+def check_each(
+    settings: Settings, connectors: Sequence[str] = ()
+) -> tuple[list[Result], list[CallwrightError]]:
+    """As check(), with the errors of the connectors that have some beside the results of the others."""
     from callwright.captures.secrets import leaks
 
+    def checked(folder: Path, made: Made) -> Result:
+        result = _result(made, settings, writing=False)
+        found = leaks(_texts(settings, folder, settings.root / result.folder))
+        return replace(result, leaks=tuple(found))
+
     with collector_paused():
-        made = _made(settings, connectors)
-        return [
-            replace(r, leaks=tuple(leaks(_texts(settings, folder, settings.root / r.folder))))
-            for folder, r in zip(made, _compared(made, settings), strict=True)
-        ]
+        made, errors = _attempted(settings, connectors)
+        results, more = attempt_each(made, lambda folder: checked(folder, made[folder]))
+    return list(results.values()), [*errors, *more]
 
 
 def orphans(settings: Settings) -> tuple[Path, ...]:
@@ -141,12 +157,10 @@ def inferred(settings: Settings, connector: str) -> Inference:
     return learn(folder, settings).inference
 
 
-def of_each(folders: Iterable[Path], make: Callable[[Path], T]) -> dict[Path, T]:
-    """``make(folder)`` of each connector, by folder; one that fails does not keep the others from being tried.
-
-    Raises:
-        CallwrightError: what the only one that failed raised; ConnectorErrors when there were several.
-    """
+def attempt_each(
+    folders: Iterable[Path], make: Callable[[Path], T]
+) -> tuple[dict[Path, T], list[CallwrightError]]:
+    """``make(folder)`` of each connector, by folder, and the errors of those that fail."""
     made: dict[Path, T] = {}
     errors: list[CallwrightError] = []
     for folder in folders:
@@ -154,18 +168,27 @@ def of_each(folders: Iterable[Path], make: Callable[[Path], T]) -> dict[Path, T]
             made[folder] = make(folder)
         except CallwrightError as error:
             errors.append(error)
-    if len(errors) > 1:
-        raise ConnectorErrors(errors)
-    if errors:
-        raise errors[0]
+    return made, errors
+
+
+def of_each(folders: Iterable[Path], make: Callable[[Path], T]) -> dict[Path, T]:
+    """``make(folder)`` of each connector, by folder; one that fails does not keep the others from being tried.
+
+    Raises:
+        CallwrightError: what the only one that failed raised; ConnectorErrors when there were several.
+    """
+    made, errors = attempt_each(folders, make)
+    raise_together(errors)
     return made
 
 
-def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
-    """By folder. Raises as of_each does, also when one would write the package of another connector of the project."""
+def _attempted(
+    settings: Settings, connectors: Sequence[str]
+) -> tuple[dict[Path, Made], list[CallwrightError]]:
+    """By folder. One that would write the package of another connector of the project has an error, too."""
     every = folders(settings)
     if not every and not connectors and orphans(settings):
-        return {}
+        return {}, []
     wanted = discover(settings, connectors)
     packages = {folder: package_of(folder) for folder in every}
 
@@ -177,7 +200,7 @@ def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:
                 raise _clash(package, sorted((folder, other)), settings)
         return made
 
-    return of_each(wanted, alone)
+    return attempt_each(wanted, alone)
 
 
 def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecError:
@@ -187,14 +210,8 @@ def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecErr
     )
 
 
-def _compared(
-    made: Mapping[Path, Made], settings: Settings, *, writing: bool = False
-) -> list[Result]:
-    """``writing``: raise also when something is in the way of writing a package."""
-    return list(of_each(made, lambda folder: _result(made[folder], settings, writing)).values())
-
-
-def _result(made: Made, settings: Settings, writing: bool) -> Result:
+def _result(made: Made, settings: Settings, *, writing: bool) -> Result:
+    """``writing``: raise also when something is in the way of writing the package."""
     target = settings.output / made.package
     is_empty = not made.calls and _SIGN_IN not in made.files
     files = {} if is_empty else made.files

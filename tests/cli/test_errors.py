@@ -47,6 +47,22 @@ def test_errors_of_other_kinds_do_not_hide_one_another(
         assert part in done.err
 
 
+def test_one_error_does_not_keep_the_others_from_being_checked(empty_project: Project) -> None:
+    for name in ("acme", "other", "third"):
+        empty_project.spec(name, UNTYPED)
+    empty_project.run("generate")
+    empty_project.spec("acme", "auth: none\ncalls: {me: {pth: /x}}\n")
+    empty_project.spec("other", "description: Changed.\n" + UNTYPED)
+    done = empty_project.run("check")
+    assert done.code == 2
+    assert "error[unknown-key]: calls.me.pth" in done.err
+    assert "--- a/generated/other/client.py" in done.out
+    assert "third: up to date" in done.out
+    before = (empty_project.root / "generated/other/client.py").read_text()
+    assert empty_project.run("generate").code == 2
+    assert (empty_project.root / "generated/other/client.py").read_text() == before
+
+
 def test_something_in_the_way_of_one_package_keeps_all_from_being_written(
     empty_project: Project,
 ) -> None:

@@ -165,3 +165,16 @@ def test_responses_that_hold_nothing_are_uncertain(bodies: tuple[Any, ...], spel
     assert "find" not in uncertain(infer([sure, declared]))
     filled = replace(given, bodies=[*bodies, {"id": 1}])
     assert "held nothing" not in uncertain(infer([sure, filled]))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([{}, {}], "Any"), ([None], "Any"), ([[], []], "list[Any]"), ([[], None, []], "list[Any]"), ([[], [1]], ""), ([{}, {"a": 1}], "")],
+)  # fmt: skip
+def test_a_field_that_never_held_anything_is_uncertain(values: list[Any], kind: str) -> None:
+    bodies = [{"data": value} for value in values]
+    text = uncertain(infer([Observation(key="find", call="find", bodies=bodies)]))
+    which = "the one response" if len(values) == 1 else f"all {len(values)} responses"
+    told = f"Find.data was null or empty in {which}: its type is unknown ({kind})"
+    assert (told in text) == bool(kind)
+    assert ("was null or empty" in text) == bool(kind)

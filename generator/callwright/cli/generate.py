@@ -59,10 +59,11 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
     Exits with 1 and shows a diff when they differ, or when a token stands in a file. For CI; writes nothing.
     """
     from callwright import pipeline
+    from callwright.errors import raise_together
     from callwright.spec.settings import load_settings
 
     settings = load_settings()
-    results = pipeline.check(settings, connectors)
+    results, errors = pipeline.check_each(settings, connectors)
     for result in results:
         show_diagnostics((*result.diagnostics, *result.leaks))
         _show_difference(result)
@@ -72,6 +73,7 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
     warned = [r.name for r in results if r.diagnostics or r.unowned] + [p.name for p in orphans]
     if strict and warned:
         click.echo(f"warnings, which --strict does not let pass: {', '.join(warned)}", err=True)
+    raise_together(errors)
     failed = any(r.changes or r.leaks or r.is_empty for r in results)
     sys.exit(1 if failed or (strict and warned) else 0)
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from callwright.infer.hints import steps_of
 from callwright.infer.observation import Observation
-from callwright.infer.result import ModelClass, Note
+from callwright.infer.result import ModelClass, ModelField, Note
 from callwright.ir.nodes import BuiltinType, DictType, ListType, TypeExpr
 
 _ANY = BuiltinType(name="Any")
-_EMPTY = (_ANY, DictType(value=_ANY), ListType(item=_ANY), BuiltinType(name="None"))
+_LIST = ListType(item=_ANY)
+_EMPTY = (_ANY, DictType(value=_ANY), _LIST, BuiltinType(name="None"))
 
 ENOUGH = 3
 """Fewer responses than this are weak evidence."""
@@ -20,10 +21,10 @@ def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
     """What is not known at all, then what is known from few responses, the fewest first, classes of the same calls in one note."""
     every = sorted(classes, key=lambda c: (c.captures, c.name))
     notes = [
-        _never_seen(cls, field.wire, field.evidence.present)
+        _never_seen(cls, field)
         for cls in every
         for field in cls.fields
-        if field.type == _ANY and not field.evidence.rule.startswith("declared")
+        if _is_unknown(field)
     ]
     weak: dict[tuple[int, tuple[str, ...]], list[ModelClass]] = {}
     for cls in every:
@@ -66,15 +67,21 @@ def _weak(classes: list[ModelClass]) -> Note:
     )
 
 
-def _never_seen(cls: ModelClass, key: str, times: int) -> Note:
+def _is_unknown(field: ModelField) -> bool:
+    seen = field.evidence
+    if seen.rule.startswith("declared"):
+        return False
+    return field.type == _ANY or (field.type == _LIST and seen.present == seen.empty + seen.null)
+
+
+def _never_seen(cls: ModelClass, field: ModelField) -> Note:
+    name, times = f"{cls.name}.{field.wire}", field.evidence.present
+    which = "the one response" if times == 1 else f"all {times} responses"
+    shown = "Any" if field.type == _ANY else "list[Any]"
     return Note(
         code="never-seen",
-        message=(
-            f"{cls.name}.{key} was null or empty in all {times} responses: its type is unknown (Any)"
-            if times > 1
-            else f"{cls.name}.{key} was null or empty in the one response: its type is unknown (Any)"
-        ),
-        where=f"{cls.name}.{key}",
+        message=f"{name} was null or empty in {which}: its type is unknown ({shown})",
+        where=name,
         hint=f"add a sample of {_calls(cls)} that returns something there, or declare its type (response: fields)",
     )
 
