@@ -130,11 +130,15 @@ def check_each(
     return list(results.values()), [*errors, *more]
 
 
-def orphans(settings: Settings) -> tuple[Path, ...]:
-    """The generated packages that no connector of the project makes (any more), as seen from the root."""
-    made = {package_of(folder) for folder in folders(settings)}
+def orphans(settings: Settings, results: Sequence[Result] = ()) -> tuple[Path, ...]:
+    """The generated packages that no connector of the project makes (any more), as seen from the root.
+
+    ``results``: what is known of connectors already.
+    """
+    known = {result.name: result.folder for result in results}
     output = settings.output.relative_to(settings.root)
-    return tuple(output / name for name in packages_in(settings.output) if name not in made)
+    made = {known.get(f.name) or output / package_of(f) for f in folders(settings)}
+    return tuple(p for name in packages_in(settings.output) if (p := output / name) not in made)
 
 
 def _texts(settings: Settings, *places: Path) -> dict[str, str]:
@@ -189,18 +193,18 @@ def _attempted(
     every = folders(settings)
     if not every and not connectors and orphans(settings):
         return {}, []
-    wanted = discover(settings, connectors)
-    packages = {folder: package_of(folder) for folder in every}
-
-    def alone(folder: Path) -> Made:
-        made = make(folder, settings)
-        for other, package in packages.items():
-            # of two that are wanted, the second one is wrong
-            if package == made.package and (other < folder or other not in (folder, *wanted)):
-                raise _clash(package, sorted((folder, other)), settings)
-        return made
-
-    return attempt_each(wanted, alone)
+    made, errors = attempt_each(
+        discover(settings, connectors), lambda folder: make(folder, settings)
+    )
+    owners: dict[str, Path] = {}
+    clashing: set[Path] = set()
+    for folder in every:
+        package = made[folder].package if folder in made else package_of(folder)
+        first = owners.setdefault(package, folder)
+        if first != folder and (first in made or folder in made):
+            errors.append(_clash(package, (first, folder), settings))
+            clashing |= {first, folder}
+    return {folder: one for folder, one in made.items() if folder not in clashing}, errors
 
 
 def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecError:

@@ -42,7 +42,7 @@ def generate(connectors: tuple[str, ...]) -> None:
             click.echo(f"  breaking: {line}")
         _show_unowned(result)
     if not connectors:
-        _show_orphans(pipeline.orphans(settings))
+        _show_orphans(pipeline.orphans(settings, results))
     sys.exit(1 if any(result.is_empty for result in results) else 0)
 
 
@@ -68,7 +68,7 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
         show_diagnostics((*result.diagnostics, *result.leaks))
         _show_difference(result)
         _show_unowned(result)
-    orphans = () if connectors else pipeline.orphans(settings)
+    orphans = () if connectors else pipeline.orphans(settings, results)
     _show_orphans(orphans)
     warned = [r.name for r in results if r.diagnostics or r.unowned] + [p.name for p in orphans]
     if strict and warned:
