@@ -38,6 +38,9 @@ def leftovers(folder: Path, spec: str) -> list[Diagnostic]:
         ("path: /x, body: {fields: {to: {value: {a: [{b: <name>}]}}}}", "body.fields.to", "b: {type: string}", Severity.WARNING),
         ("path: /x, body: {type: raw, content_type: application/json, template: '{{\"a\": <amount>}}'}", "body.template", "{amount}", Severity.WARNING),
         ("path: /x, body: {type: raw, content_type: application/json, template: '{{\"a\": \"[amount]\"}}'}", "body.template", "{amount}", Severity.WARNING),
+        ("path: /x, query: {key: '{{api_key}}'}", "query.key", "${api_key}", Severity.WARNING),
+        ("path: /x, headers: {X-Key: 'Token {{ key }}'}", "headers.X-Key", "${key}", Severity.WARNING),
+        ("path: /x, base_url: '{{base}}/v1'", "base_url", "${base}", Severity.ERROR),
         ("path: /x, base_url: 'https://<team>.acme.example'", "base_url", "${team}", Severity.ERROR),
     ],
 )  # fmt: skip
@@ -74,3 +77,11 @@ def test_a_placeholder_in_the_base_url(tmp_path: Path, url: str) -> None:
 )  # fmt: skip
 def test_brackets_with_a_meaning(tmp_path: Path, call: str) -> None:
     assert leftovers(tmp_path, f"calls: {{me: {{{call}, method: POST}}}}\n") == []
+
+
+def test_two_pairs_of_braces_in_a_path(tmp_path: Path) -> None:
+    spec = "base_url: https://api.acme.example\ncalls: {me: {path: '/users/{{id}}'}}\n"
+    (tmp_path / "connector.yaml").write_text(HEAD + spec)
+    (found,) = inspect_spec(tmp_path, tmp_path)[1]
+    assert (found.code, found.path) == ("bad-path", "calls.me.path")
+    assert "{id}" in found.hint

@@ -74,8 +74,8 @@ def initialize(
     from callwright.errors import SpecError
     from callwright.initialize.access import read_env_file
     from callwright.initialize.plan import Target, parse_target
-    from callwright.ir.lower_requests import read_requests
     from callwright.pipeline import of_each
+    from callwright.remembered import read_requests
     from callwright.spec.connectors import discover
     from callwright.spec.settings import load_settings
 
@@ -91,10 +91,9 @@ def initialize(
         return
     if status is not None:
         raise click.UsageError("--status goes with --response")
-    of_each(
-        discover(settings, [target.connector for target in asked]),
-        lambda folder: read_requests(folder, settings.root),
-    )
+    folders = discover(settings, [target.connector for target in asked])
+    if len(folders) > 1:  # the errors of all are told before anything is sent
+        of_each(folders, lambda folder: read_requests(folder, settings.root))
     run = _Run(settings, environ, environment, everything, yes, raw, allow_live)
     failed = [target for target in asked if not run.initialize(target)]
     if failed:

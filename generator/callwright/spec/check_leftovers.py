@@ -1,4 +1,5 @@
-"""Placeholders as other tools and documentation write them: ``[id]``, ``<name>``, ``:id``. They would be sent as text."""
+"""Placeholders as other tools and documentation write them: ``[id]``, ``<name>``, ``:id``, ``{{key}}``. They would be
+sent as text."""
 
 from __future__ import annotations
 
@@ -16,9 +17,10 @@ _Path = tuple[str | int, ...]
 _NAME = r"[A-Za-z_][A-Za-z0-9_ -]*"
 _BRACKETS = rf"\[(?P<square>{_NAME})\]|<(?P<angle>{_NAME})>"
 _IN_PATH = re.compile(rf"{_BRACKETS}|(?:(?<=/)|^):(?P<colon>[A-Za-z_]\w*)(?=/|$)")
-_IN_HOST = re.compile(_BRACKETS)
+_BRACES = rf"\{{\{{\s*(?P<braces>{_NAME}?)\s*\}}\}}"
+_IN_HOST = re.compile(rf"{_BRACKETS}|{_BRACES}")
 # a value is a placeholder when it is nothing else, or ends in one, like Bearer <token>
-_IN_VALUE = re.compile(rf"(?:^|(?<=\s))(?:{_BRACKETS})$")
+_IN_VALUE = re.compile(rf"(?:^|(?<=\s))(?:{_BRACKETS}|{_BRACES})$")
 _IN_JSON = re.compile(rf'(?<=["\s:,\[])(?:{_BRACKETS})(?="|\s*[,}}\]])')
 _WORDS = frozenset({"true", "false", "null"})
 _PLAIN_PATH = "a literal one is percent-encoded: %5B, %5D, %3C, %3E"

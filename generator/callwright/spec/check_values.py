@@ -134,7 +134,8 @@ def _requests(connector: ResolvedConnector, token: CustomToken, path: Path) -> I
 def _braces(connector: ResolvedConnector, text: str, path: Path) -> Iterator[Diagnostic]:
     bare = re.sub(r"\{[^{}]*\}", "", VARIABLE.sub("", text))
     if "{" in bare or "}" in bare:
-        yield _say(connector, "bad-path", "a brace without its other half", path)
+        hint = "placeholders have one pair of braces: {id}" if "{{" in text else ""
+        yield _say(connector, "bad-path", "a brace without its other half", path, hint)
     if "#" in bare:
         yield _say(connector, "bad-path", "what follows # is never sent", path)
 
