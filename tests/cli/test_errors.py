@@ -121,3 +121,14 @@ def test_what_only_follows_from_an_error_is_not_reported(
 def test_a_spec_that_cannot_be_read_further(empty_project: Project, rest: str) -> None:
     empty_project.spec("acme", rest)
     assert empty_project.run("check").code == 2
+
+
+def test_a_group_of_calls_that_cannot_be_read(empty_project: Project) -> None:
+    empty_project.spec("acme", "check: ping\ncalls: {me: {path: me}}\n")
+    empty_project.write("specs/acme/calls/more.yaml", "ping: {path: [\n")
+    empty_project.write("specs/acme/calls/other.yaml", "you: {path: /you, qery: {}}\n")
+    done = empty_project.run("check")
+    assert done.code == 2
+    for part in ("more.yaml:", "calls.me.path", "calls.you.qery"):
+        assert part in done.err
+    assert "there is no call ping" not in done.err

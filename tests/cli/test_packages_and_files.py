@@ -17,7 +17,9 @@ def test_nothing_captured_is_not_written_and_the_others_are(empty_project: Proje
     empty_project.spec("other", UNTYPED)
     done = empty_project.run("generate")
     assert done.code == 1
-    assert "acme: nothing to generate yet; run: callwright initialize acme\n" in done.err
+    assert done.err.endswith(
+        "    = run: callwright initialize acme.me\nacme: nothing to generate yet\n"
+    )
     assert not (empty_project.root / "generated/acme").exists()
     assert not (empty_project.root / "specs/acme/names.lock").exists()
     assert (empty_project.root / "generated/other/client.py").exists()

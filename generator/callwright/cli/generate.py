@@ -79,10 +79,10 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
 
 
 def _nothing_to_generate(result: Result) -> str:
-    start = f"{result.name}: nothing to generate yet; run: callwright"
+    nothing = f"{result.name}: nothing to generate yet"
     if any(d.code == "never-initialized" for d in result.diagnostics):
-        return f"{start} initialize {result.name}"
-    return f"{start} add {result.name} CALL --path /…"
+        return nothing  # the warning says what to run
+    return f"{nothing}; run: callwright add {result.name} CALL --path /…"
 
 
 def _show_unowned(result: Result) -> None:

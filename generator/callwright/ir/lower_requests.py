@@ -22,7 +22,7 @@ from callwright.runtime import definition as d
 from callwright.spec.check import check
 from callwright.spec.load import read_connector
 from callwright.spec.messages import in_order
-from callwright.spec.partial import Omitted, within, without_invalid, without_places
+from callwright.spec.partial import UNREADABLE, Omitted, within, without_invalid, without_places
 from callwright.spec.resolve import ResolvedConnector, resolve
 from callwright.spec.source import Node, Spelled, plain
 
@@ -52,6 +52,11 @@ def inspect_spec(folder: Path, root: Path) -> tuple[nodes.Requests | None, list[
         document = without_invalid(source, folder.name, omitted)
     if document is None or source is None:
         return None, problems
+    if any(d.code in UNREADABLE for d in problems):
+        omitted.codes |= {
+            "unknown-call",
+            "unknown-sample",
+        }  # they may stand in a file that cannot be read
     resolved = resolve(document, source)
     problems += omitted.unexplained(check(resolved))
     if not any(d.severity is Severity.ERROR for d in problems):

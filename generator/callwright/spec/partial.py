@@ -20,6 +20,20 @@ from callwright.spec.values import Reading
 
 _ROUNDS = 20
 _Path = tuple[str | int, ...]
+UNREADABLE = frozenset(
+    {
+        "syntax",
+        "not-utf-8",
+        "too-large",
+        "too-deep",
+        "no-spec",
+        "empty",
+        "alias",
+        "tag",
+        "merge-key",
+    }
+)
+"""Codes of files that are left out as a whole."""
 _PARAMETERS = frozenset(
     {"query", "headers", "cookies", "path_params", "fields", "variables", "args"}
 )
@@ -38,11 +52,13 @@ _IMPLIED = frozenset(
 
 @dataclass(slots=True)
 class Omitted:
-    """What was left out. ``names``: what the rest may refer to and is gone; ``incomplete``: names of what lacks a key."""
+    """What was left out. ``names``: what the rest may refer to and is gone; ``incomplete``: names of what lacks a key;
+    ``codes``: of problems that need what is gone."""
 
     paths: list[_Path] = field(default_factory=list["_Path"])
     names: set[str] = field(default_factory=set[str])
     incomplete: set[str] = field(default_factory=set[str])
+    codes: set[str] = field(default_factory=set[str])
 
     def add(self, path: _Path, node: Node) -> None:
         """Note that the value at ``path`` is left out."""
@@ -59,6 +75,8 @@ class Omitted:
 
     def explains(self, diagnostic: Diagnostic) -> bool:
         """Whether a problem may only be there because of what was left out."""
+        if diagnostic.code in self.codes:
+            return True
         if any(within(diagnostic.path, owner) for owner in map(_owner, self.paths) if owner):
             return True
         words = set(_WORD.findall(diagnostic.message))
