@@ -17,6 +17,8 @@ UNFINISHED = "CHANGE_ME"
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# as other tools and documentation write them
+_LEFTOVER = re.compile(r"\[([A-Za-z_][\w -]*)\]|<([A-Za-z_][\w -]*)>|(?<=/):([A-Za-z_]\w*)(?=/|$)")
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/._~{}-]*\Z")
 _URL = re.compile(r"https?://[A-Za-z0-9./_~-]+(:[0-9]+)?[A-Za-z0-9./_~-]*\Z")
 _SENTENCE = re.compile(r"[A-Za-z][A-Za-z0-9 ,.()/-]*[A-Za-z0-9.()/-]\Z")
@@ -160,6 +162,11 @@ def _check_call(call: NewCall) -> None:
         raise SpecError(
             f"{call.path!r} is no path: write queries under query:, and encode spaces as %20"
         )
+    braced = _LEFTOVER.sub(
+        lambda m: "{" + re.sub(r"\W+", "_", m[1] or m[2] or m[3]) + "}", call.path
+    )
+    if braced != call.path:
+        raise SpecError(f"{call.path!r}: placeholders are written in braces: {braced}")
     names = placeholders(call.path)
     if not all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", n) for n in names) or re.search(
         r"[{}]", _PLACEHOLDER.sub("", call.path)
