@@ -104,6 +104,7 @@ def test_every_problem_of_a_spec_whatever_its_stage(empty_project: Project) -> N
         (1, "types: {Line: {fields: 3}}\n"
             "calls: {one: {path: /x, body: {fields: {line: {type: Line}}}, samples: {a: {args: {line: {n: 1}}}}}}\n"),
         (1, "check: me\ncalls: {me: 5}\n"),
+        (1, "title: []\ncalls: {me: {path: /me}}\n"),
         (2, "calls: {one: {path: 'x/{user-id}', query: {n: {type: integr}}, samples: {a: {args: {user_id: x, n: 1}}}}}\n"),
         (1, "calls: {one: {method: POST, path: /x, body: {fields: 3}, samples: {a: {args: {name: x}}}}}\n"),
     ],
@@ -132,3 +133,13 @@ def test_a_group_of_calls_that_cannot_be_read(empty_project: Project) -> None:
     for part in ("more.yaml:", "calls.me.path", "calls.you.qery"):
         assert part in done.err
     assert "there is no call ping" not in done.err
+
+
+@pytest.mark.parametrize("name", ["name: 5\n", "name: My-API\n", ""])
+def test_a_connector_without_a_usable_name(empty_project: Project, name: str) -> None:
+    spec = f"callwright: 1\n{name}base_url: https://api.acme.example\ncalls: {{me: {{path: me}}}}\n"
+    empty_project.write("specs/acme/connector.yaml", spec)
+    done = empty_project.run("check")
+    assert done.code == 2
+    assert done.err.count("error[") == 2
+    assert "calls.me.path" in done.err

@@ -53,10 +53,8 @@ def inspect_spec(folder: Path, root: Path) -> tuple[nodes.Requests | None, list[
     if document is None or source is None:
         return None, problems
     if any(d.code in UNREADABLE for d in problems):
-        omitted.codes |= {
-            "unknown-call",
-            "unknown-sample",
-        }  # they may stand in a file that cannot be read
+        # what they name may stand in the file that cannot be read
+        omitted.codes |= {"unknown-call", "unknown-sample"}
     resolved = resolve(document, source)
     problems += omitted.unexplained(check(resolved))
     if not any(d.severity is Severity.ERROR for d in problems):

@@ -93,9 +93,9 @@ def without_invalid(source: SourceMap, name: str, omitted: Omitted) -> Document 
 
     ``name`` stands in for a missing connector name. None when nothing is left to check.
     """
-    _stand_in(source.root, "callwright", Spelled(1, "1"))
-    _stand_in(source.root, "name", name)
     for _ in range(_ROUNDS):
+        _stand_in(source.root, "callwright", Spelled(1, "1"))
+        _stand_in(source.root, "name", name)
         try:
             return Document.model_validate(to_data(source.root), context=Reading())
         except ValidationError as failure:
@@ -151,8 +151,6 @@ def _remove(source: SourceMap, path: _Path, omitted: Omitted) -> bool:
         parent.members.pop(str(path[-1]))
     else:
         parent.items = [item for item in parent.items if item is not node]
-    if path in (("callwright",), ("name",)):
-        _stand_in(source.root, str(path[0]), Spelled(1, "1") if path[0] == "callwright" else "x")
     return True
 
 
