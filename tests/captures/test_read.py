@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from callwright.captures.model import Capture
-from callwright.captures.read import META_KEYS, read_captures
+from callwright.captures.meta import META_KEYS
+from callwright.captures.read import read_captures
 from callwright.captures.redact import RedactedCapture
 from callwright.captures.write import write_capture
 from callwright.diagnostics import Diagnostic, Severity

@@ -54,6 +54,8 @@ class Types:
         required_after: int,
         naive_datetimes: Literal["utc"] | None,
         reserved: Iterable[str] = (),
+        *,
+        priors: bool = True,
     ) -> None:
         self._forest = forest
         self._classes = classes
@@ -69,7 +71,8 @@ class Types:
         self._leaves: dict[frozenset[str], TypeExpr] = {}
         self._levels = 0  # around what is looked at
         self._evidences = Evidences(forest, self.agreed, captures, naive_datetimes)
-        habits = learn(forest, classes, [seen.count for seen in self._seen])
+        counts = [seen.count for seen in self._seen]
+        habits = learn(forest, classes, counts) if priors else None
         self._certainty = Certainty(habits, required_after)
 
     def root(self, place: Place) -> TypeExpr:

@@ -33,7 +33,7 @@ def misfit(requests: Requests, request: Request, capture: Capture) -> Misfit | N
         promise = promise_of(requests, request, [capture])
     except XmlError as error:
         return Misfit(str(error), by_spec=False)
-    if promise.role == "success" and not _is_typed_as(request, capture):
+    if promise.role == "success" and not is_typed_as(request, capture):
         return None
     problem = _problem(promise, capture)
     if problem is None:
@@ -53,7 +53,8 @@ def replaces_a_fit(requests: Requests, request: Request, folder: Path, capture: 
     return bool(stored) and all(misfit(requests, request, c) is None for c in old)
 
 
-def _is_typed_as(request: Request, capture: Capture) -> bool:
+def is_typed_as(request: Request, capture: Capture) -> bool:
+    """Whether ``generate`` makes types of a success like this."""
     response = request.call.responses.get(capture.status, request.call.response)
     free = response.untyped or response.value is not UNSET
     return response.type == capture.kind and not free
