@@ -13,7 +13,6 @@ from callwright.captures.json_text import JsonTextError, decode, parse_json
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.group import is_error
 from callwright.infer.hints import spelled_step
 from callwright.infer.result import ModelClass, TaggedUnion
 from callwright.infer.texttypes import type_text

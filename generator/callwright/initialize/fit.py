@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from callwright.captures.files import parse_name
 from callwright.captures.model import Capture
-from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError
 from callwright.initialize.review import Promise, is_typed, promise_of
 from callwright.ir.nodes import Request, Requests
@@ -42,15 +40,9 @@ def misfit(requests: Requests, request: Request, capture: Capture) -> Misfit | N
     return Misfit(in_itself or problem, by_spec=in_itself is None)
 
 
-def replaces_a_fit(requests: Requests, request: Request, folder: Path, capture: Capture) -> bool:
-    """Whether an answer to the same sample with the same status is stored below ``folder``, and ``generate`` takes it."""
-    stored = stored_bodies(folder, capture.call, capture.sample, capture.status)
-    kinds = [name.kind for name in map(parse_name, stored) if name is not None]
-    old = (
-        replace(capture, kind=kind, body=body)
-        for kind, body in zip(kinds, stored.values(), strict=True)
-    )
-    return bool(stored) and all(misfit(requests, request, c) is None for c in old)
+def are_fit(requests: Requests, request: Request, captures: Sequence[Capture]) -> bool:
+    """Whether there are captures, and ``generate`` takes each of them."""
+    return bool(captures) and all(misfit(requests, request, c) is None for c in captures)
 
 
 def is_typed_as(request: Request, capture: Capture) -> bool:

@@ -15,6 +15,7 @@ from callwright.errors import CaptureError, InitializeError, SpecError
 from callwright.initialize.answer import checked_body, headers_read, redact_paths
 from callwright.initialize.plan import Step
 from callwright.initialize.run import Outcome, store
+from callwright.initialize.store import Mode
 from callwright.ir.nodes import Requests
 
 _CONTENT_TYPES = {
@@ -36,6 +37,7 @@ def store_response(
     status: int | None = None,
     source: Literal["manual", "docs"] = "manual",
     known: Mapping[str, str] | None = None,
+    mode: Mode = "grow",
 ) -> Outcome:
     """Store ``file`` as the answer to a step's sample. ``known``: credentials to take out of it, by name.
 
@@ -67,7 +69,7 @@ def store_response(
     paths = redact_paths(requests, step, status, is_error=is_error)
     done = Redactor(known).redact(capture, paths, headers_read(requests, step.request))
     try:
-        return store(requests, folder, step, done)
+        return store(requests, folder, step, done, mode)
     except InitializeError as error:
         raise CaptureError(f"{file}: {error}") from None
 
