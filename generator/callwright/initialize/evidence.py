@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from callwright.captures.files import media_type
-from callwright.captures.json_text import JsonTextError, decode, parse_json
+from callwright.captures.json_text import decode, parse_json
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
+from callwright.infer.elements import known_of
 from callwright.infer.hints import spelled_step
 from callwright.infer.result import ModelClass, TaggedUnion
 from callwright.infer.texttypes import type_text
@@ -20,7 +21,7 @@ from callwright.initialize.fit import is_typed_as
 from callwright.initialize.review import Promise, promise_of
 from callwright.ir.nodes import DictType, ListType, ModelType, Request, Requests, TypeExpr
 from callwright.ir.nodes import UnionType as Union
-from callwright.runtime.xml import XmlError
+from callwright.runtime.xml import read_xml
 
 KEY = "key"
 """What a fact says of a place that is a key of an object."""
@@ -40,20 +41,62 @@ class Fact(NamedTuple):
     what: str
 
 
-def evidence(requests: Requests, request: Request, captures: Sequence[Capture]) -> frozenset[Fact]:
-    """All that captures of one sample and status say about types together.
+class Evidence:
+    """What captures of one sample and status say about types, alone or together.
 
     Where nobody reads the body (``untyped``, ``value``) it is what they hold all the same. Bodies without structure say
     only that there is a body, and nothing beside bodies that have one.
     """
-    found: set[Fact] = set()
-    for kind in ("json", "jsonl", "xml"):
-        same = [c for c in captures if c.kind == kind]
-        if same:
-            found |= {Fact(kind, *fact) for fact in _facts(requests, request, same)}
-    if found:
-        return frozenset(found)
-    return frozenset(Fact("body", "", _page(request, c)) for c in captures if c.kind != "empty")
+
+    def __init__(self, requests: Requests, request: Request, captures: Sequence[Capture]) -> None:
+        """``captures`` are all that will be asked about."""
+        self._requests = requests
+        self._request = request
+        self._xml = [c for c in captures if c.kind == "xml"]
+
+    def of(self, captures: Sequence[Capture]) -> frozenset[Fact]:
+        """All that some of the captures say together."""
+        found: set[Fact] = set()
+        for kind in ("json", "jsonl", "xml"):
+            same = [c for c in captures if c.kind == kind]
+            if same:
+                found |= {Fact(kind, *fact) for fact in self._facts(same)}
+        if found:
+            return frozenset(found)
+        return frozenset(Fact("body", "", self._body(c)) for c in captures if c.kind != "empty")
+
+    def _body(self, capture: Capture) -> str:
+        """Texts that are web pages are declared as such."""
+        is_page = media_type(capture.content_type) == "text/html"
+        return "page" if is_page and self._request.call.response.type == "text" else "body"
+
+    def _facts(self, captures: Sequence[Capture]) -> Iterator[tuple[str, str]]:
+        if captures[0].kind == "xml":
+            xml = known_of([read_xml(c.body) for c in captures])
+            yield from ((path, "repeated") for path in xml.lists)
+            yield from ((name, "prefixed") for name in xml.prefixed)
+        for observation in self._observations(captures):
+            try:
+                naive = self._requests.naive_datetimes
+                inference = infer([observation], naive_datetimes=naive, priors=False)
+            except CallwrightError:
+                continue
+            yield from _Walk(inference).facts()
+            return
+        yield "$", "unreadable"
+
+    def _observations(self, captures: Sequence[Capture]) -> Iterator[Observation]:
+        """How bodies may be read: as the spec says, as they are, and as JSON whose keys stand twice."""
+        first = captures[0]
+        if first.kind != "jsonl":
+            # elements that any of all captures repeats are lists in each: what differs is that it repeats them
+            every = self._xml if first.kind == "xml" else captures
+            promise = promise_of(self._requests, self._request, every)
+            if promise.role == "error" or is_typed_as(self._request, first):
+                yield promise.observation(captures)
+            yield promise.bare.observation(captures)
+        if first.kind != "xml":
+            yield replace(Promise(name="body").observation(captures), bodies=_values(captures))
 
 
 def keys(facts: frozenset[Fact]) -> int:
@@ -61,54 +104,16 @@ def keys(facts: frozenset[Fact]) -> int:
     return sum(fact.what == KEY for fact in facts)
 
 
-def _page(request: Request, capture: Capture) -> str:
-    """Texts that are web pages are declared as such."""
-    is_page = media_type(capture.content_type) == "text/html"
-    return "page" if is_page and request.call.response.type == "text" else "body"
-
-
-def _facts(
-    requests: Requests, request: Request, captures: Sequence[Capture]
-) -> Iterator[tuple[str, str]]:
-    for observation in _observations(requests, request, captures):
-        try:
-            inference = infer([observation], naive_datetimes=requests.naive_datetimes, priors=False)
-        except CallwrightError:
-            continue
-        yield from _Walk(inference).facts()
-        return
-    yield "$", "unreadable"
-
-
-def _observations(
-    requests: Requests, request: Request, captures: Sequence[Capture]
-) -> Iterator[Observation]:
-    """How the bodies may be read: as the spec says, as they are, and with keys that stand twice."""
-    first = captures[0]
-    if first.kind != "jsonl":
-        try:
-            promise = promise_of(requests, request, captures)
-        except XmlError:
-            return
-        if promise.role == "error" or is_typed_as(request, first):
-            yield promise.observation(captures)
-        yield promise.bare.observation(captures)
-    if first.kind != "xml":
-        yield replace(Promise(name="body").observation(captures), bodies=_parsed(captures))
-
-
-def _parsed(captures: Sequence[Capture]) -> list[object]:
-    try:
-        return [
-            (
-                [parse_json(line) for line in decode(c.body).split("\n") if line.strip()]
-                if c.kind == "jsonl"
-                else parse_json(c.body)
-            )
-            for c in captures
-        ]
-    except JsonTextError:
-        return []
+def _values(captures: Sequence[Capture]) -> list[object]:
+    """The bodies of JSON and JSON lines as data; read_captures() has refused what is neither."""
+    return [
+        (
+            [parse_json(line) for line in decode(c.body).split("\n") if line.strip()]
+            if c.kind == "jsonl"
+            else parse_json(c.body)
+        )
+        for c in captures
+    ]
 
 
 class _Walk:

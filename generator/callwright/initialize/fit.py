@@ -23,20 +23,24 @@ class Misfit:
     by_spec: bool
 
 
-def misfit(requests: Requests, request: Request, capture: Capture) -> Misfit | None:
-    """What ``generate`` will refuse of a redacted answer; None when it takes it, or makes no type of it."""
+def misfit(
+    requests: Requests, request: Request, capture: Capture, kept: Sequence[Capture] = ()
+) -> Misfit | None:
+    """What ``generate`` will refuse of a redacted response, beside those that are ``kept`` of its sample and status; None
+    when it takes it, or makes no type of it."""
     if not is_typed(capture):
         return None
+    captures = [capture, *(c for c in kept if c.kind == capture.kind)]
     try:
-        promise = promise_of(requests, request, [capture])
+        promise = promise_of(requests, request, captures)
     except XmlError as error:
         return Misfit(str(error), by_spec=False)
     if promise.role == "success" and not is_typed_as(request, capture):
         return None
-    problem = _problem(promise, capture)
+    problem = _problem(promise, captures)
     if problem is None:
         return None
-    in_itself = _problem(promise.bare, capture)
+    in_itself = _problem(promise.bare, captures)
     return Misfit(in_itself or problem, by_spec=in_itself is None)
 
 
@@ -52,8 +56,8 @@ def is_typed_as(request: Request, capture: Capture) -> bool:
     return response.type == capture.kind and not free
 
 
-def _problem(promise: Promise, capture: Capture) -> str | None:
-    observation = promise.observation([capture])
+def _problem(promise: Promise, captures: Sequence[Capture]) -> str | None:
+    observation = promise.observation(captures)
     try:
         inference = promise.infer(observation)
         prove(render_models(inference), inference, [observation])

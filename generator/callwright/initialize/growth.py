@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from callwright.captures.model import Capture
 from callwright.captures.write import file_name
-from callwright.initialize.evidence import KEY, OPTIONAL, Fact, keys
+from callwright.initialize.evidence import KEY, OPTIONAL, Evidence, Fact, keys
 
 MOST = 5
 """Different responses that are kept of one sample and status."""
@@ -17,8 +17,6 @@ _SHOWN = 5  # places that a line names
 
 Response: TypeAlias = "tuple[Capture, ...]"
 """One response: its pages."""
-
-Evidence: TypeAlias = "Callable[[Sequence[Capture]], frozenset[Fact]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +43,11 @@ def grow(
     """
     if not kept:
         return Growth(new=1)
-    before = evidence(_all(kept))
-    after = evidence(_all([*kept, new]))
-    alone = evidence(new)
+    before = evidence.of(_all(kept))
+    after = evidence.of(_all([*kept, new]))
+    alone = evidence.of(new)
     if after == before:
-        confirmed = next((r for r in kept if evidence(r) == alone), None)
+        confirmed = next((r for r in kept if evidence.of(r) == alone), None)
         if not refresh:
             return Growth(new=None, kept=tuple(kept), confirmed=confirmed or kept[0])
         return _refreshed(evidence, kept, new, before, confirmed)
@@ -69,7 +67,7 @@ def _refreshed(
     candidates = [confirmed] if confirmed is not None else kept
     for old in candidates:
         others = [r for r in kept if r is not old]
-        if evidence(_all([*others, new])) == before:
+        if evidence.of(_all([*others, new])) == before:
             return Growth(new=old[0].version, kept=tuple(others))
     return _beside(evidence, kept, new, before, newest_first=True)
 
@@ -91,7 +89,7 @@ def _beside(
         notes.append(_dropped(evidence, responses, dropped, new, after))
     if not any(r is new for r in responses):
         return Growth(new=None, kept=tuple(kept), notes=tuple(notes))
-    facts = {id(r): evidence(r) for r in responses}
+    facts = {id(r): evidence.of(r) for r in responses}
 
     def rank(response: Response) -> tuple[int, bool]:
         is_new = response is new
@@ -125,7 +123,7 @@ def _least(evidence: Evidence, responses: Sequence[Response], after: frozenset[F
     """The response without which the others still say most, the newest of several."""
     return max(
         reversed(responses),
-        key=lambda r: len(after & evidence(_all([o for o in responses if o is not r]))),
+        key=lambda r: len(after & evidence.of(_all([o for o in responses if o is not r]))),
     )
 
 
@@ -137,7 +135,7 @@ def _dropped(
     after: frozenset[Fact],
 ) -> str:
     which = "this response" if dropped is new else file_name(dropped[0])
-    lost = _places(after - evidence(_all(responses)))
+    lost = _places(after - evidence.of(_all(responses)))
     says = f"; without it nothing shows {lost}" if lost else "; the others say the same together"
     return f"at most {MOST} responses are kept of a sample: {which} is dropped{says}"
 

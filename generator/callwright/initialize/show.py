@@ -12,7 +12,7 @@ from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
 from callwright.initialize.compare import BREAKING, STAYS, Change
-from callwright.initialize.display import visible
+from callwright.initialize.display import cut, visible
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
@@ -122,7 +122,8 @@ def outcome_lines(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
     if outcome.state in ("stored", "unchanged"):
-        lines += [f"  {line}" for line in (*outcome.notes, *_older(requests, outcome, own))]
+        lines += [f"  {cut(visible(line), width - 2)}" for line in outcome.notes]
+        lines += [f"  {line}" for line in _older(requests, outcome, own)]
     return lines
 
 

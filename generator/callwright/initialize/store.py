@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -17,7 +16,7 @@ from callwright.captures.stale import changes
 from callwright.captures.write import confirm_capture, file_name, write_capture
 from callwright.errors import InitializeError
 from callwright.infer.group import is_error
-from callwright.initialize.evidence import STRUCTURED, evidence
+from callwright.initialize.evidence import STRUCTURED, Evidence
 from callwright.initialize.fit import are_fit, misfit
 from callwright.initialize.growth import Growth, Response, grow
 from callwright.initialize.plan import Step
@@ -80,13 +79,16 @@ def _grown(
     known = [c for c in own if c.is_proven or not is_live]
     if mode == "replace" or _is_stale(requests, step, own):
         known = []
-    facts = partial(evidence, requests, step.request)
+    facts = Evidence(requests, step.request, [*known, capture])
     replaces = len(known) < len(own)  # captures that go in any case
     growth = grow(facts, _responses(known), (capture,), refresh=mode == "refresh" or replaces)
     kept = tuple(c for response in growth.kept for c in response)
     if growth.new is None:
         notes = (*growth.notes, *_confirm(folder, growth, capture))
         return Stored(written=False, kept=kept, notes=notes)
+    problem = misfit(requests, step.request, capture, kept) if kept else None
+    if problem is not None:
+        return Stored(written=False, kept=tuple(own), refusal=problem.message)
     placed = replace(captured, capture=replace(capture, version=growth.new))
     write_capture(folder, [placed], kept)
     return Stored(written=True, kept=kept, notes=growth.notes)
