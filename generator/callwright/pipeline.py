@@ -17,7 +17,7 @@ from callwright.spec.connectors import LOCK, discover, package_of
 from callwright.spec.settings import Settings
 
 if TYPE_CHECKING:
-    from callwright.infer import Inference
+    from callwright.build import Learnt
 
 # the stages and all that they need are imported where something changed: reading back takes a fraction of that time
 
@@ -102,12 +102,12 @@ def _texts(settings: Settings, *folders: Path) -> dict[str, str]:
     }
 
 
-def inferred(settings: Settings, connector: str) -> Inference:
-    """The types of one connector with their evidence. Raises as build.learn() does."""
+def learnt(settings: Settings, connector: str) -> Learnt:
+    """The types of one connector with their evidence and captures. Raises as build.learn() does."""
     from callwright.build import learn
 
     (folder,) = discover(settings, [connector])
-    return learn(folder, settings).inference
+    return learn(folder, settings)
 
 
 def _made(settings: Settings, connectors: Sequence[str]) -> dict[Path, Made]:

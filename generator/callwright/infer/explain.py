@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from callwright.errors import CallwrightError
 from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
@@ -13,16 +13,23 @@ from callwright.infer.texttypes import type_text
 from callwright.infer.weak import ENOUGH
 from callwright.ir.nodes import BuiltinType
 
+_ALL_PROVEN: Mapping[str, str] = {}
 
-def explain(inference: Inference, what: str | None = None) -> str:
+
+def explain(
+    inference: Inference, what: str | None = None, unproven: Mapping[str, str] = _ALL_PROVEN
+) -> str:
     """The evidence of everything, of a class (``Customer``) or of a field (``Customer.name``, the wire's key or ours).
+
+    ``unproven``: the captures that come from documentation or an import, and which.
 
     Raises:
         CallwrightError: no class or field has that name; the message suggests the nearest.
     """
     if what is None:
-        parts = [_class_text(c) for c in inference.classes]
+        parts = [_class_text(c, unproven) for c in inference.classes]
         parts += [_union_text(u) for u in inference.unions]
+        parts += ["\n".join(_unproven_lines(unproven))] if unproven else []
         return "\n\n".join([_roots_text(inference), *parts])
     name, _, field = what.partition(".")
     union = next((u for u in inference.unions if u.name == name), None)
@@ -33,16 +40,19 @@ def explain(inference: Inference, what: str | None = None) -> str:
         known = [*(c.name for c in inference.classes), *(u.name for u in inference.unions)]
         raise CallwrightError(f"there is no model {name!r}{_nearest(name, known)}")
     if not field:
-        return _class_text(cls)
+        return _class_text(cls, unproven)
     found = next((f for f in cls.fields if field in (f.name, f.wire)), None)
     if found is None:
         names = [n for f in cls.fields for n in (f.name, f.wire)]
         raise CallwrightError(f"{name} has no field {field!r}{_nearest(field, names)}")
-    return f"{_class_head(cls)}\n\n{_field_text(found)}"
+    return f"{_class_head(cls)}\n\n{_field_text(found, unproven)}"
 
 
-def uncertain(inference: Inference) -> str:
-    """What is only weakly known, the least known first, and what to capture next; one line when nothing is."""
+def uncertain(inference: Inference, unproven: Mapping[str, str] = _ALL_PROVEN) -> str:
+    """What is only weakly known, the least known first, and what to capture next; one line when nothing is.
+
+    ``unproven`` as in explain().
+    """
     notes = [n for n in inference.notes if n.code in ("weak-evidence", "never-seen")]
     other = [n for n in inference.notes if n not in notes]
     borrowed = [
@@ -54,8 +64,16 @@ def uncertain(inference: Inference) -> str:
     ]
     lines = [f"{n.message}\n    {n.hint}" if n.hint else n.message for n in [*other, *notes]]
     return (
-        "\n".join([*lines, *borrowed]) or f"Every model is known from {ENOUGH} or more responses."
+        "\n".join([*_unproven_lines(unproven), *lines, *borrowed])
+        or f"Every model is known from {ENOUGH} or more responses."
     )
+
+
+def _unproven_lines(unproven: Mapping[str, str]) -> list[str]:
+    return [
+        f"{path} is unproven (source: {source}): initialize its sample"
+        for path, source in sorted(unproven.items())
+    ]
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -77,11 +95,11 @@ def _class_head(cls: ModelClass) -> str:
     return "\n".join([f"{cls.name}: seen in {seen}{weak}", *places])
 
 
-def _class_text(cls: ModelClass) -> str:
-    return "\n".join([_class_head(cls), *(_field_text(field) for field in cls.fields)])
+def _class_text(cls: ModelClass, unproven: Mapping[str, str]) -> str:
+    return "\n".join([_class_head(cls), *(_field_text(field, unproven) for field in cls.fields)])
 
 
-def _field_text(field: ModelField) -> str:
+def _field_text(field: ModelField, unproven: Mapping[str, str]) -> str:
     text = type_text(field.type)
     if field.nullable and field.type != BuiltinType(name="Any"):
         text += " | None"
@@ -92,7 +110,8 @@ def _field_text(field: ModelField) -> str:
     if field.evidence.values:
         lines.append("      values: " + ", ".join(repr(v) for v in field.evidence.values))
     if field.evidence.captures:
-        lines.append("      in " + ", ".join(field.evidence.captures))
+        marks = {path: f" (unproven: {source})" for path, source in unproven.items()}
+        lines.append("      in " + ", ".join(c + marks.get(c, "") for c in field.evidence.captures))
     return "\n".join(lines)
 
 
