@@ -20,6 +20,7 @@ META_KEYS = (
     "source", "captured_at", "environment", "auth", "auth_digest", "base_path", "call_digest", "request", "status",
     "headers",
 )  # fmt: skip
+_LONGEST_LINE = 160  # characters of a line that a message shows
 _WAY_OUT = "correct the file, or delete it and initialize the sample again"
 
 
@@ -37,10 +38,19 @@ def read_meta(path: Path, shown: str) -> tuple[Meta, list[Diagnostic]]:
     except JsonTextError as error:
         return {}, [_problem("capture-meta", f"{shown}: {error.reason}", _WAY_OUT)]
     root, problems = read_yaml(text, shown)
-    found = [dataclasses.replace(p, code="capture-meta", hint=p.hint or _WAY_OUT) for p in problems]
-    if root is not None and not found:
-        found = [*_problems(root)]
+    if root is not None and not problems:
+        problems = [*_problems(root)]
+    found = [_of_meta(problem) for problem in problems]
     return ({} if root is None or found else _map(root)), found
+
+
+def _of_meta(problem: Diagnostic) -> Diagnostic:
+    """A problem of any YAML as one of a meta file; lines too long to be read are left out."""
+    span = problem.span
+    if span is not None and len(span.text) > _LONGEST_LINE:
+        span = dataclasses.replace(span, text="")
+    hint = problem.hint or ("" if problem.code == "capture-meta" else _WAY_OUT)
+    return dataclasses.replace(problem, code="capture-meta", span=span, hint=hint)
 
 
 def _problem(code: str, message: str, hint: str = "") -> Diagnostic:
