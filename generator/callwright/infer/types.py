@@ -162,8 +162,8 @@ class Types:
         options += self._objects(nodes)
         maps = self._map(every)
         options += [*maps, *self._list(every)]
-        if self._bare(every) and not maps:  # a map may be empty
-            if not nodes:
+        if self._bare(every):
+            if not nodes and not maps:
                 return ANY
             options += self._untyped(options)
         return union(options)

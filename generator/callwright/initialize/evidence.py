@@ -19,7 +19,15 @@ from callwright.infer.result import ModelClass, TaggedUnion
 from callwright.infer.texttypes import type_text
 from callwright.initialize.fit import is_typed_as
 from callwright.initialize.review import Promise, promise_of
-from callwright.ir.nodes import DictType, ListType, ModelType, Request, Requests, TypeExpr
+from callwright.ir.nodes import (
+    BuiltinType,
+    DictType,
+    ListType,
+    ModelType,
+    Request,
+    Requests,
+    TypeExpr,
+)
 from callwright.ir.nodes import UnionType as Union
 from callwright.runtime.xml import read_xml
 
@@ -31,6 +39,8 @@ OPTIONAL = "optional"
 
 STRUCTURED = frozenset({"json", "xml"})
 """Kinds of bodies that types are inferred from."""
+
+_ANY = BuiltinType(name="Any")
 
 
 class Fact(NamedTuple):
@@ -139,7 +149,11 @@ class _Walk:
                         self._waiting.append((f"{path}[*]", item))
                     case DictType(value=value):
                         yield path, "map"
-                        self._waiting.append((f"{path}.*", value))
+                        # an empty object among maps says nothing of values
+                        if value != _ANY or not any(
+                            isinstance(o, DictType) and o != option for o in options
+                        ):
+                            self._waiting.append((f"{path}.*", value))
                     case ModelType(name=name) if name in self._unions:
                         yield from self._union(path, self._unions[name])
                     case ModelType(name=name):
