@@ -46,7 +46,7 @@ def test_other_values_of_the_same_types_change_nothing(folder: Path) -> None:
         (folder / f"basic.200.{version}.json").write_text(json.dumps(RICH))
     assert run("generate").exit_code == 0
     before = package(folder)
-    other = {"metadata": {"c": "d"}, "items": [{"state": "lost"}], "state": "done", "id": 99}
+    other = {"id": 99, "state": "done", "items": [{"state": "lost"}], "metadata": {"c": "d"}}
     for name in ("basic.200.json", "basic.200.v2.json", "basic.200.v3.json"):
         (folder / name).write_text(json.dumps(other, indent=4))
     assert run("generate").exit_code == 0
