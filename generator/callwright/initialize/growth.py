@@ -149,7 +149,7 @@ def _kept_beside(
         lacking = _places(after - facts)
         name = file_name(replace(response[0], version=version))
         lines.append(f"  {name}" + (f" lacks {lacking}" if lacking else ""))
-    return [*lines, "if the provider changed for good: --replace keeps only the new one"]
+    return [*lines, "if the provider changed for good, initialize the sample again with --replace"]
 
 
 def _places(facts: frozenset[Fact]) -> str:

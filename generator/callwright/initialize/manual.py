@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
+from callwright.captures.stale import sent
 from callwright.errors import CaptureError, InitializeError, SpecError
 from callwright.initialize.answer import checked_body, headers_read, redact_paths
 from callwright.initialize.plan import Step
@@ -53,6 +53,7 @@ def store_response(
         kind, body = checked_body(step.request, status, content_type, body, is_error=is_error)
     except InitializeError as error:
         raise CaptureError(f"{file}: {error}") from None
+    how = sent(requests.connector, step.request, step.sample, "live", None)
     capture = Capture(
         call=step.request.call.name,
         sample=step.sample.name,
@@ -63,7 +64,8 @@ def store_response(
         body=body,
         source=source,
         captured_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        call_digest=sample_digest(step.request.call, step.sample),
+        call_digest=how.call_digest,
+        base_path=how.base_path,
         content_type=content_type,
     )
     paths = redact_paths(requests, step, status, is_error=is_error)

@@ -270,7 +270,10 @@ class Session:
             captured = self._capture(step, exchange)
             file_name = f"{step.sample.name}.{status}"
             if self._reporter.keep_error(message, file_name):
-                store(self._requests, self._folder, step, captured, self._mode)
+                try:
+                    store(self._requests, self._folder, step, captured, self._mode)
+                except InitializeError as error:
+                    raise self._unusable(step, status, error) from None
                 return Outcome(
                     step=step, state="kept", message=message, capture=captured.capture,
                     redacted=captured.redacted,
