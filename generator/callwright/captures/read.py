@@ -9,17 +9,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from callwright.captures.bodies import body_problem
 from callwright.captures.files import CaptureName, parse_name
 from callwright.captures.known import known
-from callwright.captures.meta import Meta, read_meta
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.definition import Connector
 from callwright.runtime.unset import UNSET
+
+if TYPE_CHECKING:
+    from callwright.captures.meta import Meta
 
 _VERSION = re.compile(r"\.v[0-9]+\.")
 
@@ -118,6 +120,9 @@ class _Reader:
                 yield capture
 
     def _meta(self, path: Path) -> Meta:
+        # it takes a YAML parser, which nobody needs who reads what is remembered
+        from callwright.captures.meta import read_meta
+
         meta, problems = read_meta(path, self._show(path))
         self.found += problems
         return meta
