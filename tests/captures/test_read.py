@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callwright.captures import meta
+from callwright.captures.files import META_SUFFIX, CaptureName, parse_name
 from callwright.captures.meta import META_KEYS
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
@@ -255,6 +258,20 @@ def test_an_unknown_call_is_an_error_that_proposes_the_right_one(
         found.message
         == "specs/acme/captures/get_thin: no call is named 'get_thin' (did you mean get_thing?)"
     )
+
+
+@given(
+    st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True),
+    st.integers(100, 599),
+    st.none() | st.integers(1, 999_999),
+    st.sampled_from(["json", "xml", "txt", "empty", "png", META_SUFFIX]),
+    st.integers(1, 999_999),
+)
+def test_names_are_read_as_they_are_written(
+    sample: str, status: int, page: int | None, extension: str, version: int
+) -> None:
+    name = CaptureName(sample, status, page, extension, version)
+    assert parse_name(str(name)) == name
 
 
 @pytest.mark.parametrize(

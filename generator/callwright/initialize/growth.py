@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -157,7 +157,7 @@ def _places(facts: frozenset[Fact]) -> str:
     new_keys = {fact.path for fact in facts if fact.what == KEY}
     shown: dict[str, None] = {}
     for fact in sorted(facts, key=lambda f: (len(f.path), f.path, f.what)):
-        if fact.what == OPTIONAL or any(_is_below(fact.path, key) for key in new_keys):
+        if fact.what == OPTIONAL or not new_keys.isdisjoint(_above(fact.path)):
             continue
         text = fact.path if fact.what == KEY else f"{fact.what} at {fact.path}"
         if fact.what == KEY or fact.path not in new_keys:
@@ -167,8 +167,9 @@ def _places(facts: frozenset[Fact]) -> str:
     return ", ".join(texts[:_SHOWN]) + more
 
 
-def _is_below(path: str, key: str) -> bool:
-    return len(path) > len(key) and path.startswith(key) and path[len(key)] in ".[{"
+def _above(path: str) -> Iterator[str]:
+    """All places above a path; a few that are none do no harm."""
+    return (path[:index] for index, character in enumerate(path) if character in ".[{")
 
 
 def _renumbered(response: Response, version: int) -> Response:
