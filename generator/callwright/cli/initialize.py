@@ -127,7 +127,7 @@ class _Run:
         self._yes = yes
         self._raw = raw
         self._allow_live = allow_live
-        self._mode = mode
+        self._mode: Mode = mode
 
     def initialize(self, target: Target) -> bool:
         """Initialize one target; tells whether everything went as expected."""
