@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callwright.cache import recall_object, remember_object, together
+from callwright.captures.expected import unproven_captures
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.collector import collector_paused
@@ -150,7 +151,7 @@ def _read(folder: Path, settings: Settings) -> _Read:
         captures=captures,
         groups=group(requests, captures),
         locked=read_lock(folder),
-        warnings=(*warnings, *found),
+        warnings=(*warnings, *found, *unproven_captures(requests, captures)),
     )
 
 

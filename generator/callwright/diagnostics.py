@@ -37,6 +37,11 @@ class Diagnostic:
     path: str = ""
     hint: str = ""
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether ``check --strict`` fails because of it."""
+        return self.severity is Severity.WARNING
+
     def render(self) -> str:
         """The problem as text: place, code, path, message; then the source line with a caret, and the hint."""
         place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""

@@ -28,7 +28,7 @@ from callwright.spec.connectors import LOCK, SPEC_FILE, discover, folders, packa
 from callwright.spec.settings import Settings
 
 if TYPE_CHECKING:
-    from callwright.infer import Inference
+    from callwright.build import Learnt
 
 T = TypeVar("T")
 _SIGN_IN = "oauth.py"  # of use without any call
@@ -153,12 +153,12 @@ def _texts(settings: Settings, *places: Path) -> dict[str, str]:
     return texts
 
 
-def inferred(settings: Settings, connector: str) -> Inference:
-    """The types of one connector with their evidence. Raises as build.learn() does."""
+def learnt(settings: Settings, connector: str) -> Learnt:
+    """The types of one connector with their evidence and captures. Raises as build.learn() does."""
     from callwright.build import learn
 
     (folder,) = discover(settings, [connector])
-    return learn(folder, settings).inference
+    return learn(folder, settings)
 
 
 def attempt_each(

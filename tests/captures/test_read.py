@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from callwright.captures import meta
+from callwright.captures.files import META_SUFFIX, CaptureName, parse_name
+from callwright.captures.meta import META_KEYS
 from callwright.captures.model import Capture
-from callwright.captures.read import META_KEYS, read_captures
+from callwright.captures.read import read_captures
 from callwright.captures.redact import RedactedCapture
 from callwright.captures.write import write_capture
 from callwright.diagnostics import Diagnostic, Severity
@@ -255,18 +260,90 @@ def test_an_unknown_call_is_an_error_that_proposes_the_right_one(
     )
 
 
-def test_an_unknown_sample_is_a_manual_response(folder: Path, requests: Requests) -> None:
-    put(folder, "get_thing/exampel.200.json")
+@given(
+    st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True),
+    st.integers(100, 599),
+    st.none() | st.integers(1, 999_999),
+    st.sampled_from(["json", "xml", "txt", "empty", "png", META_SUFFIX]),
+    st.integers(1, 999_999),
+)
+def test_names_are_read_as_they_are_written(
+    sample: str, status: int, page: int | None, extension: str, version: int
+) -> None:
+    name = CaptureName(sample, status, page, extension, version)
+    assert parse_name(str(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [
+        (["all"], " (was it renamed to example?)"),
+        (["exampel", "example"], " (did you mean example?)"),
+        (["all", "example"], ""),
+    ],
+)
+def test_a_capture_without_a_sample_is_named_with_what_to_do(
+    folder: Path, requests: Requests, names: list[str], meant: str
+) -> None:
+    for name in names:
+        put(folder, f"get_thing/{name}.200.json")
     captures, (found,) = read(folder, requests)
-    assert len(captures) == 1
+    assert len(captures) == len(names)
     assert found.severity is Severity.WARNING
-    assert "no sample 'exampel' (did you mean example?)" in found.message
+    assert found.message == (
+        f"specs/acme/captures/get_thing/{names[0]}.200.json: the call has no sample {names[0]!r}{meant};"
+        " its types still count"
+    )
+    assert found.hint.startswith("delete the file, rename it after a sample, or add")
 
 
-@pytest.mark.parametrize("name", ["example.json", "Example.200.json", "example.999.json", "example.200.p0.json", "example.200.p1.meta.yaml", "x"])  # fmt: skip
+@pytest.mark.parametrize("name", ["example.json", "Example.200.json", "example.999.json", "example.200.p0.json", "example.200.p1.meta.yaml", "x", "example.200.v1.json", "example.200.v02.json", "example.200.v0.json", "example.200.p1.v2.json", "example.200.v2.p1.meta.yaml", "example.v2.200.json", "example.200.v2"])  # fmt: skip
 def test_a_name_that_says_nothing_is_an_error(folder: Path, requests: Requests, name: str) -> None:
     put(folder, f"get_thing/{name}")
     assert only(folder, requests).code == "capture-file-name"
+
+
+def test_a_wrong_version_is_told_how_versions_are_numbered(
+    folder: Path, requests: Requests
+) -> None:
+    put(folder, "get_thing/example.200.v1.json")
+    assert "numbered v2, v3, …, the first has no number" in only(folder, requests).message
+
+
+def test_versions_of_a_response_are_captures_of_their_own(folder: Path, requests: Requests) -> None:
+    for version in ("", ".v2", ".v10"):
+        put(folder, f"get_thing/example.200{version}.json", '{"a": 1}')
+        put(folder, f"get_thing/example.200{version}.meta.yaml", f"environment: 'e{version}'\n")
+        put(folder, f"list_things/two_pages.200{version}.p2.json")
+        put(folder, f"list_things/two_pages.200{version}.p1.json")
+    captures, found = read(folder, requests)
+    assert found == ()
+    assert [(c.version, c.page, c.environment) for c in captures] == [
+        (1, 1, None), (1, 2, None), (2, 1, None), (2, 2, None), (10, 1, None), (10, 2, None),
+        (1, None, "e"), (2, None, "e.v2"), (10, None, "e.v10"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["example.200.v2.json", "example.200.v3.p1.json", "example.404.v2.txt"])  # fmt: skip
+def test_a_version_without_a_first_one_is_told(folder: Path, requests: Requests, name: str) -> None:
+    put(folder, f"get_thing/{name}")
+    if "404" in name:
+        put(folder, "get_thing/example.200.json")
+    found = only(folder, requests)
+    assert found.code == "capture-version"
+    first = name.replace(".v2", "").replace(".v3", "")
+    assert f"get_thing/{name}: " in found.message
+    assert found.hint == f"rename it to {first}, or delete it"
+
+
+def test_a_version_has_one_body_and_all_its_pages(folder: Path, requests: Requests) -> None:
+    put(folder, "get_thing/example.200.json")
+    put(folder, "get_thing/example.200.v2.json")
+    put(folder, "get_thing/example.200.v2.xml", "<a/>")
+    assert only(folder, requests).code == "capture-twice"
+    (folder / "get_thing/example.200.v2.xml").unlink()
+    put(folder, "get_thing/example.200.v3.meta.yaml", "source: live\n")
+    assert "example.200.v3.meta.yaml has no body" in only(folder, requests).message
 
 
 def test_hidden_files_are_nobodys_business(folder: Path, requests: Requests) -> None:
@@ -301,13 +378,50 @@ def test_a_link_that_leads_outside_is_not_followed(
     assert found.code == "capture-outside"
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1\n- 2", "a: \0", "[" * 5000])
+_BOMB = "\n".join(
+    ["headers:", "  a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    + [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [", "- 1\n- 2", "a: \0", "[" * 5000, "text", "x: " + "{a: " * 100, "headers: " + "[" * 100 + "]" * 100,
+        _BOMB, _BOMB.replace("headers", "request"), _BOMB.replace("headers", "source"),
+        "source: live\nsource: docs", "headers: {a: b, a: c}", "<<: {source: live}", "source: !!python/name:os.system",
+        "source: [live]", "source: {a: b}", "captured_at: [1]", "headers: [a]", "headers: text", "headers: {a: {b: c}}",
+        "headers: {a: [[b]]}", "request: text", "request: {url: [a]}", "request: {headers: {a: {b: c}}}",
+        "call_digest: {}", "base_path: []", "source: *x", "--- {}\n--- {}", "? [a]\n: b", b"source: \xff".decode("latin-1"),
+    ],
+)  # fmt: skip
 def test_a_broken_meta_file_is_a_diagnostic(folder: Path, requests: Requests, text: str) -> None:
     put(folder, "get_thing/example.200.json")
-    put(folder, "get_thing/example.200.meta.yaml", text)
-    captures, (found,) = read(folder, requests)
+    encoded = text.encode("latin-1") if "\xff" in text else text
+    put(folder, "get_thing/example.200.meta.yaml", encoded)
+    captures, found = read(folder, requests)
     assert len(captures) == 1
-    assert found.code == "capture-meta"
+    assert {(d.code, d.severity) for d in found} == {("capture-meta", Severity.ERROR)}
+    assert all("get_thing/example.200.meta.yaml" in d.render() for d in found)
+    assert all(len(d.render()) < 1000 for d in found)
+
+
+def test_a_meta_file_has_a_largest_size(
+    folder: Path, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meta, "MAX_BYTES", 100)
+    put(folder, "get_thing/example.200.json")
+    put(folder, "get_thing/example.200.meta.yaml", "source: live\n" + "#" * 100)
+    assert "example.200.meta.yaml: larger than 100 bytes" in only(folder, requests).message
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "source:\nheaders:\nrequest: ~\n", "null"])
+def test_a_meta_file_may_say_nothing(folder: Path, requests: Requests, text: str) -> None:
+    put(folder, "get_thing/example.200.json")
+    put(folder, "get_thing/example.200.meta.yaml", text)
+    (capture,), found = read(folder, requests)
+    assert found == ()
+    assert (capture.source, capture.headers, capture.request) == ("manual", (), None)
 
 
 def test_a_meta_file_alone_is_told(folder: Path, requests: Requests) -> None:
@@ -319,11 +433,12 @@ def test_unknown_keys_of_a_meta_file_are_told_at_their_place(
     folder: Path, requests: Requests
 ) -> None:
     put(folder, "get_thing/example.200.json")
-    text = "source: live\n# by hand\n  \nhaeders: {X-A: a}\nnotes: mine\n'<<': {status: 200}\n"
+    text = "source: live\n# by hand\n  \nhaeders: {X-A: a}\nnotes: mine\n'>>': {status: 200}\n"
     put(folder, "get_thing/example.200.meta.yaml", text)
     captures, found = read(folder, requests)
-    assert [c.source for c in captures] == ["live"]
+    assert len(captures) == 1
     place = "specs/acme/captures/get_thing/example.200.meta.yaml"
+    known = f"known keys: {', '.join(META_KEYS)}"
     assert [d.render() for d in found] == [
         f"{place}:4:1: error[capture-meta]: unknown key haeders (did you mean headers?)\n"
         "    haeders: {X-A: a}\n"
@@ -331,11 +446,11 @@ def test_unknown_keys_of_a_meta_file_are_told_at_their_place(
         f"{place}:5:1: error[capture-meta]: unknown key notes\n"
         "    notes: mine\n"
         "    ^^^^^\n"
-        "    = known keys: source, captured_at, environment, auth, call_digest, request, status, headers",
-        f"{place}:6:1: error[capture-meta]: unknown key <<\n"
-        "    '<<': {status: 200}\n"
-        "    ^^\n"
-        "    = known keys: source, captured_at, environment, auth, call_digest, request, status, headers",
+        f"    = {known}",
+        f"{place}:6:1: error[capture-meta]: unknown key >>\n"
+        "    '>>': {status: 200}\n"
+        "    ^^^^\n"
+        f"    = {known}",
     ]
 
 
@@ -343,8 +458,8 @@ def test_what_is_written_is_known(folder: Path) -> None:
     capture = Capture(
         call="get_thing", sample="example", status=200, page=None, kind="json", path="", body=b"{}",
         source="live", captured_at="2026-01-01T00:00:00Z", environment="live", auth="key",
-        call_digest="d", headers=(("X-A", "a"),), request={"url": "/"},
+        call_digest="d", base_path="", auth_digest="a", headers=(("X-A", "a"),), request={"url": "/"},
     )  # fmt: skip
     write_capture(folder, [RedactedCapture(capture=capture, redacted={})])
-    (meta,) = folder.glob("*/*.meta.yaml")
-    assert set(yaml.safe_load(meta.read_text())) == set(META_KEYS)
+    (written,) = folder.glob("*/*.meta.yaml")
+    assert set(yaml.safe_load(written.read_text())) == set(META_KEYS)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from callwright.captures.model import Capture
-from callwright.captures.read import read_captures
+from callwright.captures.read import read_captures, stored_captures
 from callwright.captures.redact import RedactedCapture, Redactor
-from callwright.captures.write import write_capture
+from callwright.captures.write import confirm_capture, write_capture
 from callwright.errors import CaptureError
 from callwright.ir.nodes import Requests
 
@@ -47,7 +47,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_capture_comes_back_as_it_was_stored(folder: Path, requests: Requests) -> None:
-    assert write_capture(folder, [done()])
+    write_capture(folder, [done()])
     assert names(folder) == ["get_thing/example.200.json", "get_thing/example.200.meta.yaml"]
     (read,), found = read_captures(folder, folder.parents[2], requests)
     assert found == ()
@@ -56,24 +56,6 @@ def test_a_capture_comes_back_as_it_was_stored(folder: Path, requests: Requests)
         stored, path="specs/acme/captures/get_thing/example.200.json"
     )
     assert read.body == b'{\n  "id": 1.0,\n  "email": "user1@example.com"\n}\n'
-
-
-def test_an_equal_answer_writes_nothing(folder: Path) -> None:
-    redactor = Redactor()
-    write_capture(folder, [done()])
-    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
-    redactor.redact(dataclasses.replace(CAPTURE, body=b'{"email":"other@corp.com"}'))
-    again = done(redactor=redactor, captured_at="2027-01-01T00:00:00Z")
-    assert again.capture.body != done().capture.body
-    assert not write_capture(folder, [again])
-    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
-
-
-def test_an_equal_answer_to_another_request_renews_the_digest(folder: Path) -> None:
-    write_capture(folder, [done(call_digest="sha256:a")])
-    assert not write_capture(folder, [done(call_digest="sha256:a")])
-    assert write_capture(folder, [done(call_digest="sha256:b")])
-    assert "sha256:b" in (folder / "get_thing/example.200.meta.yaml").read_text()
 
 
 def test_fewer_pages_and_other_kinds_leave_nothing_behind(folder: Path) -> None:
@@ -87,6 +69,52 @@ def test_fewer_pages_and_other_kinds_leave_nothing_behind(folder: Path) -> None:
         "get_thing/example.200.txt",
         "get_thing/example.404.json",
     ]
+
+
+def test_a_response_is_stored_beside_others(folder: Path, requests: Requests) -> None:
+    write_capture(folder, [done(body=b"[1]", environment="first")])
+    (first,) = stored_captures(folder, requests, "get_thing", "example")
+    write_capture(folder, [done(body=b"[2]", version=2)], [first])
+    assert names(folder) == [
+        "get_thing/example.200.json",
+        "get_thing/example.200.meta.yaml",
+        "get_thing/example.200.v2.json",
+        "get_thing/example.200.v2.meta.yaml",
+    ]
+    # the first changes its place with a third, the second goes
+    write_capture(folder, [done(body=b"[3]")], [dataclasses.replace(first, version=3)])
+    third, moved = stored_captures(folder, requests, "get_thing", "example")
+    assert (third.version, third.body) == (1, b"[\n  3\n]\n")
+    assert moved == dataclasses.replace(first, path="get_thing/example.200.v3.json", version=3)
+    assert len(names(folder)) == 4
+
+
+def test_versions_have_pages_of_their_own(folder: Path, requests: Requests) -> None:
+    write_capture(folder, [done(page=n, body=b"[%d]" % n) for n in (1, 2)])
+    kept = stored_captures(folder, requests, "get_thing", "example")
+    write_capture(folder, [done(page=1, body=b"[7]", version=2)], kept)
+    assert names(folder) == [
+        "get_thing/example.200.meta.yaml",
+        "get_thing/example.200.p1.json",
+        "get_thing/example.200.p2.json",
+        "get_thing/example.200.v2.meta.yaml",
+        "get_thing/example.200.v2.p1.json",
+    ]
+
+
+def test_a_capture_is_confirmed_without_touching_its_body(folder: Path, requests: Requests) -> None:
+    (folder / "get_thing").mkdir()
+    body = folder / "get_thing" / "example.200.json"
+    body.write_text('{"by": "hand"}')
+    (stored,) = stored_captures(folder, requests, "get_thing", "example")
+    confirm_capture(folder, stored, done(call_digest="sha256:a", base_path="/v1").capture)
+    assert body.read_text() == '{"by": "hand"}'
+    (confirmed,) = stored_captures(folder, requests, "get_thing", "example")
+    assert (confirmed.source, confirmed.call_digest, confirmed.base_path) == (
+        "live",
+        "sha256:a",
+        "/v1",
+    )
 
 
 def test_an_empty_answer_is_a_file_without_bytes(folder: Path) -> None:

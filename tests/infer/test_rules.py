@@ -73,7 +73,7 @@ def test_a_date_among_other_texts_is_a_text(make: Any) -> None:
 def test_strings_are_never_a_closed_enum(make: Any) -> None:
     made = make({"get_x": [{"state": state} for state in ("open", "closed", "open", "closed")]})
     assert made.fields("X") == {"state": "str"}
-    assert '"""Seen: closed, open."""' in made.source
+    assert "closed" not in made.source  # values change, and generated files stay
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_what_is_stored_can_be_generated_from_however_deep(
     project.run()
     provider.answers["GET /ping"] = answer(nested(levels))
     result = project.run("--all")
-    is_kept = project.captures()["ping/x.200.json"].body == GOOD
+    is_kept = list(project.captures()) == ["ping/x.200.json"]
     assert result.exit_code == (3 if is_kept else 0)
     assert result.stderr.endswith("; not stored: the previous answer stays\n") is is_kept
     assert generates()

@@ -101,7 +101,7 @@ def test_the_review_says_what_changed(project: Project, provider: Provider) -> N
     project.spec(PING)
     project.run()
     provider.answers["GET /ping"] = answer({"name": None, "new": [1]})
-    out = project.run("--all").stdout
+    out = project.run("--all", "--replace").stdout
     assert re.search(r"stored \(previous: \d{4}-\d\d-\d\d\)", out)
     assert re.search(r"\+ \$\.new +list\[int\] +new field", out)
     assert re.search(r"~ \$\.name +str → Any.* +breaking for callers", out)
@@ -656,7 +656,8 @@ def test_the_meta_file_is_plain_yaml(project: Project, provider: Provider) -> No
     project.run()
     meta = yaml.safe_load((project.folder / "captures/ping/example.200.meta.yaml").read_text())
     assert list(meta) == [
-        "source", "captured_at", "environment", "auth", "call_digest", "request", "status", "headers",
+        "source", "captured_at", "environment", "auth", "auth_digest", "base_path", "call_digest", "request",
+        "status", "headers",
     ]  # fmt: skip
     assert meta["call_digest"].startswith("sha256:")
 

@@ -15,11 +15,11 @@ TWO = "ping: {path: /ping, query: {n: {}}, samples: {x: {args: {n: '1'}}, y: {ar
 
 
 def review(project: Project, provider: Provider, *bodies: Any) -> list[str]:
-    """The lines about the last of several answers to one sample, columns closed up."""
+    """The lines about the last of several responses to one sample, each replacing the one before; columns closed up."""
     project.spec(PING)
     for body in bodies:
         provider.answers["GET /ping"] = body if isinstance(body, tuple) else answer(body)
-        result = project.run("--all")
+        result = project.run("--all", "--replace")
     assert result.exit_code == 0, result.output
     return closed_up(result.stdout)
 
@@ -32,7 +32,7 @@ def closed_up(text: str) -> list[str]:
 def of_both(project: Project, provider: Provider, x: object, y: object) -> list[str]:
     """The lines about the answers to two samples of one call."""
     provider.answers |= {"GET /ping?n=1": answer(x), "GET /ping?n=2": answer(y)}
-    result = project.run("--all")
+    result = project.run("--all", "--replace")
     assert result.exit_code == 0, result.output
     return closed_up(result.stdout)
 
@@ -109,7 +109,7 @@ def test_no_body_beside_other_samples_leaves_the_type(project: Project, provider
     project.spec(TWO)
     of_both(project, provider, {"a": 1}, {"a": 1})
     provider.answers["GET /ping?n=2"] = answer(b"")
-    lines = closed_up(project.run("acme.ping.y", "--all").stdout)
+    lines = closed_up(project.run("acme.ping.y", "--replace").stdout)
     assert lines[1] == "  ~ $  Ping → None (no body)  in this answer; the types stay"
 
 
@@ -267,7 +267,7 @@ def test_columns_are_straight_beside_wide_characters(project: Project, provider:
     provider.answers["GET /ping"] = answer({"k": 1.5})
     project.run()
     provider.answers["GET /ping"] = answer(body)
-    lines = project.run("--all").stdout.splitlines()
+    lines = project.run("--all", "--replace").stdout.splitlines()
     tree = [line for line in lines if line.endswith("1.5")]
     assert len(tree) == 4
     assert len({columns(line, "1.5") for line in tree}) == 1
@@ -303,7 +303,7 @@ def test_at_a_terminal_lines_end_at_its_margin(
     for columns in (60, 200):
         provider.answers["GET /ping"] = answer({"deep": deep, "text": "語" * columns})
         monkeypatch.setenv("COLUMNS", str(columns))
-        code, shown = at_a_terminal("never asked", "", "--all")
+        code, shown = at_a_terminal("never asked", "", "--all", "--replace")
         assert code == 0, shown
         assert max(widths(shown)) == columns
 

@@ -1,4 +1,4 @@
-"""The names of capture files: ``<call>/<sample>.<status>[.p<n>].<ext>``, and the kinds of body."""
+"""The names of capture files: ``<call>/<sample>.<status>[.v<n>][.p<n>].<ext>``, and the kinds of body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from callwright.captures.model import CaptureKind
 
 META_SUFFIX = "meta.yaml"
 _NAME = re.compile(
-    r"([a-z][a-z0-9_]*)\.([1-5][0-9]{2})(?:\.p([1-9][0-9]{0,5}))?\.(?!p[0-9])([A-Za-z0-9.]+)\Z"
+    r"([a-z][a-z0-9_]*)\.([1-5][0-9]{2})(?:\.v([2-9]|[1-9][0-9]{1,5}))?(?:\.p([1-9][0-9]{0,5}))?"
+    r"\.(?![pv][0-9])([A-Za-z0-9.]+)\Z"
 )
 _KINDS: dict[str, CaptureKind] = {
     "json": "json",
@@ -25,12 +26,16 @@ _KINDS: dict[str, CaptureKind] = {
 
 @dataclass(frozen=True, slots=True)
 class CaptureName:
-    """A capture file's name, taken apart. ``page`` counts from 1; None when the sample is not paginated."""
+    """A capture file's name, taken apart. ``page`` counts from 1; None when the sample is not paginated.
+
+    ``version`` counts the different responses stored for one sample and status; the first has no number in its name.
+    """
 
     sample: str
     status: int
     page: int | None
     extension: str
+    version: int = 1
 
     @property
     def is_meta(self) -> bool:
@@ -40,9 +45,15 @@ class CaptureName:
     def kind(self) -> CaptureKind:
         return _KINDS.get(self.extension, "binary")
 
+    @property
+    def stem(self) -> str:
+        """What all files of one response have in common: ``basic.200`` or ``basic.200.v2``."""
+        version = f".v{self.version}" if self.version > 1 else ""
+        return f"{self.sample}.{self.status}{version}"
+
     def __str__(self) -> str:
         page = f".p{self.page}" if self.page is not None else ""
-        return f"{self.sample}.{self.status}{page}.{self.extension}"
+        return f"{self.stem}{page}.{self.extension}"
 
 
 def parse_name(name: str) -> CaptureName | None:
@@ -50,8 +61,10 @@ def parse_name(name: str) -> CaptureName | None:
     match = _NAME.match(name)
     if match is None:
         return None
-    sample, status, page, extension = match.groups()
-    return CaptureName(sample, int(status), int(page) if page else None, extension)
+    sample, status, version, page, extension = match.groups()
+    return CaptureName(
+        sample, int(status), int(page) if page else None, extension, int(version or 1)
+    )
 
 
 def extension_for(kind: CaptureKind, content_type: str | None) -> str:

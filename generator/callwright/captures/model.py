@@ -13,6 +13,9 @@ CaptureKind: TypeAlias = Literal["json", "jsonl", "sse", "xml", "text", "empty",
 class Capture:
     """``path`` is relative to the project's root (for messages); ``page`` counts from 1, None when not paginated.
 
+    ``version``: which of the different responses stored for its sample and status. ``call_digest``, ``base_path`` and
+    ``auth_digest`` say what was sent; None where the meta file does not say.
+
     ``body`` is the stored file's bytes (redacted, indentation normalised, spelling of numbers and key order kept).
     """
 
@@ -28,6 +31,14 @@ class Capture:
     environment: str | None = None
     auth: str | None = None  # the scheme's name
     call_digest: str | None = None
+    base_path: str | None = None
+    auth_digest: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     request: Mapping[str, object] | None = None
     content_type: str | None = None
+    version: int = 1
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether a person or a server gave it, not documentation or an import."""
+        return self.source != "docs" and self.source.partition(":")[0] != "import"

@@ -3,53 +3,66 @@
 from __future__ import annotations
 
 import difflib
+import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
+from callwright.captures.bodies import body_problem
 from callwright.captures.files import CaptureName, parse_name
-from callwright.captures.json_text import (
-    JsonTextError,
-    RepeatedKeyError,
-    decode,
-    parse_json,
-)
 from callwright.captures.known import known
 from callwright.captures.model import Capture
-from callwright.diagnostics import Diagnostic, Severity, SourceSpan
+from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir.nodes import Request, Requests
+from callwright.runtime.definition import Connector
 from callwright.runtime.unset import UNSET
-from callwright.runtime.xml import XmlError, read_xml
 
-META_KEYS = (
-    "source", "captured_at", "environment", "auth", "call_digest", "request", "status", "headers",
-)  # fmt: skip
-_OTHER_KIND = (
-    "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"
-)
+if TYPE_CHECKING:
+    from callwright.captures.meta import Meta
+
+_VERSION = re.compile(r"\.v[0-9]+\.")
 
 
 def read_captures(
     folder: Path, root: Path, requests: Requests
 ) -> tuple[tuple[Capture, ...], tuple[Diagnostic, ...]]:
-    """All captures below ``folder`` (a connector's ``captures/``), in the order of calls, samples, statuses and pages.
+    """All captures below ``folder`` (a connector's ``captures/``), in the order of calls, samples, statuses, versions and
+    pages.
 
     Paths in captures and diagnostics are relative to ``root``. A file that cannot be used is a diagnostic, never an
     exception, and is left out; a missing folder holds no captures.
     """
-    reader = _Reader(folder, root, {request.call.name: request for request in requests.calls})
+    reader = _Reader(folder, root, requests.connector, _by_name(requests))
     captures = [capture for call in reader.call_folders() for capture in reader.known_call(call)]
     order = {name: index for index, name in enumerate(reader.requests)}
-    captures.sort(key=lambda c: (order[c.call], c.sample, c.status, c.page or 0))
+    captures.sort(key=lambda c: (order[c.call], *_place(c)))
     return tuple(captures), tuple(reader.found)
+
+
+def stored_captures(folder: Path, requests: Requests, call: str, sample: str) -> list[Capture]:
+    """The captures of one sample below ``folder``, by status, version and page; what cannot be used counts as missing."""
+    reader = _Reader(folder, folder, requests.connector, _by_name(requests))
+    if not (folder / call).is_dir():
+        return []
+    return sorted((c for c in reader.read_call(folder / call) if c.sample == sample), key=_place)
+
+
+def _by_name(requests: Requests) -> dict[str, Request]:
+    return {request.call.name: request for request in requests.calls}
+
+
+def _place(capture: Capture) -> tuple[str, int, int, int]:
+    return capture.sample, capture.status, capture.version, capture.page or 0
 
 
 @dataclass
 class _Reader:
     folder: Path
     root: Path
+    connector: Connector
     requests: Mapping[str, Request]
     found: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
@@ -83,7 +96,8 @@ class _Reader:
             return list(reader.read_call(folder)), reader.found
 
         request = self.requests[folder.name]
-        captures, found = known(folder, f"{self._show(folder)}\0{request.digest}", read)
+        context = (self._show(folder), request.digest, self._context)
+        captures, found = known(folder, "\0".join(context), read)
         self.found += found
         return captures
 
@@ -94,21 +108,33 @@ class _Reader:
         for entry in self._entries(folder):
             name = parse_name(entry.name) if entry.is_file() else None
             if name is None or (name.is_meta and name.page is not None):
-                self._report(
-                    "capture-file-name",
-                    entry,
-                    "not a capture's name; expected <sample>.<status>[.p<n>].<ext>, like example.200.json",
-                    hint="rename or delete the file",
-                )
+                self._report_name(entry)
             else:
                 names[name] = entry
-        metas = {(n.sample, n.status): self._meta(p) for n, p in names.items() if n.is_meta}
+        metas = {n.stem: self._meta(p) for n, p in names.items() if n.is_meta}
         bodies = {name: path for name, path in names.items() if not name.is_meta}
         self._cross_check(request, folder, metas, bodies)
         for name, path in bodies.items():
-            capture = self._capture(request, name, path, metas.get((name.sample, name.status)))
+            capture = self._capture(request, name, path, metas.get(name.stem))
             if capture is not None:
                 yield capture
+
+    def _meta(self, path: Path) -> Meta:
+        # it takes a YAML parser, which nobody needs who reads what is remembered
+        from callwright.captures.meta import read_meta
+
+        meta, problems = read_meta(path, self._show(path))
+        self.found += problems
+        return meta
+
+    def _report_name(self, entry: Path) -> None:
+        expected = "<sample>.<status>[.v<n>][.p<n>].<ext>, like example.200.json"
+        message = f"not a capture's name; expected {expected}"
+        if _VERSION.search(entry.name):
+            message += (
+                "; further responses to a sample are numbered v2, v3, …, the first has no number"
+            )
+        self._report("capture-file-name", entry, message, hint="rename or delete the file")
 
     def _entries(self, folder: Path) -> Iterator[Path]:
         """What lies in a folder, sorted, hidden files left out, nothing that leads outside."""
@@ -135,62 +161,89 @@ class _Reader:
         self,
         request: Request,
         folder: Path,
-        metas: Mapping[tuple[str, int], Mapping[str, object]],
+        metas: Mapping[str, Meta],
         bodies: Mapping[CaptureName, Path],
     ) -> None:
-        pages: dict[tuple[str, int], list[CaptureName]] = {}
+        """Report files of a call that do not belong together, or belong to nothing."""
+        responses: dict[str, list[CaptureName]] = {}
         for name in bodies:
-            pages.setdefault((name.sample, name.status), []).append(name)
-        for (sample, status), found in pages.items():
-            numbers = [name.page for name in found]
-            if len(set(numbers)) < len(numbers) or (None in numbers and len(numbers) > 1):
-                listed = ", ".join(str(name) for name in found)
-                self._report(
-                    "capture-twice", folder, f"several bodies for one answer: {listed}",
-                    hint="keep one of them",
-                )  # fmt: skip
-            elif numbers != [None] and sorted(n or 0 for n in numbers) != list(
-                range(1, len(numbers) + 1)
-            ):
-                self._report(
-                    "capture-page-missing",
-                    folder,
-                    f"{sample}.{status} has no unbroken row of pages from p1",
-                    hint=f"callwright initialize {self._connector}.{request.call.name}.{sample}",
-                    severity=Severity.WARNING,
-                )
-        for sample, status in metas.keys() - pages.keys():
+            responses.setdefault(name.stem, []).append(name)
+        for stem, names in responses.items():
+            self._check_pages(request, folder, stem, names)
+            self._check_version(folder, names[0], responses)
+        for stem in metas.keys() - responses.keys():
+            sample = stem.partition(".")[0]
             self._report(
                 "capture-without-body",
                 folder,
-                f"{sample}.{status}.meta.yaml has no body file beside it",
+                f"{stem}.meta.yaml has no body file beside it",
                 hint=f"callwright initialize {self._connector}.{request.call.name}.{sample}",
                 severity=Severity.WARNING,
             )
-        self._check_samples(request, folder, {name.sample for name in bodies})
+        self._check_samples(request, bodies)
 
-    def _check_samples(self, request: Request, folder: Path, samples: set[str]) -> None:
-        known = [sample.name for sample in request.samples]
-        for sample in sorted(samples - set(known)):
+    def _check_pages(
+        self, request: Request, folder: Path, stem: str, names: Sequence[CaptureName]
+    ) -> None:
+        numbers = [name.page for name in names]
+        if len(set(numbers)) < len(numbers) or (None in numbers and len(numbers) > 1):
+            listed = ", ".join(str(name) for name in names)
+            self._report(
+                "capture-twice", folder, f"several bodies for one response: {listed}",
+                hint="keep one of them",
+            )  # fmt: skip
+        elif numbers != [None] and sorted(n or 0 for n in numbers) != list(
+            range(1, len(numbers) + 1)
+        ):
+            self._report(
+                "capture-page-missing",
+                folder,
+                f"{stem} has no unbroken row of pages from p1",
+                hint=f"callwright initialize {self._connector}.{request.call.name}.{names[0].sample}",
+                severity=Severity.WARNING,
+            )
+
+    def _check_version(self, folder: Path, name: CaptureName, stems: Collection[str]) -> None:
+        first = replace(name, version=1)
+        if name.version > 1 and first.stem not in stems:
+            self._report(
+                "capture-version",
+                folder / str(name),
+                f"a further response to a sample, but there is no {first} beside it",
+                hint=f"rename it to {first}, or delete it",
+            )
+
+    def _check_samples(self, request: Request, bodies: Mapping[CaptureName, Path]) -> None:
+        samples = [sample.name for sample in request.samples]
+        stored = {name.sample for name in bodies}
+        without = [sample for sample in samples if sample not in stored]
+        for name, path in bodies.items():
+            if name.sample in samples:
+                continue
+            near = did_you_mean(name.sample, without or samples)
+            renamed = f" (was it renamed to {without[0]}?)" if len(without) == 1 else near
             self._report(
                 "capture-unknown-sample",
-                folder,
-                f"the call has no sample {sample!r}{did_you_mean(sample, known)}",
-                hint=f"it counts as a manual response; name its arguments with"
-                f" calls.{request.call.name}.samples.{sample}: {{args: {{…}}}}",
+                path,
+                f"the call has no sample {name.sample!r}{renamed}; its types still count",
+                hint=f"delete the file, rename it after a sample, or add"
+                f" calls.{request.call.name}.samples.{name.sample}: {{args: {{…}}}}",
                 severity=Severity.WARNING,
             )
 
     def _capture(
-        self, request: Request, name: CaptureName, path: Path, meta: Mapping[str, object] | None
+        self, request: Request, name: CaptureName, path: Path, meta: Meta | None
     ) -> Capture | None:
         try:
             stored = path.read_bytes()
         except OSError as error:
             self._report("capture-unreadable", path, f"cannot be read: {error.strerror}")
             return None
-        body = self._checked(request, name, path, stored)
-        if body is None:
+        problem = body_problem(
+            name.kind, stored, self._show(path), keys_once=_is_read(request, name.status)
+        )
+        if problem is not None:
+            self.found.append(problem)
             return None
         meta = meta or {}
         headers = _pairs(meta.get("headers"))
@@ -201,152 +254,45 @@ class _Reader:
             page=name.page,
             kind=name.kind,
             path=self._show(path),
-            body=body,
+            body=stored if name.kind in ("binary", "xml") else stored.removeprefix(BOM_UTF8),
             source=_text(meta, "source") or "manual",
             captured_at=_text(meta, "captured_at"),
             environment=_text(meta, "environment"),
             auth=_text(meta, "auth"),
             call_digest=_text(meta, "call_digest"),
+            base_path=_text(meta, "base_path", blank=True),
+            auth_digest=_text(meta, "auth_digest"),
             headers=headers,
             request=_mapping(meta.get("request")),
             content_type=next((v for k, v in headers if k.lower() == "content-type"), None),
+            version=name.version,
         )
-        self._check_digest(request, capture)
+        self._check_current(request, capture)
         return capture
 
-    def _checked(
-        self, request: Request, name: CaptureName, path: Path, body: bytes
-    ) -> bytes | None:
-        """The body without a byte order mark, or None after reporting why it cannot be used."""
-        if name.kind == "binary":
-            return body
-        if name.kind == "empty":
-            if body:
-                self._report(
-                    "capture-not-empty", path, "an .empty capture stands for no body, but has one",
-                    hint="give it the extension of what it holds, or empty it",
-                )  # fmt: skip
-                return None
-            return body
-        if name.kind == "xml":
-            return self._checked_xml(path, body)
-        try:
-            if name.kind == "json":
-                parse_json(body, keys_once=_is_read(request, name.status))
-            elif name.kind == "jsonl":
-                _check_lines(decode(body))
-            else:
-                decode(body)
-        except JsonTextError as error:
-            self._report_json(path, body, error)
-            return None
-        return body.removeprefix(BOM_UTF8)
-
-    def _checked_xml(self, path: Path, body: bytes) -> bytes | None:
-        try:
-            read_xml(body)
-        except XmlError as error:
-            place = (error.line, error.column, 1)
-            self._report_at(path, body, place, "capture-not-xml", error.problem, _OTHER_KIND)
-            return None
-        return body
-
-    def _report_json(self, path: Path, body: bytes, error: JsonTextError) -> None:
-        code = "capture-not-json"
-        if error.reason == "not UTF-8":
-            code = "capture-not-utf8"
-        elif isinstance(error, RepeatedKeyError):
-            code = "capture-key-twice"
-        place = (error.line, error.column, error.length)
-        self._report_at(path, body, place, code, error.reason, error.way_out or _OTHER_KIND)
-
-    def _report_at(
-        self,
-        path: Path,
-        body: bytes,
-        place: tuple[int, int, int],
-        code: str,
-        problem: str,
-        hint: str,
-    ) -> None:
-        """Report what is wrong at a line and column of a file, for so many characters."""
-        number, column, length = place
-        lines = body.decode("utf-8", "replace").splitlines()
-        line = lines[number - 1] if 0 < number <= len(lines) else ""
-        span = SourceSpan(
-            file=self._show(path),
-            line=max(number, 1),
-            column=max(column, 1),
-            length=length,
-            text=line if len(line) <= 160 else "",
-        )
-        self.found.append(
-            Diagnostic(
-                severity=Severity.ERROR,
-                code=code,
-                message=problem,
-                span=span,
-                hint=hint,
-            )
-        )
-
-    def _check_digest(self, request: Request, capture: Capture) -> None:
+    def _check_current(self, request: Request, capture: Capture) -> None:
         sample = next((s for s in request.samples if s.name == capture.sample), None)
-        if capture.call_digest is None or sample is None or (capture.page or 1) > 1:
+        if sample is None or (capture.page or 1) > 1:
             return
-        from callwright.captures.digest import sample_digest
+        from callwright.captures.stale import changes
 
-        if sample_digest(request.call, sample) != capture.call_digest:
+        changed = changes(self.connector, request, sample, capture)
+        if changed:
             place = f"{self._connector}.{request.call.name}.{capture.sample}"
-            self.found.append(
-                Diagnostic(
-                    severity=Severity.WARNING,
-                    code="stale-capture",
-                    message=f"{capture.path} was captured by a call that has changed since",
-                    path=f"calls.{request.call.name}.samples.{capture.sample}",
-                    hint=f"callwright initialize {place}",
-                )
+            self._report(
+                "stale-capture",
+                self.root / capture.path,
+                f"captured before a change of {' and '.join(changed)}",
+                hint=f"callwright initialize {place}",
+                severity=Severity.WARNING,
+                at=f"calls.{request.call.name}.samples.{capture.sample}",
             )
 
-    def _meta(self, path: Path) -> Mapping[str, object]:
-        import yaml
+    @cached_property
+    def _context(self) -> str:
+        from callwright.captures.stale import context_digest
 
-        # the C parser is twenty times as fast; some builds of PyYAML come without it
-        loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-        try:
-            text = decode(path.read_bytes())
-            loaded: object = yaml.load(text, Loader=loader)  # noqa: S506 - it makes texts only
-        except OSError as error:
-            self._report("capture-unreadable", path, f"cannot be read: {error.strerror}")
-            return {}
-        except JsonTextError as error:
-            self._report("capture-meta", path, error.reason)
-            return {}
-        except (yaml.YAMLError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" (line {mark.line + 1})" if mark is not None else ""
-            self._report("capture-meta", path, f"not valid YAML{line}", hint="correct or delete it")
-            return {}
-        if loaded is None or isinstance(loaded, dict):
-            meta = cast("Mapping[str, object]", loaded or {})
-            if not meta.keys() <= set(META_KEYS):
-                tree: Any = yaml.compose(text, Loader=loader)
-                self._report_keys(path, text, [key for key, _ in tree.value])
-            return meta
-        self._report("capture-meta", path, "a map was expected", hint="correct or delete it")
-        return {}
-
-    def _report_keys(self, path: Path, text: str, keys: Sequence[Any]) -> None:
-        """Report the unknown ones: what they were to say of the capture would be lost without a word."""
-        for key in keys:
-            name, mark = str(key.value), key.start_mark
-            if name in META_KEYS:
-                continue
-            near = did_you_mean(name, META_KEYS)
-            hint = "" if near else f"known keys: {', '.join(META_KEYS)}"
-            place = (mark.line + 1, mark.column + 1, len(name))
-            problem = f"unknown key {name}{near}"
-            self._report_at(path, text.encode(), place, "capture-meta", problem, hint)
+        return context_digest(self.connector)
 
     @property
     def _connector(self) -> str:
@@ -366,10 +312,16 @@ class _Reader:
         *,
         hint: str = "",
         severity: Severity = Severity.ERROR,
+        at: str = "",
     ) -> None:
+        """Report a problem of a file; ``at`` is the place in the spec that it is about."""
         self.found.append(
             Diagnostic(
-                severity=severity, code=code, message=f"{self._show(path)}: {message}", hint=hint
+                severity=severity,
+                code=code,
+                message=f"{self._show(path)}: {message}",
+                path=at,
+                hint=hint,
             )
         )
 
@@ -386,18 +338,9 @@ def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _check_lines(text: str) -> None:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                parse_json(line)
-            except JsonTextError as error:
-                raise JsonTextError(error.reason, number, error.column, error.length) from None
-
-
-def _text(meta: Mapping[str, object], key: str) -> str | None:
+def _text(meta: Meta, key: str, *, blank: bool = False) -> str | None:
     value = meta.get(key)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and (value or blank) else None
 
 
 def _mapping(value: object) -> Mapping[str, object] | None:

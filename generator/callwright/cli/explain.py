@@ -21,6 +21,9 @@ def explain(connector: str, name: str | None, uncertain: bool) -> None:
 
     if name is not None and uncertain:
         raise click.UsageError("--uncertain is about the whole connector; leave out MODEL")
-    inference = pipeline.inferred(load_settings(), connector)
-    text = report.uncertain(inference) if uncertain else report.explain(inference, name)
-    click.echo(text)
+    learnt = pipeline.learnt(load_settings(), connector)
+    unproven = {c.path: c.source for c in learnt.captures if not c.is_proven}
+    if uncertain:
+        click.echo(report.uncertain(learnt.inference, unproven))
+    else:
+        click.echo(report.explain(learnt.inference, name, unproven))

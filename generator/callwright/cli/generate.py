@@ -70,7 +70,8 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
         _show_unowned(result)
     orphans = () if connectors else pipeline.orphans(settings, results)
     _show_orphans(orphans)
-    warned = [r.name for r in results if r.diagnostics or r.unowned] + [p.name for p in orphans]
+    warned = [r.name for r in results if r.unowned or any(d.is_warning for d in r.diagnostics)]
+    warned += [package.name for package in orphans]
     if strict and warned:
         click.echo(f"warnings, which --strict does not let pass: {', '.join(warned)}", err=True)
     raise_together(errors)

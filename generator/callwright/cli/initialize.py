@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from callwright.diagnostics import Diagnostic
     from callwright.initialize.plan import Plan, Step, Target
     from callwright.initialize.run import Outcome
+    from callwright.initialize.store import Mode
     from callwright.ir.nodes import Requests
     from callwright.spec.settings import Settings
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[CONNECTOR[.CALL[.SAMPLE]]]...")
 @click.option("--all", "everything", is_flag=True, help="Send also what has a current capture.")
+@click.option("--refresh", is_flag=True, help="Store new values also where they show nothing new.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Keep only the new response of each sample: the provider changed for good.",
+)
 @click.option("--yes", is_flag=True, help="Send actions without asking.")
 @click.option("--raw", is_flag=True, help="Show responses raw instead of as a tree.")
 @click.option(
@@ -56,6 +63,8 @@ if TYPE_CHECKING:
 def initialize(
     targets: tuple[str, ...],
     everything: bool,
+    refresh: bool,
+    replace: bool,
     yes: bool,
     raw: bool,
     environment: str | None,
@@ -69,7 +78,8 @@ def initialize(
 
     Sends the samples of CONNECTOR, CONNECTOR.CALL or CONNECTOR.CALL.SAMPLE (default: of all connectors) that were never
     captured or whose call has changed since. The plan is shown first, actions ask, and secrets are taken out of what is
-    stored. Credentials come from environment variables or --env-file.
+    stored. A response that shows nothing new about the types is not stored; one that does is kept beside the previous
+    ones. Credentials come from environment variables or --env-file.
     """
     from callwright.errors import SpecError
     from callwright.initialize.access import read_env_file
@@ -86,15 +96,16 @@ def initialize(
         asked = [Target(folder.name) for folder in discover(settings, ())]
     if not asked:
         raise SpecError("there is no connector yet; start one: callwright new NAME --base-url URL")
+    mode: Mode = "replace" if replace else "refresh" if refresh else "grow"
     if response is not None:
-        _store(settings, asked if targets else [], response, status, source, environ)
+        _store(settings, asked if targets else [], response, status, source, environ, mode)
         return
     if status is not None:
         raise click.UsageError("--status goes with --response")
     folders = discover(settings, [target.connector for target in asked])
     if len(folders) > 1:  # the errors of all are told before anything is sent
         of_each(folders, lambda folder: read_requests(folder, settings.root))
-    run = _Run(settings, environ, environment, everything, yes, raw, allow_live)
+    run = _Run(settings, environ, environment, everything, yes, raw, allow_live, mode)
     failed = [target for target in asked if not run.initialize(target)]
     if failed:
         sys.exit(3)
@@ -112,6 +123,7 @@ class _Run:
         yes: bool,
         raw: bool,
         allow_live: bool,
+        mode: Mode,
     ) -> None:
         self._settings = settings
         self._environ = environ
@@ -120,6 +132,7 @@ class _Run:
         self._yes = yes
         self._raw = raw
         self._allow_live = allow_live
+        self._mode: Mode = mode
 
     def initialize(self, target: Target) -> bool:
         """Initialize one target; tells whether everything went as expected."""
@@ -157,7 +170,13 @@ class _Run:
         with (
             _Watcher(requests, captures, len(plan.steps), self._raw) as watcher,
             Session(
-                requests, folder, access, watcher, token_store=Logins(login_folder()), auth=auth
+                requests,
+                folder,
+                access,
+                watcher,
+                token_store=Logins(login_folder()),
+                auth=auth,
+                mode=self._mode,
             ) as session,
         ):
             try:
@@ -231,7 +250,7 @@ class _Watcher:
             # what the next answers of the call are compared with
             place = (new.call, new.sample, new.status)
             kept = [c for c in self._captures if (c.call, c.sample, c.status) != place]
-            self._captures = [*kept, new]
+            self._captures = [*kept, *outcome.kept, new]
 
     def keep_error(self, message: str, file_name: str) -> bool:
         """Ask whether an unexpected error is worth keeping; without a terminal it is not kept."""
@@ -334,6 +353,7 @@ def _store(
     status: int | None,
     source: Literal["manual", "docs"],
     environ: dict[str, str],
+    mode: Mode,
 ) -> None:
     from callwright.errors import CaptureError
     from callwright.initialize.manual import store_response
@@ -347,7 +367,7 @@ def _store(
     names = {env: c.name for c in requests.connector.credentials for env in c.env.values()}
     known = {name: environ[env] for env, name in names.items() if environ.get(env)}
     outcome = store_response(
-        requests, folder, step, file, status=status, source=source, known=known
+        requests, folder, step, file, status=status, source=source, known=known, mode=mode
     )
     before = [c for c in captures if c.call == step.request.call.name]
     for line in outcome_lines(outcome, before, requests, raw=False, width=_width()):

@@ -32,18 +32,22 @@ def infer(
     naive_datetimes: Literal["utc"] | None = None,
     names_lock: Mapping[str, str] | None = None,
     reserved: frozenset[str] = frozenset(),
+    priors: bool = True,
 ) -> Inference:
     """The types of all observations together, sharing classes between them.
 
     ``required_after``: responses needed before a field may be required. ``names_lock``: the names remembered from
-    earlier runs; ``reserved``: class names that are taken.
+    earlier runs; ``reserved``: class names that are taken. ``priors``: whether classes that few responses show are typed
+    with regard to other classes; without, fields are as seen, however often.
 
     Raises:
         CaptureError: a body cannot be read.
         SpecError: what is declared about fields contradicts itself, or gives two of them one name.
     """
     with collector_paused():
-        return _infer(observations, required_after, naive_datetimes, names_lock or {}, reserved)
+        return _infer(
+            observations, required_after, naive_datetimes, names_lock or {}, reserved, priors
+        )
 
 
 def _infer(
@@ -52,6 +56,7 @@ def _infer(
     naive_datetimes: Literal["utc"] | None,
     names_lock: Mapping[str, str],
     reserved: frozenset[str],
+    priors: bool,
 ) -> Inference:
     read, captures = _read(observations)
     forest = planted(read)
@@ -68,8 +73,9 @@ def _infer(
     reserved |= declared.names
     names = name_classes(classes, pins, names_lock, reserved)
     types = Types(
-        forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN
-    )
+        forest, classes, names, captures, required_after, naive_datetimes, reserved | TAKEN,
+        priors=priors,
+    )  # fmt: skip
     models = [types.model(i) for i in range(len(classes)) if i not in types.too_deep]
     root_types = {one.observation.key: types.root(one.root) for one in read}
     fail_on_errors(in_order(types.agreed.problems))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from callwright.errors import CallwrightError
 from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
@@ -14,17 +14,23 @@ from callwright.infer.weak import ENOUGH
 from callwright.ir.nodes import BuiltinType
 
 _WEAK = ("empty-response", "weak-evidence", "never-seen")
+_ALL_PROVEN: Mapping[str, str] = {}
 
 
-def explain(inference: Inference, what: str | None = None) -> str:
+def explain(
+    inference: Inference, what: str | None = None, unproven: Mapping[str, str] = _ALL_PROVEN
+) -> str:
     """The evidence of everything, of a class (``Customer``) or of a field (``Customer.name``, the wire's key or ours).
+
+    ``unproven``: the captures that come from documentation or an import, and which.
 
     Raises:
         CallwrightError: no class or field has that name; the message suggests the nearest.
     """
     if what is None:
-        parts = [_class_text(c) for c in inference.classes]
+        parts = [_class_text(c, unproven) for c in inference.classes]
         parts += [_union_text(u) for u in inference.unions]
+        parts += ["\n".join(_unproven_lines(unproven))] if unproven else []
         return "\n\n".join([_roots_text(inference), *parts])
     name, _, field = what.partition(".")
     union = next((u for u in inference.unions if u.name == name), None)
@@ -35,18 +41,23 @@ def explain(inference: Inference, what: str | None = None) -> str:
         known = [*(c.name for c in inference.classes), *(u.name for u in inference.unions)]
         raise CallwrightError(f"there is no model {name!r}{_nearest(name, known)}")
     if not field:
-        return _class_text(cls)
+        return _class_text(cls, unproven)
     found = next((f for f in cls.fields if field in (f.name, f.wire)), None)
     if found is None:
         names = [n for f in cls.fields for n in (f.name, f.wire)]
         raise CallwrightError(f"{name} has no field {field!r}{_nearest(field, names)}")
     evidence = found.evidence
-    seen = f"\n{_captures(evidence.captures, evidence.present)}" if evidence.captures else ""
+    seen = ""
+    if evidence.captures:
+        seen = f"\n{_captures(evidence.captures, evidence.present, unproven)}"
     return f"{_class_head(cls)}\n\n{_field_text(found)}{seen}"
 
 
-def uncertain(inference: Inference) -> str:
-    """What is only weakly known, the least known first, and what to capture next; one line when nothing is."""
+def uncertain(inference: Inference, unproven: Mapping[str, str] = _ALL_PROVEN) -> str:
+    """What is only weakly known, the least known first, and what to capture next; one line when nothing is.
+
+    ``unproven`` as in explain().
+    """
     notes = [n for n in inference.notes if n.code in _WEAK]
     other = [n for n in inference.notes if n not in notes]
     borrowed = [
@@ -57,7 +68,17 @@ def uncertain(inference: Inference) -> str:
         if "little evidence" in reason
     ]
     lines = [f"{n.message}\n    {n.hint}" if n.hint else n.message for n in [*other, *notes]]
-    return "\n".join([*lines, *borrowed]) or f"Every model was seen in {ENOUGH} or more responses."
+    return (
+        "\n".join([*_unproven_lines(unproven), *lines, *borrowed])
+        or f"Every model was seen in {ENOUGH} or more responses."
+    )
+
+
+def _unproven_lines(unproven: Mapping[str, str]) -> list[str]:
+    return [
+        f"{path} is unproven (source: {source}): initialize its sample"
+        for path, source in sorted(unproven.items())
+    ]
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -79,22 +100,25 @@ def _class_head(cls: ModelClass) -> str:
     return "\n".join([f"{cls.name}: seen in {seen}{weak}", *places])
 
 
-def _class_text(cls: ModelClass) -> str:
+def _class_text(cls: ModelClass, unproven: Mapping[str, str]) -> str:
     lines = [_class_head(cls)]
     if cls.seen_in:
-        lines.append(_captures(cls.seen_in, cls.captures, indent=2))
+        lines.append(_captures(cls.seen_in, cls.captures, unproven, indent=2))
     for field in cls.fields:
         lines.append(_field_text(field))
         evidence = field.evidence
         if evidence.captures and evidence.present != cls.captures:
-            lines.append(_captures(evidence.captures, evidence.present))
+            lines.append(_captures(evidence.captures, evidence.present, unproven))
     return "\n".join(lines)
 
 
-def _captures(names: Sequence[str], count: int, indent: int = 6) -> str:
+def _captures(
+    names: Sequence[str], count: int, unproven: Mapping[str, str], indent: int = 6
+) -> str:
     """The captures that something was seen in, ``count`` of them in all."""
+    marked = (f"{n} (unproven: {unproven[n]})" if n in unproven else n for n in names)
     more = f" and {count - len(names)} more" if count > len(names) else ""
-    return f"{' ' * indent}in {', '.join(names)}{more}"
+    return f"{' ' * indent}in {', '.join(marked)}{more}"
 
 
 def _field_text(field: ModelField) -> str:

@@ -106,7 +106,7 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
 def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
     """The requests with what captures add to them.
 
-    Every success that was captured without a body is declared so: the client then expects none. A text that was
+    A success status that was captured without a body only is declared so: the client then expects none. A text that was
     captured as a web page is expected as one. Every error status that was captured and has no class of its own gets
     one, named after the status (PreconditionFailedError). Answers in XML say what their captures do together.
 
@@ -115,11 +115,13 @@ def completed(requests: Requests, captures: Iterable[Capture]) -> Requests:
     """
     captures = list(captures)
     pages = {c.call for c in captures if (c.content_type or "").lower().startswith("text/html")}
+    filled = {(c.call, c.status) for c in captures if c.kind != "empty"}
     empty: dict[str, set[int]] = {}
     raises: dict[str, str] = {}
     for capture in captures:
         if capture.kind == "empty" and capture.status < 400:
-            empty.setdefault(capture.call, set()).add(capture.status)
+            if (capture.call, capture.status) not in filled:
+                empty.setdefault(capture.call, set()).add(capture.status)
         elif capture.status >= 400 and class_for(capture.status) is StatusError:
             raises[str(capture.status)] = _status_class(capture.status)
     connector = requests.connector

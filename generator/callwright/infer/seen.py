@@ -60,20 +60,41 @@ class SeenClass:
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """What decides besides what was seen: habits of the connector, and ``required_after`` so many responses."""
+    """What decides besides what was seen: habits of the connector (if any), and ``required_after`` so many responses."""
 
-    habits: Habits
+    habits: Habits | None
     required_after: int
 
     def of(self, cls: SeenClass, key: str, nested: bool, seen: Seen) -> tuple[bool, bool, str]:
         """Whether a field is required, whether it may be null, and what decided that; ``nested``: it holds an object
         or a list."""
-        habits, index, count = self.habits, cls.index, cls.count
-        habit = habits.of(cls.role, key)
         nullable, required = bool(seen.null), not seen.absent
         why: list[str] = []
         if seen.absent and seen.absent & seen.present == seen.absent:
             why.append("optional: some objects of a response lack it")
+        if self.habits is not None:
+            required, nullable, reasons = self._by_habit(
+                self.habits, cls, key, nested, required, nullable
+            )
+            why += reasons
+        if required and cls.count < self.required_after:
+            required = False
+            why.append(f"optional: required only after {self.required_after} responses")
+        return required, nullable, "; ".join(why)
+
+    @staticmethod
+    def _by_habit(
+        habits: Habits,
+        cls: SeenClass,
+        key: str,
+        nested: bool,
+        required: bool,
+        nullable: bool,
+    ) -> tuple[bool, bool, list[str]]:
+        """Whether a field is required, whether it may be null, and why, with regard to other classes."""
+        why: list[str] = []
+        index, count = cls.index, cls.count
+        habit = habits.of(cls.role, key)
         if not nullable and habits.null_elsewhere(habit, count):
             # what may be null may be left out: both read as None
             nullable, required = True, False
@@ -92,7 +113,4 @@ class Certainty:
             why.append(
                 "optional: objects of this name hold other keys, and there is little evidence here"
             )
-        if required and count < self.required_after:
-            required = False
-            why.append(f"optional: required only after {self.required_after} responses")
-        return required, nullable, "; ".join(why)
+        return required, nullable, why

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -14,7 +13,7 @@ from callwright.infer.habits import learn
 from callwright.infer.hints import as_written, declared
 from callwright.infer.kinds import TEXTS, scalar_kinds
 from callwright.infer.result import ModelClass, ModelField, TaggedUnion
-from callwright.infer.seen import Certainty, Seen, SeenClass
+from callwright.infer.seen import Certainty, SeenClass
 from callwright.infer.shapes import Place, Variant
 from callwright.infer.tags import Keys
 from callwright.infer.variants import discriminator
@@ -38,8 +37,6 @@ recursion."""
 
 _ORDER = ("bool", "int", "float", "date", "datetime", "UtcDatetime", "str")
 _NAMES = {"date": "datetime.date", "datetime": "datetime.datetime"}
-# digits are in numbers of things and people, hardly ever in the words of an enumeration
-_WORD = re.compile(r"[A-Za-z][A-Za-z_.:/-]{0,39}\Z")
 
 
 class Types:
@@ -54,6 +51,8 @@ class Types:
         required_after: int,
         naive_datetimes: Literal["utc"] | None,
         reserved: Iterable[str] = (),
+        *,
+        priors: bool = True,
     ) -> None:
         self._forest = forest
         self._classes = classes
@@ -69,7 +68,8 @@ class Types:
         self._leaves: dict[frozenset[str], TypeExpr] = {}
         self._levels = 0  # around what is looked at
         self._evidences = Evidences(forest, self.agreed, captures, naive_datetimes)
-        habits = learn(forest, classes, [seen.count for seen in self._seen])
+        counts = [seen.count for seen in self._seen]
+        habits = learn(forest, classes, counts) if priors else None
         self._certainty = Certainty(habits, required_after)
 
     def root(self, place: Place) -> TypeExpr:
@@ -139,7 +139,7 @@ class Types:
             required=required and (kind != ANY or (hint is not None and hint.required is True)),
             nullable=nullable,
             evidence=evidence,
-            doc=_field_doc(kind, hint, evidence.values, seen),
+            doc=_field_doc(kind, hint),
         )
 
     def of(self, every: Sequence[Place]) -> TypeExpr:
@@ -324,12 +324,7 @@ def _class_doc(calls: Sequence[str]) -> str:
     return f"Captured from {shown}" + (f" and {more} more." if more > 0 else ".")
 
 
-def _field_doc(kind: TypeExpr, hint: FieldHint | None, values: Sequence[str], seen: Seen) -> str:
+def _field_doc(kind: TypeExpr, hint: FieldHint | None) -> str:
     if kind == ANY and (hint is None or hint.type is None):
         return "Null or empty in all captures: its type is not known."
-    if not values:
-        return ""
-    many = seen.present.bit_count() >= 2 * len(values) > 2
-    if many and all(_WORD.match(value) for value in values):
-        return "Seen: " + ", ".join(values) + "."
     return ""

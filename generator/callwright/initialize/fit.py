@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from callwright.captures.files import parse_name
 from callwright.captures.model import Capture
-from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError
 from callwright.initialize.review import Promise, is_typed, promise_of
 from callwright.ir.nodes import Request, Requests
@@ -25,42 +23,41 @@ class Misfit:
     by_spec: bool
 
 
-def misfit(requests: Requests, request: Request, capture: Capture) -> Misfit | None:
-    """What ``generate`` will refuse of a redacted answer; None when it takes it, or makes no type of it."""
+def misfit(
+    requests: Requests, request: Request, capture: Capture, kept: Sequence[Capture] = ()
+) -> Misfit | None:
+    """What ``generate`` will refuse of a redacted response, beside those that are ``kept`` of its sample and status; None
+    when it takes it, or makes no type of it."""
     if not is_typed(capture):
         return None
+    captures = [capture, *(c for c in kept if c.kind == capture.kind)]
     try:
-        promise = promise_of(requests, request, [capture])
+        promise = promise_of(requests, request, captures)
     except XmlError as error:
         return Misfit(str(error), by_spec=False)
-    if promise.role == "success" and not _is_typed_as(request, capture):
+    if promise.role == "success" and not is_typed_as(request, capture):
         return None
-    problem = _problem(promise, capture)
+    problem = _problem(promise, captures)
     if problem is None:
         return None
-    in_itself = _problem(promise.bare, capture)
+    in_itself = _problem(promise.bare, captures)
     return Misfit(in_itself or problem, by_spec=in_itself is None)
 
 
-def replaces_a_fit(requests: Requests, request: Request, folder: Path, capture: Capture) -> bool:
-    """Whether an answer to the same sample with the same status is stored below ``folder``, and ``generate`` takes it."""
-    stored = stored_bodies(folder, capture.call, capture.sample, capture.status)
-    kinds = [name.kind for name in map(parse_name, stored) if name is not None]
-    old = (
-        replace(capture, kind=kind, body=body)
-        for kind, body in zip(kinds, stored.values(), strict=True)
-    )
-    return bool(stored) and all(misfit(requests, request, c) is None for c in old)
+def are_fit(requests: Requests, request: Request, captures: Sequence[Capture]) -> bool:
+    """Whether there are captures, and ``generate`` takes each of them."""
+    return bool(captures) and all(misfit(requests, request, c) is None for c in captures)
 
 
-def _is_typed_as(request: Request, capture: Capture) -> bool:
+def is_typed_as(request: Request, capture: Capture) -> bool:
+    """Whether ``generate`` makes types of a success like this."""
     response = request.call.responses.get(capture.status, request.call.response)
     free = response.untyped or response.value is not UNSET
     return response.type == capture.kind and not free
 
 
-def _problem(promise: Promise, capture: Capture) -> str | None:
-    observation = promise.observation([capture])
+def _problem(promise: Promise, captures: Sequence[Capture]) -> str | None:
+    observation = promise.observation(captures)
     try:
         inference = promise.infer(observation)
         prove(render_models(inference), inference, [observation])

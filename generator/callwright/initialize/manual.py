@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
+from callwright.captures.stale import sent
 from callwright.errors import CaptureError, InitializeError, SpecError
 from callwright.initialize.answer import checked_body, headers_read, redact_paths
 from callwright.initialize.plan import Step
 from callwright.initialize.run import Outcome, store
+from callwright.initialize.store import Mode
 from callwright.ir.nodes import Requests
 
 _CONTENT_TYPES = {
@@ -36,6 +37,7 @@ def store_response(
     status: int | None = None,
     source: Literal["manual", "docs"] = "manual",
     known: Mapping[str, str] | None = None,
+    mode: Mode = "grow",
 ) -> Outcome:
     """Store ``file`` as the answer to a step's sample. ``known``: credentials to take out of it, by name.
 
@@ -51,6 +53,7 @@ def store_response(
         kind, body = checked_body(step.request, status, content_type, body, is_error=is_error)
     except InitializeError as error:
         raise CaptureError(f"{file}: {error}") from None
+    how = sent(requests.connector, step.request, step.sample, "live", None)
     capture = Capture(
         call=step.request.call.name,
         sample=step.sample.name,
@@ -61,13 +64,14 @@ def store_response(
         body=body,
         source=source,
         captured_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        call_digest=sample_digest(step.request.call, step.sample),
+        call_digest=how.call_digest,
+        base_path=how.base_path,
         content_type=content_type,
     )
     paths = redact_paths(requests, step, status, is_error=is_error)
     done = Redactor(known).redact(capture, paths, headers_read(requests, step.request))
     try:
-        return store(requests, folder, step, done)
+        return store(requests, folder, step, done, mode)
     except InitializeError as error:
         raise CaptureError(f"{file}: {error}") from None
 

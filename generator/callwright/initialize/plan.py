@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from callwright.captures.digest import sample_digest
 from callwright.captures.expected import fits
 from callwright.captures.model import Capture
 from callwright.captures.read import did_you_mean
+from callwright.captures.stale import changes
 from callwright.errors import SpecError
 from callwright.ir.nodes import FromSample, Request, Requests, Sample
+from callwright.runtime.definition import Connector
 
 Name: TypeAlias = "tuple[str, str]"
 """A call and one of its samples."""
@@ -95,7 +96,7 @@ def make_plan(
     by_hand: list[str] = []
     for request, sample in chosen:
         again = "again" if everything or target.sample else ""
-        reason = _reason(request, sample, captures) or again
+        reason = _reason(requests.connector, request, sample, captures) or again
         if sample.source != "live":
             if reason == "missing" or target.sample:
                 by_hand.append(f"{request.call.name}.{sample.name}")
@@ -127,13 +128,14 @@ def without_actions(plan: Plan) -> Plan:
     return replace(plan, steps=tuple(kept))
 
 
-def _reason(request: Request, sample: Sample, captures: Iterable[Capture]) -> str:
+def _reason(
+    connector: Connector, request: Request, sample: Sample, captures: Iterable[Capture]
+) -> str:
     """Why a sample is to be sent; "" when its capture is there and current."""
     found = [c for c in captures if fits(request, sample, c)]
     if not found:
         return "missing"
-    digest = sample_digest(request.call, sample)
-    return "stale" if any(c.call_digest not in (None, digest) for c in found) else ""
+    return "stale" if any(changes(connector, request, sample, c) for c in found) else ""
 
 
 class _Planner:

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from callwright.captures.digest import sample_digest
 from callwright.captures.model import Capture
 from callwright.captures.redact import RedactedCapture, Redactor
-from callwright.captures.write import stored_bodies, write_capture
+from callwright.captures.stale import sent
+from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError, InitializeError, SpecError
 from callwright.infer.elements import known_of
 from callwright.initialize.access import Access, connector_for
@@ -27,8 +27,8 @@ from callwright.initialize.answer import (
     unexpected,
 )
 from callwright.initialize.arguments import resolve_arguments, secret_values
-from callwright.initialize.fit import misfit, replaces_a_fit
 from callwright.initialize.plan import Name, Plan, Step
+from callwright.initialize.store import Mode, store_capture
 from callwright.ir.nodes import Requests
 from callwright.runtime import errors
 from callwright.runtime.client import Client
@@ -58,7 +58,8 @@ class Outcome:
 
     ``stored``: written; ``unchanged``: equal to what was stored; ``kept``: an unexpected error, stored as the error it
     is; ``unfit``: ``generate`` refuses it as the spec is, stored only where no answer that it takes was; ``sent``: only
-    served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is redacted.
+    served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is redacted; ``kept`` are the
+    captures of its sample and status that stay beside it, and ``notes`` say why.
     """
 
     step: Step
@@ -66,6 +67,8 @@ class Outcome:
     message: str = ""
     capture: Capture | None = None
     redacted: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
+    kept: tuple[Capture, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):
@@ -110,8 +113,10 @@ class Session:
         *,
         token_store: TokenStore | None = None,
         auth: object | None = None,
+        mode: Mode = "grow",
     ) -> None:
-        """``folder`` is the connector's; ``token_store`` holds the developer's logins; ``auth`` is for ``type: custom``.
+        """``folder`` is the connector's; ``token_store`` holds the developer's logins; ``auth`` is for ``type: custom``;
+        ``mode`` says which responses are stored.
 
         Raises SpecError when a credential or variable does not fit the spec.
         """
@@ -119,6 +124,7 @@ class Session:
         self._folder = folder
         self._access = access
         self._reporter = reporter
+        self._mode: Mode = mode
         self._redactor = Redactor(access.credentials)
         self._outputs: dict[Name, dict[str, object]] = {}
         self._stopped: dict[str, str] = {}
@@ -244,7 +250,7 @@ class Session:
         if not step.stored:
             return Outcome(step=step, state="sent", capture=captured.capture)
         try:
-            return store(self._requests, self._folder, step, captured)
+            return store(self._requests, self._folder, step, captured, self._mode)
         except InitializeError as error:
             raise self._unusable(step, status, error) from None
 
@@ -264,7 +270,10 @@ class Session:
             captured = self._capture(step, exchange)
             file_name = f"{step.sample.name}.{status}"
             if self._reporter.keep_error(message, file_name):
-                write_capture(self._folder / "captures", [captured])
+                try:
+                    store(self._requests, self._folder, step, captured, self._mode)
+                except InitializeError as error:
+                    raise self._unusable(step, status, error) from None
                 return Outcome(
                     step=step, state="kept", message=message, capture=captured.capture,
                     redacted=captured.redacted,
@@ -292,6 +301,9 @@ class Session:
         kind, body = checked_body(
             step.request, response.status, content_type, response.content, is_error=is_error
         )
+        connector, environment = self._requests.connector, self._access.environment
+        scheme = self._scheme(step)
+        how = sent(connector, step.request, step.sample, environment, scheme)
         capture = Capture(
             call=step.request.call.name,
             sample=step.sample.name,
@@ -302,9 +314,11 @@ class Session:
             body=body,
             source="live",
             captured_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            environment=self._access.environment,
-            auth=self._scheme(step) or "none",
-            call_digest=sample_digest(step.request.call, step.sample),
+            environment=environment,
+            auth=scheme or "none",
+            call_digest=how.call_digest,
+            base_path=how.base_path,
+            auth_digest=how.auth_digest,
             headers=response.headers,
             request=request_meta(exchange.request),
             content_type=content_type,
@@ -324,24 +338,28 @@ class Session:
         self._outputs[step.request.call.name, step.sample.name] = outputs
 
 
-def store(requests: Requests, folder: Path, step: Step, captured: RedactedCapture) -> Outcome:
-    """Store an answer, unless ``generate`` refuses it as the spec is and takes the one that is there.
+def store(
+    requests: Requests, folder: Path, step: Step, captured: RedactedCapture, mode: Mode = "grow"
+) -> Outcome:
+    """Store a response in a connector's folder, unless ``generate`` refuses it as the spec is and takes what is there.
 
-    Raises InitializeError for an answer that it refuses whatever the spec says, CaptureError when nothing can be written.
+    Raises InitializeError and CaptureError as store_capture() does.
     """
-    capture, captures = captured.capture, folder / "captures"
-    problem = misfit(requests, step.request, capture)
-    outcome = Outcome(step=step, state="unfit", capture=capture, redacted=captured.redacted)
-    if problem is None:
-        written = write_capture(captures, [captured])
-        return dataclasses.replace(outcome, state="stored" if written else "unchanged")
-    if not problem.by_spec:
-        raise InitializeError(f"generate would refuse it: {problem.message}")
-    told = f"{step.name}: {capture.status}, but generate would refuse it as the spec is: {problem.message}"
-    if replaces_a_fit(requests, step.request, captures, capture):
-        return dataclasses.replace(outcome, message=f"{told}; {_STAYS}")
-    write_capture(captures, [captured])
-    return dataclasses.replace(outcome, message=f"{told}; stored all the same: there was none")
+    capture = captured.capture
+    stored = store_capture(requests, folder / "captures", step, captured, mode)
+    state: State = "stored" if stored.written else "unchanged"
+    message = ""
+    if stored.refusal:
+        state = "unfit"
+        fate = "stored all the same: there was none" if stored.written else _STAYS
+        message = (
+            f"{step.name}: {capture.status}, but generate would refuse it as the spec is:"
+            f" {stored.refusal}; {fate}"
+        )
+    return Outcome(
+        step=step, state=state, message=message, capture=capture, redacted=captured.redacted,
+        kept=stored.kept, notes=stored.notes,
+    )  # fmt: skip
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -12,7 +12,7 @@ from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
 from callwright.initialize.compare import BREAKING, STAYS, Change
-from callwright.initialize.display import visible
+from callwright.initialize.display import cut, visible
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
@@ -122,6 +122,7 @@ def outcome_lines(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
     if outcome.state in ("stored", "unchanged"):
+        lines += [f"  {cut(visible(line), width - 2)}" for line in outcome.notes]
         lines += [f"  {line}" for line in _older(requests, outcome, own)]
     return lines
 
@@ -141,21 +142,29 @@ def _review(
     same = [
         c for c in before if c.status == capture.status and is_error(requests, request, c) == failed
     ]
-    lines = _changed(requests, request, capture, same, width) if state == "stored" else []
+    stored = [*outcome.kept, capture]
+    lines = _changed(requests, request, stored, same, width) if state == "stored" else []
     if raw:
         return lines + [visible(line) for line in _raw(capture)]
     if not is_typed(capture) or state in ("unchanged", "sent"):
         return lines
     others = [c for c in same if c.kind == capture.kind and c.sample != capture.sample]
-    shown = [*others, capture] if state != "unfit" else [capture]
+    alike = [c for c in outcome.kept if c.kind == capture.kind]
+    shown = [*others, *alike, capture] if state != "unfit" else [capture]
     now = known(shown, promise_of(requests, request, shown))
     return lines + (tree(now, width) if now is not None else [])
 
 
 def _changed(
-    requests: Requests, request: Request, capture: Capture, same: Sequence[Capture], width: int
+    requests: Requests,
+    request: Request,
+    stored: Sequence[Capture],
+    same: Sequence[Capture],
+    width: int,
 ) -> list[str]:
-    """What a stored answer changes of what was known from ``same``: answers of its status, also to other samples."""
+    """What a response (the last of those ``stored`` of its sample) changes of what was known from ``same``: responses of
+    its status, also to other samples."""
+    capture = stored[-1]
     own = [c for c in same if c.sample == capture.sample]
     others = [c for c in same if c.sample != capture.sample]
     found: list[Change] = []
@@ -167,7 +176,8 @@ def _changed(
         alike = [c for c in same if c.kind == capture.kind]
         promise = promise_of(requests, request, [*alike, capture])
         was = known(alike, promise)
-        now = known([*(c for c in alike if c in others), capture], promise)
+        beside = [c for c in stored if c.kind == capture.kind]
+        now = known([*(c for c in alike if c in others), *beside], promise)
         previous = known([c for c in alike if c in own], promise) if others else None
         found += differences((was, now), (previous, known([capture], promise)))
     return spelled(found, width)

@@ -24,11 +24,14 @@ def versions() -> dict[str, str]:
 def manifest(
     files: Mapping[str, bytes], spec_digest: str, captures: Iterable[Capture], home: str
 ) -> bytes:
-    """The manifest's text. ``home`` is the connector's folder as captures name it; their paths are kept below it."""
+    """The manifest's text. ``home`` is the connector's folder as captures name it; their paths are kept below it.
+
+    Captures stand there without a digest: other values of the same types change nothing that is generated.
+    """
     content = {
         "generated_by": versions(),
         "spec": spec_digest,
-        "captures": {c.path.removeprefix(f"{home}/"): _digest(c.body) for c in captures},
+        "captures": sorted(c.path.removeprefix(f"{home}/") for c in captures),
         "files": {path: _digest(body) for path, body in files.items()},
     }
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
