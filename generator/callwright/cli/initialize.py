@@ -127,7 +127,7 @@ class _Run:
 
         requests, folder, captures, unfinished = _read(self._settings, target.connector)
         environment = choose_environment(requests.connector, self._environment)
-        plan = make_plan(requests, captures, target, everything=self._everything)
+        plan = make_plan(requests, captures, [target], everything=self._everything)
         _tell_about(target.connector, plan)
         if not plan.steps:
             return True
@@ -189,6 +189,7 @@ class _Watcher:
         self._requests = requests
         self._captures = list(captures)
         self._raw = raw
+        self._shown: set[str] = set()  # steps whose failure was shown before a question
         self._progress: _Progress | None = None
         if total > 1 and sys.stderr.isatty():
             self._progress = _Progress(total)
@@ -215,6 +216,8 @@ class _Watcher:
         call = outcome.step.request.call.name
         before = [c for c in self._captures if c.call == call]
         failed = outcome.state == "failed"
+        if failed and outcome.step.name in self._shown:
+            return
         with self._paused():
             lines = outcome_lines(outcome, before, self._requests, raw=self._raw, width=_width())
             for line in lines:
@@ -228,12 +231,17 @@ class _Watcher:
             kept = [c for c in self._captures if (c.call, c.sample, c.status) != place]
             self._captures = [*kept, new]
 
-    def keep_error(self, message: str, file_name: str) -> bool:
-        """Ask whether an unexpected error is worth keeping; without a terminal it is not kept."""
+    def keep_error(self, outcome: Outcome, file_name: str) -> bool:
+        """Show an unexpected error and ask whether it is worth keeping; without a terminal it is not kept."""
+        from callwright.initialize.show import failure_lines
+
         if not sys.stdin.isatty():
             return False
+        self._shown.add(outcome.step.name)
         with self._paused():
-            return click.confirm(f"{message}\nKeep it as the error capture {file_name}?")
+            for line in failure_lines(outcome, raw=self._raw):
+                click.echo(line, err=True)
+            return click.confirm(f"Keep it as the error capture {file_name}?")
 
     def _paused(self) -> AbstractContextManager[object]:
         return self._progress.paused() if self._progress is not None else nullcontext()

@@ -101,7 +101,9 @@ def outcome_lines(
     """
     capture = outcome.capture
     if outcome.state == "failed":
-        return [visible(line) for line in outcome.message.split("\n")]
+        return failure_lines(outcome, raw=raw)
+    if outcome.state == "unneeded":
+        return [visible(f"{outcome.step.name}: not sent, nothing to clean up: {outcome.message}")]
     if capture is None:
         return []
     own = [c for c in before if c.sample == capture.sample]
@@ -113,8 +115,6 @@ def outcome_lines(
         _fate(outcome, own),
     ]
     lines = [visible("  ".join(fact for fact in facts if fact))]
-    if outcome.state == "kept":
-        lines.append(f"  {visible(outcome.message)}")
     review = _review(requests, outcome, capture, before, raw=raw, width=width - 2)
     lines += [f"  {line}" for line in review]
     if outcome.redacted:
@@ -124,6 +124,14 @@ def outcome_lines(
     if outcome.state in ("stored", "unchanged"):
         lines += [f"  {line}" for line in _older(requests, outcome, own)]
     return lines
+
+
+def failure_lines(outcome: Outcome, *, raw: bool) -> list[str]:
+    """What went wrong with a step: the message, the response that was not expected, and what to do about it."""
+    lines = [visible(line) for line in outcome.message.split("\n")]
+    if outcome.received is not None:
+        lines += [f"  {line}" for line in outcome.received.lines(raw=raw)]
+    return lines + [f"  {line}" for line in outcome.advice]
 
 
 def _review(

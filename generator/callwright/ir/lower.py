@@ -181,7 +181,10 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
     target = call.path.replace("${", "{") or ("<url>" if call.url else "/")
     wire = f"`{call.method} {target}` · {kind}"
     if not call.data:
-        wire += " (has effects; never blindly repeated)"
+        repeated = (
+            "repeated after a lost connection" if call.repeatable else "never blindly repeated"
+        )
+        wire += f" (has effects; {repeated})"
     if request.docs_url:
         wire += f" · {request.docs_url}"
     summary, _, rest = request.description.strip().partition("\n")

@@ -1,0 +1,64 @@
+"""The client that sends samples: each call once, noting what was really sent and what came back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from callwright.runtime.client import Client
+from callwright.runtime.core import Exchange, exchange
+from callwright.runtime.definition import Call
+from callwright.runtime.errors import TransportError
+from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
+
+
+class SampleClient(Client):
+    """A client that remembers the last call: the request sent last (a token request too) and its response.
+
+    ``wire`` and ``response`` are None before anything was sent or received. ``call_sent``: the call's own request may
+    have reached the provider, unlike a token request before it.
+    """
+
+    wire: WireRequest | None = None
+    response: WireResponse | None = None
+    call_sent: bool = False
+    _call_tried: bool = False
+    _call_response: WireResponse | None = None
+
+    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call exactly once. Raises ApiError as ``exchange`` does."""
+        self.wire = self.response = self._call_response = None
+        self.call_sent = self._call_tried = False
+
+        def send(wire: WireRequest) -> WireResponse:
+            return self._send(wire, is_call=wire.call == call.name)
+
+        flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+        return drive_sync(flow, send=send, sleep=time.sleep)
+
+    @property
+    def login_failed(self) -> bool:
+        """Whether the last call was not sent because a request before it failed."""
+        return self.wire is not None and not self._call_tried
+
+    @property
+    def refusal(self) -> str:
+        """Why the last call was certainly not executed; "" when it may have been."""
+        response = self._call_response
+        if response is not None and 300 <= response.status < 500:
+            return f"was refused with {response.status}"
+        return "" if self.call_sent else "was not sent"
+
+    def _send(self, wire: WireRequest, *, is_call: bool) -> WireResponse:
+        self.wire, self.response = wire, None
+        if is_call:
+            self.call_sent, self._call_tried, self._call_response = True, True, None
+        try:
+            self.response = self._pool.send(wire)
+        except TransportError as error:
+            if is_call:
+                self.call_sent = error.request_sent
+            raise
+        if is_call:
+            self._call_response = self.response
+        return self.response
