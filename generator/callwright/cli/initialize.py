@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -118,6 +118,7 @@ class _Run:
 
     def initialize(self, target: Target) -> bool:
         """Initialize one target; tells whether everything went as expected."""
+        from callwright.infer.lock import read_lock
         from callwright.initialize.access import choose_environment, connector_for, resolve_access
         from callwright.initialize.login import Logins, custom_auth, login_folder
         from callwright.initialize.plan import make_plan
@@ -126,6 +127,7 @@ class _Run:
         from callwright.initialize.show import plan_lines, skipped_lines
 
         requests, folder, captures, unfinished = _read(self._settings, target.connector)
+        locked = read_lock(folder)
         environment = choose_environment(requests.connector, self._environment)
         plan = make_plan(requests, captures, [target], everything=self._everything)
         _tell_about(target.connector, plan)
@@ -150,7 +152,7 @@ class _Run:
         plan = self._confirmed(plan)
         click.echo()
         with (
-            _Watcher(requests, captures, len(plan.steps), self._raw) as watcher,
+            _Watcher(requests, captures, locked, len(plan.steps), self._raw) as watcher,
             Session(
                 requests, folder, access, watcher, token_store=Logins(login_folder()), auth=auth
             ) as session,
@@ -184,9 +186,15 @@ class _Watcher:
     """Prints what happens; shows progress on a terminal when there is more than one call."""
 
     def __init__(
-        self, requests: Requests, captures: Sequence[Capture], total: int, raw: bool
+        self,
+        requests: Requests,
+        captures: Sequence[Capture],
+        locked: Mapping[str, str],
+        total: int,
+        raw: bool,
     ) -> None:
         self._requests = requests
+        self._locked = locked
         self._captures = list(captures)
         self._raw = raw
         self._shown: set[str] = set()  # steps whose failure was shown before a question
@@ -213,13 +221,14 @@ class _Watcher:
         from callwright.initialize.display import visible
         from callwright.initialize.show import outcome_lines
 
-        call = outcome.step.request.call.name
-        before = [c for c in self._captures if c.call == call]
         failed = outcome.state == "failed"
         if failed and outcome.step.name in self._shown:
             return
         with self._paused():
-            lines = outcome_lines(outcome, before, self._requests, raw=self._raw, width=_width())
+            lines = outcome_lines(
+                outcome, self._captures, self._requests,
+                raw=self._raw, width=_width(), locked=self._locked,
+            )  # fmt: skip
             for line in lines:
                 click.echo(line, err=failed)
             if outcome.state == "unfit":
@@ -321,9 +330,9 @@ def _tell_about(connector: str, plan: Plan) -> None:
 
 def _width() -> int:
     """How many cells a line may have: those of the terminal, when there is one."""
-    from callwright.initialize.show import WIDTH
+    from callwright.initialize.display import UNLIMITED
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
 
 
 def _ask_secret(what: str) -> str:
@@ -339,6 +348,7 @@ def _store(
     environ: dict[str, str],
 ) -> None:
     from callwright.errors import CaptureError
+    from callwright.infer.lock import read_lock
     from callwright.initialize.manual import store_response
     from callwright.initialize.plan import one_step
     from callwright.initialize.show import outcome_lines
@@ -352,8 +362,9 @@ def _store(
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known
     )
-    before = [c for c in captures if c.call == step.request.call.name]
-    for line in outcome_lines(outcome, before, requests, raw=False, width=_width()):
+    locked = read_lock(folder)
+    lines = outcome_lines(outcome, captures, requests, raw=False, width=_width(), locked=locked)
+    for line in lines:
         click.echo(line)
     if outcome.state == "unfit":
         raise CaptureError(outcome.message)

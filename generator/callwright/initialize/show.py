@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
@@ -11,11 +13,14 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
+from callwright.initialize.branches import Branch
 from callwright.initialize.compare import BREAKING, STAYS, Change
-from callwright.initialize.display import visible
+from callwright.initialize.display import UNLIMITED, visible
+from callwright.initialize.generated import generated_branch, with_names_of
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
+    Promise,
     differences,
     is_typed,
     known,
@@ -24,14 +29,10 @@ from callwright.initialize.review import (
     tree,
 )
 from callwright.initialize.run import Outcome
-from callwright.ir.nodes import ConstantValue, Request, Requests
+from callwright.ir.nodes import ConstantValue, Requests
 from callwright.runtime.config import Settings
 from callwright.runtime.errors import ApiError
 from callwright.runtime.xml import xml_text
-
-WIDTH = 120
-"""Cells of the longest line of a review where no terminal says how many fit."""
-
 
 def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     """What will be sent: one line for each step, below where to and with which credentials."""
@@ -92,12 +93,14 @@ def outcome_lines(
     requests: Requests,
     *,
     raw: bool,
-    width: int = WIDTH,
+    width: int = UNLIMITED,
+    locked: Mapping[str, str] | None = None,
 ) -> list[str]:
     """What became of a step: one line, then what changed, and what is known of such answers as a tree (or the answer
     raw) when it is new.
 
-    ``before``: the captures of this call that were there; ``width``: cells of the longest line of changes and trees.
+    ``before``: the captures that were there, of all calls; ``width``: cells of the longest line of changes and trees;
+    ``locked``: the class names of names.lock.
     """
     capture = outcome.capture
     if outcome.state == "failed":
@@ -106,7 +109,7 @@ def outcome_lines(
         return [visible(f"{outcome.step.name}: not sent, nothing to clean up: {outcome.message}")]
     if capture is None:
         return []
-    own = [c for c in before if c.sample == capture.sample]
+    own = [c for c in before if (c.call, c.sample) == (capture.call, capture.sample)]
     facts = [
         f"{capture.call}.{capture.sample}",
         str(capture.status),
@@ -115,8 +118,8 @@ def outcome_lines(
         _fate(outcome, own),
     ]
     lines = [visible("  ".join(fact for fact in facts if fact))]
-    review = _review(requests, outcome, capture, before, raw=raw, width=width - 2)
-    lines += [f"  {line}" for line in review]
+    review = _Review(requests, outcome, capture, before, locked or {})
+    lines += [f"  {line}" for line in review.lines(raw=raw, width=width - 2)]
     if outcome.redacted:
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
@@ -134,60 +137,97 @@ def failure_lines(outcome: Outcome, *, raw: bool) -> list[str]:
     return lines + [f"  {line}" for line in outcome.advice]
 
 
-def _review(
-    requests: Requests,
-    outcome: Outcome,
-    capture: Capture,
-    before: Sequence[Capture],
-    *,
-    raw: bool,
-    width: int,
-) -> list[str]:
-    """What changed by an answer, and the tree of what is known now, or the answer raw."""
-    request, state = outcome.step.request, outcome.state
-    failed = is_error(requests, request, capture)
-    same = [
-        c for c in before if c.status == capture.status and is_error(requests, request, c) == failed
-    ]
-    lines = _changed(requests, request, capture, same, width) if state == "stored" else []
-    if raw:
-        return lines + [visible(line) for line in _raw(capture)]
-    if not is_typed(capture) or state in ("unchanged", "sent"):
-        return lines
-    others = [c for c in same if c.kind == capture.kind and c.sample != capture.sample]
-    shown = [*others, capture] if state != "unfit" else [capture]
-    now = known(shown, promise_of(requests, request, shown))
-    return lines + (tree(now, width) if now is not None else [])
+class _Review:
+    """What a response changes, and what is known of such responses now."""
 
+    def __init__(
+        self,
+        requests: Requests,
+        outcome: Outcome,
+        capture: Capture,
+        before: Sequence[Capture],
+        locked: Mapping[str, str],
+    ) -> None:
+        self._requests = requests
+        self._request = outcome.step.request
+        self._state = outcome.state
+        self._capture = capture
+        self._locked = locked
+        replaced = (capture.call, capture.sample, capture.status)
+        self._elsewhere = [c for c in before if (c.call, c.sample, c.status) != replaced]
+        failed = is_error(requests, self._request, capture)
+        self._same = [
+            c
+            for c in before
+            if (c.call, c.status) == (capture.call, capture.status)
+            and is_error(requests, self._request, c) == failed
+        ]
+        self._others = [c for c in self._same if c.sample != capture.sample]
 
-def _changed(
-    requests: Requests, request: Request, capture: Capture, same: Sequence[Capture], width: int
-) -> list[str]:
-    """What a stored answer changes of what was known from ``same``: answers of its status, also to other samples."""
-    own = [c for c in same if c.sample == capture.sample]
-    others = [c for c in same if c.sample != capture.sample]
-    found: list[Change] = []
-    if other := [c for c in own if c.kind != capture.kind]:
-        told = [_described(requests, request, answers) for answers in (other, [capture])]
-        note = STAYS if any(map(is_typed, others)) else BREAKING
-        found.append(Change("~", "$", " → ".join(told), note))
-    if is_typed(capture):
-        alike = [c for c in same if c.kind == capture.kind]
-        promise = promise_of(requests, request, [*alike, capture])
-        was = known(alike, promise)
-        now = known([*(c for c in alike if c in others), capture], promise)
-        previous = known([c for c in alike if c in own], promise) if others else None
-        found += differences((was, now), (previous, known([capture], promise)))
-    return spelled(found, width)
+    def lines(self, *, raw: bool, width: int) -> list[str]:
+        """What changed, and the tree of what is known now, or the response raw."""
+        lines = spelled(self._changes(), width) if self._state == "stored" else []
+        if raw:
+            return lines + [visible(line) for line in _raw(self._capture)]
+        if not is_typed(self._capture) or self._state in ("unchanged", "sent"):
+            return lines
+        now = self._generated or self._known(self._shown, self._promise(self._shown))
+        return lines + (tree(now, width) if now is not None else [])
 
+    @property
+    def _shown(self) -> list[Capture]:
+        """The responses of the tree: one that generate refuses stands for itself."""
+        if self._state == "unfit":
+            return [self._capture]
+        return [*(c for c in self._others if c.kind == self._capture.kind), self._capture]
 
-def _described(requests: Requests, request: Request, captures: Sequence[Capture]) -> str:
-    """The type of answers in a change of their kind."""
-    kind = captures[0].kind
-    if is_typed(captures[0]):
-        branch = known(captures, promise_of(requests, request, captures))
-        return kind if branch is None else branch.text
-    return "None (no body)" if kind == "empty" else kind
+    @cached_property
+    def _generated(self) -> Branch | None:
+        """The tree with the types that the package has with this response, unless generate refuses it."""
+        if self._state == "unfit" or not is_typed(self._capture):
+            return None
+        captures = [*self._elsewhere, self._capture]
+        return generated_branch(self._requests, self._locked, captures, self._shown)
+
+    def _promise(self, captures: Sequence[Capture]) -> Promise:
+        promise = promise_of(self._requests, self._request, captures)
+        return replace(promise, locked=self._locked)
+
+    def _known(self, captures: Sequence[Capture], promise: Promise) -> Branch | None:
+        """What these responses say by themselves, with the names of the package."""
+        branch = known(captures, promise)
+        if branch is None or self._generated is None:
+            return branch
+        return with_names_of(branch, self._generated)
+
+    def _changes(self) -> list[Change]:
+        """What a stored response changes of what was known, also from other samples."""
+        own = [c for c in self._same if c.sample == self._capture.sample]
+        found: list[Change] = []
+        if other := [c for c in own if c.kind != self._capture.kind]:
+            told = [self._described(answers) for answers in (other, [self._capture])]
+            note = STAYS if any(map(is_typed, self._others)) else BREAKING
+            found.append(Change("~", "$", " → ".join(told), note))
+        if not is_typed(self._capture):
+            return found
+        alike = [c for c in self._same if c.kind == self._capture.kind]
+        others = [c for c in alike if c in self._others]
+        promise = self._promise([*alike, self._capture])
+        was = self._known(alike, promise)
+        now = self._known([*others, self._capture], promise)
+        alone: tuple[Branch | None, Branch | None] = (None, None)
+        if self._others:
+            before = [c for c in alike if c in own]
+            alone = (self._known(before, promise), self._known([self._capture], promise))
+        return found + differences((was, now), alone, promise.select or "$")
+
+    def _described(self, captures: Sequence[Capture]) -> str:
+        """The type of responses in a change of their kind."""
+        kind = captures[0].kind
+        if is_typed(captures[0]):
+            branch = self._known(captures, self._promise(captures))
+            return kind if branch is None else branch.text
+        return "None (no body)" if kind == "empty" else kind
 
 
 def _older(requests: Requests, outcome: Outcome, own: Sequence[Capture]) -> list[str]:
