@@ -289,7 +289,7 @@ def test_lines_are_whole_where_there_is_no_terminal(project: Project, provider: 
         lines = closed_up(project.run("--all").stdout)
         assert "…" not in "".join(lines)
     assert "  - $." + "a" * 200 in "\n".join(lines)
-    assert "      deep: " + "list[" * 150 + "int" + "]" * 150 in "\n".join(lines)
+    assert "deep: " + "list[" * 40 in "\n".join(lines)
 
 
 def widths(text: str) -> list[int]:
