@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ def store_response(
     source: Literal["manual", "docs"] = "manual",
     known: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Store ``file`` as the answer to a step's sample. ``known``: credentials to take out of it, by name.
+    """Store ``file`` (``-``: standard input) as the answer to a step's sample. ``known``: credentials to take out of it, by name.
 
     Raises SpecError when the file cannot be read, CaptureError when it is not what the spec promises.
     """
@@ -74,6 +75,6 @@ def store_response(
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise SpecError(f"{file}: cannot be read: {error.strerror}") from None

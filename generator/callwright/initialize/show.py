@@ -30,9 +30,12 @@ from callwright.initialize.review import (
 )
 from callwright.initialize.run import Outcome
 from callwright.ir.nodes import ConstantValue, Requests
+from callwright.runtime import template, urls
 from callwright.runtime.config import Settings
 from callwright.runtime.errors import ApiError
+from callwright.runtime.values import Refused
 from callwright.runtime.xml import xml_text
+
 
 def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     """What will be sent: one line for each step, below where to and with which credentials."""
@@ -42,6 +45,9 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     lines = [
         f"{connector.name}: {len(plan.steps)} {many} to {base} (environment {access.environment})"
     ]
+    names = [environment.name for environment in connector.environments]
+    if access.environment == "live" and "development" not in names:
+        lines.append("  there is no development environment: use a test account")
     envs = {c.name: c.env.get(access.environment, "") for c in connector.credentials}
     for scheme in {named.name: named for named in access.schemes.values()}.values():
         used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
@@ -49,7 +55,9 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     redactor = Redactor(access.credentials)
     width = max((len(step.name) for step in plan.steps), default=0)
     for number, step in enumerate(plan.steps, 1):
-        url = redactor.text(_shown_url(settings, step, access)).removeprefix(base)
+        url = redactor.text(_shown_url(settings, step, access))
+        if url.startswith((f"{base}/", f"{base}?")) or url == base:
+            url = url.removeprefix(base)
         notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
         lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
     return lines
@@ -66,13 +74,16 @@ def _notes(step: Step) -> list[str]:
 
 
 def _shown_base(settings: Settings) -> str:
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return settings.values.get(name, "***" if name in settings.credentials else match[0])
-
-    return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url).rstrip(
-        "/"
-    )
+    """The base URL as it is sent; what is secret or only known later stays a ``***`` or its name."""
+    text = settings.base_url or settings.environment.base_url
+    hidden = dict.fromkeys(settings.credentials, "***")
+    if all(name in settings.values for name in template.names(text)):
+        try:
+            return urls.base(text, settings.values.__getitem__, allow_insecure=True).rstrip("/")
+        except Refused:
+            pass  # told when it is sent
+    known = {**hidden, **settings.values}
+    return re.sub(r"\$\{(\w+)\}", lambda m: known.get(m[1], m[0]), text).rstrip("/")
 
 
 def _shown_url(settings: Settings, step: Step, access: Access) -> str:
