@@ -146,6 +146,15 @@ def without_actions(plan: Plan) -> Plan:
     return replace(plan, steps=tuple(kept))
 
 
+def sample_state(request: Request, sample: Sample, captures: Iterable[Capture]) -> str:
+    """How a sample stands: "captured", "stale", "missing", or "unproven" when no live response was seen."""
+    own = [c for c in captures if fits(request, sample, c)]
+    reason = _reason(request, sample, own)
+    if reason:
+        return reason
+    return "unproven" if all(c.source.startswith(("docs", "import")) for c in own) else "captured"
+
+
 def _reason(request: Request, sample: Sample, captures: Iterable[Capture]) -> str:
     """Why a sample is to be sent; "" when its capture is there and current."""
     found = [c for c in captures if fits(request, sample, c)]

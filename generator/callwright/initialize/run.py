@@ -15,7 +15,6 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.write import stored_bodies, write_capture
 from callwright.errors import CallwrightError, InitializeError, SpecError
-from callwright.infer.elements import known_of
 from callwright.initialize.access import Access, connector_for
 from callwright.initialize.answer import (
     checked_body,
@@ -29,13 +28,13 @@ from callwright.initialize.answer import (
 from callwright.initialize.arguments import resolve_arguments, secret_values
 from callwright.initialize.cleanup import Cleanups, by_hand
 from callwright.initialize.fit import misfit, replaces_a_fit
+from callwright.initialize.outputs import read_outputs
 from callwright.initialize.plan import Name, Plan, Step
 from callwright.initialize.sending import SampleClient
 from callwright.initialize.unexpected import Received, received
 from callwright.ir.nodes import Requests
 from callwright.runtime import errors
 from callwright.runtime.core import Exchange
-from callwright.runtime.data import data_of
 from callwright.runtime.definition import Connector
 from callwright.runtime.errors import (
     ApiError,
@@ -45,8 +44,6 @@ from callwright.runtime.errors import (
     TransportError,
 )
 from callwright.runtime.hiding import secrets_of
-from callwright.runtime.paths import Path as JsonPath
-from callwright.runtime.paths import parse_path
 from callwright.runtime.token_store import TokenStore
 
 State: TypeAlias = Literal[
@@ -295,7 +292,7 @@ class Session:
             self._cleanups.note(step, "")
         try:
             captured = self._capture(step, exchange)
-            self._keep_outputs(step, exchange)
+            self._outputs[step.key] = read_outputs(step, exchange.response)
             if not step.stored:
                 return Outcome(step=step, state="sent", capture=captured.capture)
             return store(self._requests, self._folder, step, captured)
@@ -369,24 +366,6 @@ class Session:
         paths = redact_paths(self._requests, step, response.status, is_error=is_error)
         return self._redactor.redact(capture, paths, headers_read(self._requests, step.request))
 
-    def _keep_outputs(self, step: Step, exchange: Exchange) -> None:
-        """What later samples take from this response; it stays in memory, unredacted."""
-        body = _parsed(step, exchange)
-        self._outputs[step.key] = {
-            name: _output(name, path, body) for name, path in step.sample.outputs.items()
-        }
-
-
-def _output(name: str, path: str, body: object) -> object:
-    """The value at a path; a list of all values where the path has ``[*]``. Raises InitializeError without any."""
-    steps = parse_path(path).steps
-    values = JsonPath(path, steps).find(body)
-    if None in steps and JsonPath(path, steps[: steps.index(None)]).find(body):
-        return values
-    if not values or values[0] is None:
-        raise InitializeError(f"output {name}: the response has no {path}")
-    return values[0]
-
 
 def store(requests: Requests, folder: Path, step: Step, captured: RedactedCapture) -> Outcome:
     """Store an answer, unless ``generate`` refuses it as the spec is and takes the one that is there.
@@ -417,8 +396,3 @@ def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:
     """Classes for the errors that the spec names; generated clients have better ones."""
     names = {name for name in connector.errors.raises.values() if not hasattr(errors, name)}
     return {name: type(name, (StatusError,), {}) for name in names}
-
-
-def _parsed(step: Step, exchange: Exchange) -> object:
-    hints = [hint for found in step.request.hints for hint in found.fields]
-    return data_of(exchange.response.content, known_of((), hints))
