@@ -43,6 +43,7 @@ def store_response(
     Raises SpecError when the file cannot be read, CaptureError when it is not what the spec promises.
     """
     status = status or step.sample.status or 200
+    name = "standard input" if str(file) == "-" else str(file)
     body = _read(file)
     content_type = _CONTENT_TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0]
     is_error = step.sample.expect_error or (
@@ -51,7 +52,7 @@ def store_response(
     try:
         kind, body = checked_body(step.request, status, content_type, body, is_error=is_error)
     except InitializeError as error:
-        raise CaptureError(f"{file}: {error}") from None
+        raise CaptureError(f"{name}: {error}") from None
     capture = Capture(
         call=step.request.call.name,
         sample=step.sample.name,
@@ -70,7 +71,7 @@ def store_response(
     try:
         return store(requests, folder, step, done)
     except InitializeError as error:
-        raise CaptureError(f"{file}: {error}") from None
+        raise CaptureError(f"{name}: {error}") from None
 
 
 def _read(file: Path) -> bytes:

@@ -91,8 +91,9 @@ def _shown_url(settings: Settings, step: Step, access: Access) -> str:
     call, args = step.request.call, step.sample.args
     constants = {n: v.value for n, v in args.items() if isinstance(v, ConstantValue)}
     later = {n: f"{{{n}}}" for n in args if n not in constants}
+    there = replace(relaxed(call, later), base_url=call.base_url, base_urls=call.base_urls)
     try:
-        request = encoded(relaxed(call, later), settings, access, {**constants, **later})
+        request = encoded(there, settings, access, {**constants, **later})
     except ApiError:
         return call.path  # what is given later is needed here already
     return re.sub(r"%7B(\w+)%7D", r"{\1}", request.url)
