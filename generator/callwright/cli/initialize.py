@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from callwright.cli.failure import show, show_diagnostics
-from callwright.cli.watcher import Watcher, line_width
+from callwright.cli.watcher import Watcher, line_width, with_capture
 from callwright.errors import CallwrightError
 
 if TYPE_CHECKING:
@@ -294,6 +294,7 @@ def _store(
 ) -> None:
     from callwright.errors import CaptureError
     from callwright.infer.lock import read_lock
+    from callwright.initialize.generated import Package
     from callwright.initialize.manual import store_response
     from callwright.initialize.plan import one_step
     from callwright.initialize.show import outcome_lines
@@ -307,8 +308,11 @@ def _store(
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known
     )
-    locked = read_lock(folder)
-    lines = outcome_lines(outcome, captures, requests, raw=False, width=line_width(), locked=locked)
+    stored = captures if outcome.capture is None else with_capture(captures, outcome.capture)
+    package = Package(requests, read_lock(folder), stored)
+    lines = outcome_lines(
+        outcome, captures, requests, raw=False, width=line_width(), package=package
+    )
     for line in lines:
         click.echo(line)
     if outcome.state == "unfit":

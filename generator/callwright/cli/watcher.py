@@ -24,6 +24,12 @@ def line_width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
 
 
+def with_capture(captures: Sequence[Capture], new: Capture) -> list[Capture]:
+    """The captures with a new one in the place of the one that it replaces."""
+    place = (new.call, new.sample, new.status)
+    return [*(c for c in captures if (c.call, c.sample, c.status) != place), new]
+
+
 class Watcher:
     """Prints what happens; shows progress on a terminal when there is more than one call."""
 
@@ -41,6 +47,7 @@ class Watcher:
         self._locked = locked
         self._captures = list(captures)
         self._raw = raw
+        self._pending: list[tuple[Outcome, list[Capture]]] = []
         self._shown: set[str] = set()  # steps whose failure was shown before a question
         self._progress: _Progress | None = None
         if total > 1 and sys.stderr.isatty():
@@ -54,6 +61,7 @@ class Watcher:
     def __exit__(self, *_: object) -> None:
         if self._progress is not None:
             self._progress.stop()
+        self._review()
 
     def starting(self, step: Step, number: int, total: int) -> None:
         """Show which call is under way."""
@@ -61,28 +69,34 @@ class Watcher:
             self._progress.show(step.name, number - 1)
 
     def finished(self, outcome: Outcome) -> None:
-        """Print what became of a step."""
-        from callwright.initialize.display import visible
-        from callwright.initialize.show import outcome_lines
+        """Print a failure at once. What came is reviewed at the end, when the names of all classes are known."""
+        from callwright.initialize.show import failure_lines
 
-        failed = outcome.state == "failed"
-        if failed and outcome.step.name in self._shown:
-            return
-        with self._paused():
-            lines = outcome_lines(
-                outcome, self._captures, self._requests,
-                raw=self._raw, width=line_width(), locked=self._locked,
-            )  # fmt: skip
-            for line in lines:
-                click.echo(line, err=failed)
-            if outcome.state == "unfit":
-                click.echo(visible(outcome.message), err=True)
+        if outcome.state != "failed":
+            self._pending.append((outcome, list(self._captures)))
+        elif outcome.step.name not in self._shown:
+            with self._paused():
+                for line in failure_lines(outcome, raw=self._raw):
+                    click.echo(line, err=True)
         new = outcome.capture
         if new is not None and outcome.state in ("stored", "kept"):
-            # what the next answers of the call are compared with
-            place = (new.call, new.sample, new.status)
-            kept = [c for c in self._captures if (c.call, c.sample, c.status) != place]
-            self._captures = [*kept, new]
+            # what the next responses are compared with
+            self._captures = with_capture(self._captures, new)
+
+    def _review(self) -> None:
+        from callwright.initialize.display import visible
+        from callwright.initialize.generated import Package
+        from callwright.initialize.show import outcome_lines
+
+        package = Package(self._requests, self._locked, self._captures)
+        for outcome, before in self._pending:
+            lines = outcome_lines(
+                outcome, before, self._requests, raw=self._raw, width=line_width(), package=package
+            )
+            for line in lines:
+                click.echo(line)
+            if outcome.state == "unfit":
+                click.echo(visible(outcome.message), err=True)
 
     def keep_error(self, outcome: Outcome, file_name: str) -> bool:
         """Show an unexpected error and ask whether it is worth keeping; without a terminal it is not kept."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import cached_property
 
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
@@ -14,50 +16,53 @@ from callwright.initialize.branches import Branch, Variant, branch_at, options_o
 from callwright.ir.nodes import DictType, ListType, ModelType, Requests, TypeExpr, UnionType
 
 
-def generated_branch(
-    requests: Requests,
-    locked: Mapping[str, str],
-    captures: Sequence[Capture],
-    shown: Sequence[Capture],
-) -> Branch | None:
-    """The tree of ``shown``, responses of one call, as types of the package that ``captures`` make, which hold them.
+class Package:
+    """The package that ``generate`` would make of these captures. ``locked``: the names of names.lock."""
 
-    ``locked``: the names of names.lock. None when generate could not make types of them.
-    """
-    paths = {_place(capture) for capture in shown}
-    placed = [replace(capture, path=_place(capture)) for capture in captures]
-    try:
-        observations = group(completed(requests, placed), placed).observations
-        observation = next((o for o in observations if paths.intersection(o.captures)), None)
-        if observation is None:
+    def __init__(
+        self, requests: Requests, locked: Mapping[str, str], captures: Iterable[Capture]
+    ) -> None:
+        self.locked = locked
+        self._requests = requests
+        self._captures = [replace(capture, path=_place(capture)) for capture in captures]
+
+    def with_its_names(self, branch: Branch, captures: Iterable[Capture]) -> Branch:
+        """The tree of responses of one call with the names that the package has for its classes.
+
+        They stay where generate could not make types of them.
+        """
+        own = self._branch({_place(capture) for capture in captures})
+        return branch if own is None else _renamed(branch, dict(_pairs(branch, own)))
+
+    def _branch(self, paths: AbstractSet[str]) -> Branch | None:
+        observation = next((o for o in self._observations if not paths.isdisjoint(o.captures)), None)
+        if observation is None or self._inference is None:
             return None
-        inference = _inferred(requests, locked, observations)
-        values = list(body_values(observation))
-    except CallwrightError:
-        return None
-    kept = [v for v, path in zip(values, observation.captures, strict=True) if path in paths]
-    return branch_at(inference, observation.key, kept)
+        return branch_at(self._inference, observation.key, list(body_values(observation)))
 
+    @cached_property
+    def _observations(self) -> Sequence[Observation]:
+        try:
+            return group(completed(self._requests, self._captures), self._captures).observations
+        except CallwrightError:
+            return ()
 
-def _inferred(
-    requests: Requests, locked: Mapping[str, str], observations: Sequence[Observation]
-) -> Inference:
-    return infer(
-        observations,
-        required_after=requests.required_after,
-        naive_datetimes=requests.naive_datetimes,
-        names_lock=locked,
-    )
+    @cached_property
+    def _inference(self) -> Inference | None:
+        try:
+            return infer(
+                self._observations,
+                required_after=self._requests.required_after,
+                naive_datetimes=self._requests.naive_datetimes,
+                names_lock=self.locked,
+            )
+        except CallwrightError:
+            return None
 
 
 def _place(capture: Capture) -> str:
     """What tells a capture from all others, stored or not."""
     return capture.path or f"{capture.call}.{capture.sample}.{capture.status} (new)"
-
-
-def with_names_of(branch: Branch, generated: Branch) -> Branch:
-    """The tree with the class names that ``generated`` has in the same places."""
-    return _renamed(branch, dict(_pairs(branch, generated)))
 
 
 def _pairs(one: Branch, other: Branch) -> Iterator[tuple[str, str]]:

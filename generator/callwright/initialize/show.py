@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
@@ -16,7 +15,7 @@ from callwright.initialize.access import Access, credential_place
 from callwright.initialize.branches import Branch
 from callwright.initialize.compare import BREAKING, STAYS, Change
 from callwright.initialize.display import UNLIMITED, visible
-from callwright.initialize.generated import generated_branch, with_names_of
+from callwright.initialize.generated import Package
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
@@ -106,13 +105,13 @@ def outcome_lines(
     *,
     raw: bool,
     width: int = UNLIMITED,
-    locked: Mapping[str, str] | None = None,
+    package: Package | None = None,
 ) -> list[str]:
     """What became of a step: one line, then what changed, and what is known of such answers as a tree (or the answer
     raw) when it is new.
 
     ``before``: the captures that were there, of all calls; ``width``: cells of the longest line of changes and trees;
-    ``locked``: the class names of names.lock.
+    ``package``: gives classes their names.
     """
     capture = outcome.capture
     if outcome.state == "failed":
@@ -130,7 +129,7 @@ def outcome_lines(
         _fate(outcome, own),
     ]
     lines = [visible("  ".join(fact for fact in facts if fact))]
-    review = _Review(requests, outcome, capture, before, locked or {})
+    review = _Review(requests, outcome, capture, before, package)
     lines += [f"  {line}" for line in review.lines(raw=raw, width=width - 2)]
     if outcome.redacted:
         lines.append(
@@ -158,15 +157,13 @@ class _Review:
         outcome: Outcome,
         capture: Capture,
         before: Sequence[Capture],
-        locked: Mapping[str, str],
+        package: Package | None,
     ) -> None:
         self._requests = requests
         self._request = outcome.step.request
         self._state = outcome.state
         self._capture = capture
-        self._locked = locked
-        replaced = (capture.call, capture.sample, capture.status)
-        self._elsewhere = [c for c in before if (c.call, c.sample, c.status) != replaced]
+        self._package = package
         failed = is_error(requests, self._request, capture)
         self._same = [
             c
@@ -183,7 +180,7 @@ class _Review:
             return lines + [visible(line) for line in _raw(self._capture)]
         if not is_typed(self._capture) or self._state in ("unchanged", "sent"):
             return lines
-        now = self._generated or self._known(self._shown, self._promise(self._shown))
+        now = self._known(self._shown, self._promise(self._shown))
         return lines + (tree(now, width) if now is not None else [])
 
     @property
@@ -193,24 +190,16 @@ class _Review:
             return [self._capture]
         return [*(c for c in self._others if c.kind == self._capture.kind), self._capture]
 
-    @cached_property
-    def _generated(self) -> Branch | None:
-        """The tree with the types that the package has with this response, unless generate refuses it."""
-        if self._state == "unfit" or not is_typed(self._capture):
-            return None
-        captures = [*self._elsewhere, self._capture]
-        return generated_branch(self._requests, self._locked, captures, self._shown)
-
     def _promise(self, captures: Sequence[Capture]) -> Promise:
         promise = promise_of(self._requests, self._request, captures)
-        return replace(promise, locked=self._locked)
+        return replace(promise, locked=self._package.locked) if self._package else promise
 
     def _known(self, captures: Sequence[Capture], promise: Promise) -> Branch | None:
         """What these responses say by themselves, with the names of the package."""
         branch = known(captures, promise)
-        if branch is None or self._generated is None:
+        if branch is None or self._package is None:
             return branch
-        return with_names_of(branch, self._generated)
+        return self._package.with_its_names(branch, self._shown)
 
     def _changes(self) -> list[Change]:
         """What a stored response changes of what was known, also from other samples."""
