@@ -68,6 +68,14 @@ def test_what_was_refused_is_not_cleaned_up(
     assert f"{SKIPPED}was refused with {status}\n" in result.stdout
 
 
+def test_a_refusal_that_cannot_be_read_is_not_cleaned_up(
+    users: Project, provider: Provider
+) -> None:
+    provider.answers["PUT /users/bob"] = (409, {"Content-Encoding": "br"}, b"\x00\x01")
+    users.run("--yes")
+    assert provider.paths() == ["PUT /users/bob"]
+
+
 def test_an_expected_refusal_is_not_cleaned_up(users: Project, provider: Provider) -> None:
     users.spec(USERS.replace("cleanup:", "status: 409, cleanup:"))
     provider.answers["PUT /users/bob"] = answer({"message": "exists"}, 409)

@@ -273,8 +273,9 @@ class Session:
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
         """The outcome of a call that raised. Raises _Stop for what others would repeat."""
         failed = self._shown(step, transport_message(step, error))
-        if isinstance(error, AuthError) or self._client.login_failed:
-            raise _Stop(failed, _NO_LOGIN, self._scheme(step) or "") from None
+        scheme = self._scheme(step)
+        if scheme is not None and (isinstance(error, AuthError) or self._client.login_failed):
+            raise _Stop(failed, _NO_LOGIN, scheme) from None
         if isinstance(error, TransportError) and not error.request_sent:
             base = self._base(step)
             # the address that a redirect leads to says nothing of the other calls

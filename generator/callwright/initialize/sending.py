@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange, exchange
 from callwright.runtime.definition import Call
-from callwright.runtime.errors import TransportError
+from callwright.runtime.errors import TransportError, UnexpectedBodyError
 from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
 
 
@@ -23,11 +23,11 @@ class SampleClient(Client):
     response: WireResponse | None = None
     call_sent: bool = False
     _call_tried: bool = False
-    _call_response: WireResponse | None = None
+    _call_status: int | None = None
 
     def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once. Raises ApiError as ``exchange`` does."""
-        self.wire = self.response = self._call_response = None
+        self.wire = self.response = self._call_status = None
         self.call_sent = self._call_tried = False
 
         def send(wire: WireRequest) -> WireResponse:
@@ -44,21 +44,25 @@ class SampleClient(Client):
     @property
     def refusal(self) -> str:
         """Why the last call was certainly not executed; "" when it may have been."""
-        response = self._call_response
-        if response is not None and 300 <= response.status < 500:
-            return f"was refused with {response.status}"
+        status = self._call_status
+        if status is not None and 300 <= status < 500:
+            return f"was refused with {status}"
         return "" if self.call_sent else "was not sent"
 
     def _send(self, wire: WireRequest, *, is_call: bool) -> WireResponse:
         self.wire, self.response = wire, None
         if is_call:
-            self.call_sent, self._call_tried, self._call_response = True, True, None
+            self.call_sent, self._call_tried, self._call_status = True, True, None
         try:
             self.response = self._pool.send(wire)
         except TransportError as error:
             if is_call:
                 self.call_sent = error.request_sent
             raise
+        except UnexpectedBodyError as error:
+            if is_call:
+                self._call_status = error.status_code
+            raise
         if is_call:
-            self._call_response = self.response
+            self._call_status = self.response.status
         return self.response
