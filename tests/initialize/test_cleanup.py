@@ -46,7 +46,8 @@ def users(project: Project, provider: Provider) -> Project:
 
 
 @pytest.mark.parametrize(
-    "response", [answer({}, 201), answer({}), answer({}, 500), answer({}, 502), PAGE, lost]
+    "response",
+    [answer({}, 201), answer({}), answer({}, 500), answer({}, 502), answer({}, 504), PAGE, lost],
 )
 def test_what_may_have_been_executed_is_cleaned_up(
     users: Project, provider: Provider, response: Answer
@@ -56,7 +57,7 @@ def test_what_may_have_been_executed_is_cleaned_up(
     assert provider.paths() == ["PUT /users/bob", "DELETE /users/bob"]
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 422, 429])
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 422, 429, 501, 503])
 @pytest.mark.parametrize("arguments", [["--all"], ["acme.create_user"]])
 def test_what_was_refused_is_not_cleaned_up(
     users: Project, provider: Provider, status: int, arguments: list[str]
@@ -84,6 +85,13 @@ def test_an_expected_refusal_is_not_cleaned_up(users: Project, provider: Provide
     assert provider.paths() == ["PUT /users/bob"]
 
 
+def test_an_expected_redirect_is_cleaned_up(users: Project, provider: Provider) -> None:
+    users.spec(USERS.replace("cleanup:", "status: 302, cleanup:"))
+    provider.answers["PUT /users/bob"] = answer({}, 302, Location="/users/bob")
+    users.run("acme.create_user", "--yes")
+    assert provider.paths() == ["PUT /users/bob", "DELETE /users/bob"]
+
+
 def test_an_unexpected_success_is_cleaned_up(users: Project, provider: Provider) -> None:
     users.spec(USERS.replace("cleanup:", "status: 409, cleanup:"))
     provider.answers["PUT /users/bob"] = answer({}, 201)
@@ -91,9 +99,11 @@ def test_an_unexpected_success_is_cleaned_up(users: Project, provider: Provider)
     assert provider.paths() == ["PUT /users/bob", "DELETE /users/bob"]
 
 
+@pytest.mark.parametrize("expected", ["", "expect: error, "])
 def test_a_failure_with_a_success_status_is_not_cleaned_up(
-    users: Project, provider: Provider
+    users: Project, provider: Provider, expected: str
 ) -> None:
+    users.spec(USERS.replace("cleanup:", f"{expected}cleanup:"))
     spec = users.folder / "connector.yaml"
     rule = "errors: {failed_when: [{path: $.ok, is: false}], "
     spec.write_text(spec.read_text().replace("errors: {", rule))

@@ -2,8 +2,8 @@
 
 Deleting what the run did not create would harm. A sample counts as executed after a 2xx or an expected 3xx, after a 5xx
 (the provider may have failed halfway), and when no response came to a request that may have arrived: a timeout, a lost
-connection, an interruption. It does not after any other 3xx or a 4xx, after a success that ``failed_when`` calls a
-failure, and when nothing was sent.
+connection, an interruption. It does not after any other 3xx, a 4xx, or a 5xx that refuses (501, 503, 505, 511), after a
+success that ``failed_when`` calls a failure, and when nothing was sent.
 """
 
 from __future__ import annotations

@@ -285,11 +285,11 @@ class Session:
 
     def _answered(self, step: Step, exchange: Exchange) -> Outcome:
         status = exchange.response.status
+        if exchange.failure is not None and status < 300:
+            self._cleanups.note(step, f"was refused with {status} by errors.failed_when")
         if not is_expected(step, exchange):
-            if exchange.failure is not None and status < 300:
-                self._cleanups.note(step, f"was refused with {status} by errors.failed_when")
             return self._unexpected(step, exchange)
-        if status < 400 and exchange.failure is None:
+        if 300 <= status < 400:
             self._cleanups.note(step, "")
         try:
             captured = self._capture(step, exchange)

@@ -12,6 +12,9 @@ from callwright.runtime.errors import TransportError, UnexpectedBodyError
 from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
 
 
+_REFUSALS = (501, 503, 505, 511)  # the 5xx of a server that did not begin
+
+
 class SampleClient(Client):
     """A client that remembers the last call: the request sent last (a token request too) and its response.
 
@@ -45,7 +48,7 @@ class SampleClient(Client):
     def refusal(self) -> str:
         """Why the last call was certainly not executed; "" when it may have been."""
         status = self._call_status
-        if status is not None and 300 <= status < 500:
+        if status is not None and (300 <= status < 500 or status in _REFUSALS):
             return f"was refused with {status}"
         return "" if self.call_sent else "was not sent"
 
