@@ -37,6 +37,9 @@ def test_the_whole_path_is_shown_and_left_behind(tmp_path: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "\x1b" not in done.stdout
     for shown in (
+        "get_book.unknown: got 404 Not Found (expected 2xx): there is no book 999",
+        '{"error": {"code": "not_found", "message": "there is no book 999",',
+        "To keep this response as an error sample, add `status: 404` to a sample.",
         "create_order.two_books  201  application/json",
         "def get_book(self, book_id: int) -> models.Book:",
         "('Frankenstein', 9.9, datetime.date(1818, 1, 1))",

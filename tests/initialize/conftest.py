@@ -26,7 +26,11 @@ def provider() -> Iterator[Provider]:
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {k.lower(): v for k, v in self.headers.items()}
-            status, sent, content = state.handle(Seen(self.command, self.path, headers, body))
+            reply = state.handle(Seen(self.command, self.path, headers, body))
+            if reply is None:
+                self.close_connection = True
+                return
+            status, sent, content = reply
             self.send_response(status)
             for name, value in sent.items():
                 self.send_header(name, value)
@@ -35,7 +39,7 @@ def provider() -> Iterator[Provider]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_DELETE = do_PUT = serve
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = serve
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

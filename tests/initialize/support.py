@@ -39,16 +39,17 @@ def answer(body: object, status: int = 200, **headers: str) -> Answer:
 
 @dataclass
 class Provider:
-    """``answers``: "GET /path" → an answer, or a function of the request; everything else is a 404."""
+    """``answers``: "GET /path" → an answer, or a function of the request (None closes the connection without a word);
+    everything else is a 404."""
 
     port: int = 0
-    answers: dict[str, Answer | Callable[[Seen], Answer]] = field(default_factory=dict)
+    answers: dict[str, Answer | Callable[[Seen], Answer | None]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
 
     def paths(self) -> list[str]:
         return [f"{request.method} {request.path}" for request in self.seen]
 
-    def handle(self, seen: Seen) -> Answer:
+    def handle(self, seen: Seen) -> Answer | None:
         self.seen.append(seen)
         found = self.answers.get(f"{seen.method} {seen.path}")
         if found is None:

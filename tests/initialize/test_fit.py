@@ -26,7 +26,7 @@ def test_a_key_that_stands_twice_is_refused_with_its_place(
     project.spec(PING)
     result = project.run()
     assert result.exit_code == 3
-    assert result.stderr == (
+    assert result.stderr.startswith(
         'ping.x: 200, but the answer\'s JSON cannot be used: line 2, column 3: the key "b" stands twice in one object'
         " ($.a[1].b), and every reader would keep another of the two; where nobody reads it, say so with response:"
         " {untyped: true}\n"
@@ -42,7 +42,7 @@ def test_it_does_not_replace_an_answer_that_works(project: Project, provider: Pr
     provider.answers["GET /ping"] = answer(TWICE)
     result = project.run("--all")
     assert result.exit_code == 3
-    assert result.stderr.endswith("; not stored: the previous answer stays\n")
+    assert "; not stored: the previous answer stays\n" in result.stderr
     assert project.captures()["ping/x.200.json"].body == GOOD
     assert generates()
 

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.cells import cell_len
 
+from callwright.cli import cli
 from tests.initialize.support import Project, Provider, answer, at_a_terminal
 
 PING = "ping: {path: /ping, samples: {x: {}}}\n"
@@ -237,7 +239,7 @@ def test_a_failure_of_the_same_status_is_another_type(project: Project, provider
         "  Ping  from 1 response: weak evidence",
         "    ok: bool  true",
         "    a: int  1",
-        "  Error  from 1 response: weak evidence",
+        "  StatusErrorBody  from 1 response: weak evidence",
         "    ok: bool  false",
         '    why: str  "so"',
     ]
@@ -276,17 +278,18 @@ def test_columns_are_straight_beside_wide_characters(project: Project, provider:
     assert len({columns(line, "new field") for line in added}) == 1
 
 
-def test_long_lines_are_cut(project: Project, provider: Provider) -> None:
+def test_lines_are_whole_where_there_is_no_terminal(project: Project, provider: Provider) -> None:
     project.spec(PING)
     deep: object = 1
     for _ in range(150):
         deep = [deep]
-    wide = {"日本" * 30: "語" * 100, "deep": deep, "a" * 200: {"b" * 200: 1}}
+    wide = {"日本" * 30: 1, "deep": deep, "a" * 200: {"b" * 200: 1}}
     for body in ({"k": 1}, wide, {"k": [wide]}):
         provider.answers["GET /ping"] = answer(body)
-        lines = widths(project.run("--all").stdout)
-        assert max(lines) <= 120
-    assert max(lines) == 120
+        lines = closed_up(project.run("--all").stdout)
+        assert "…" not in "".join(lines)
+    assert "  - $." + "a" * 200 in "\n".join(lines)
+    assert "deep: " + "list[" * 40 in "\n".join(lines)
 
 
 def widths(text: str) -> list[int]:
@@ -308,13 +311,96 @@ def test_at_a_terminal_lines_end_at_its_margin(
         assert max(widths(shown)) == columns
 
 
-def test_deep_trees_end_before_the_margin(project: Project, provider: Provider) -> None:
+def test_at_a_terminal_a_change_keeps_its_mark(
+    project: Project, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.spec(PING)
+    monkeypatch.setenv("COLUMNS", "60")
+    for body in ({"a": 1}, {"b" * 80: 1}):
+        provider.answers["GET /ping"] = answer(body)
+        _, shown = at_a_terminal("never asked", "", "--all")
+    assert re.search(r"^  \+ …b+  int +new field\r?$", shown, re.MULTILINE), shown
+    assert re.search(r"^  - \$\.a +int +gone", shown, re.MULTILINE), shown
+
+
+def test_at_a_terminal_deep_trees_end_before_the_margin(
+    project: Project, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body: dict[str, object] = {"leaf": 1}
     for level in range(50):
         body = {f"k{level}": body, f"only{level}": level}
-    lines = review(project, provider, body)
+    project.spec(PING)
+    provider.answers["GET /ping"] = answer(body)
+    monkeypatch.setenv("COLUMNS", "120")
+    _, shown = at_a_terminal("never asked", "")
+    lines = shown.splitlines()
     assert [line.strip() for line in lines if "…" in line] == ["…  more levels"]
     assert max(line.index(line.strip()) for line in lines) <= 62
+
+
+SELECTED = """
+get_run: {path: /run, response: {select: $.run, model: Run}, samples: {x: {}}}
+list_runs: {path: /runs, response: {select: $.data, model: Run}, samples: {x: {}}}
+make_run: {path: /make, samples: {x: {}}}
+"""
+
+
+def run_of(**more: object) -> dict[str, object]:
+    tags = [{"key": "a", "value": "b"}]
+    return {
+        "info": {"id": "1", "state": "on", **more},
+        "data": {"tags": tags, "metrics": [{"v": 1.5}]},
+    }
+
+
+def package_names(project: Project) -> set[str]:
+    """The classes of the generated package."""
+    done = CliRunner(env=project.environ).invoke(cli, ["generate"])
+    assert done.exit_code == 0, done.output
+    texts = [path.read_text() for path in (project.root / "generated").rglob("models*.py")]
+    return set(re.findall(r"^class (\w+)", "\n".join(texts), re.MULTILINE))
+
+
+def classes_in(review: str) -> set[str]:
+    return set(re.findall(r"\b[A-Z]\w+", re.sub(r'".*?"', "", review))) - {"None"}
+
+
+def test_changes_have_paths_from_the_root_of_the_body(project: Project, provider: Provider) -> None:
+    project.spec(SELECTED)
+    for more in ({}, {"new": 5}):
+        provider.answers |= {
+            "GET /run": answer({"run": run_of(**more)}),
+            "GET /runs": answer({"data": [run_of(**more)]}),
+            "GET /make": answer(run_of()),
+        }
+        shown = project.run("--all").stdout
+    assert re.search(r"^  \+ \$\.run\.info\.new +int +new field$", shown, re.MULTILINE)
+    assert re.search(r"^  \+ \$\.data\[\*\]\.info\.new +int +new field$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_classes_are_called_as_in_the_package(
+    project: Project, provider: Provider, locked: bool
+) -> None:
+    provider.answers |= {
+        "GET /run": answer({"run": run_of()}),
+        "GET /runs": answer({"data": [run_of(), run_of()]}),
+        "GET /make": answer(run_of()),
+    }
+    project.spec(SELECTED)
+    first = project.run().stdout.partition("\n\n")[2]
+    names = package_names(project)
+    assert classes_in(first) <= names
+    if locked:
+        lock = project.folder / "names.lock"
+        lock.write_text(re.sub(r'"(\w+Tag|Tag)"', '"Label"', lock.read_text()))
+        names = package_names(project)
+        assert "Label" in names
+    provider.answers["GET /run"] = answer({"run": run_of(new={"a": 1})})
+    shown = project.run("acme.get_run", "--all").stdout.partition("\n\n")[2]
+    assert classes_in(shown)
+    assert classes_in(shown) <= package_names(project)
+    assert len(names) > 3
 
 
 def test_an_answer_of_an_earlier_status_is_told(project: Project, provider: Provider) -> None:

@@ -83,8 +83,8 @@ def test_the_credential_is_taken_out_in_every_spelling(
 @pytest.mark.parametrize(
     ("body", "kind", "message"),
     [
-        ("<feed>", "text/xml", "XML was promised, the answer is text/xml: '<feed>' (not well-formed XML (line 1, column 7))"),
-        ('{"a": 1}', "application/json", "XML was promised, the answer is application/json: '{\"a\": 1}'"),
+        ("<feed>", "text/xml", "XML was promised, the response is text/xml (not well-formed XML (line 1, column 7))"),
+        ('{"a": 1}', "application/json", "XML was promised, the response is application/json"),
         ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "text/xml", "(a DOCTYPE is refused: it could name files and entities)"),
         (b"<a>\xff</a>", "text/xml", "(not UTF-8 at byte 4)"),
     ],
@@ -143,3 +143,39 @@ def test_a_response_by_hand(project: Project, provider: Provider) -> None:
     assert bad.exit_code == 2
     assert "bad.xml: XML was promised" in bad.stderr
     assert provider.seen == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<!doctype html><html><body/></html>", "text/xml"),
+        ("\n <!DOCTYPE HTML>\n<html></html>", "application/xml"),
+        ("\ufeff<html><body/></html>", "text/xml"),
+        ("<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", "text/xml"),
+        ("<html><p>not well-formed</html>", "text/xml"),
+        ("<div>Please sign in</div>", "text/html"),
+        ("<HTML/>", "application/xhtml+xml"),
+    ],
+)  # fmt: skip
+def test_a_page_is_no_xml(project: Project, provider: Provider, body: str, kind: str) -> None:
+    provider.answers["GET /feed"] = xml(body, kind=kind)
+    project.spec("feed: {path: /feed, response: {type: xml}, samples: {x: {}}}\n")
+    result = project.run()
+    assert result.exit_code == 3
+    assert "feed.x: 200, but XML was promised, the response is an HTML page\n" in result.stderr
+    assert project.captures() == {}
+
+
+@pytest.mark.parametrize("body", ["<htmls><a>1</a></htmls>", "<feed><html>1</html></feed>"])
+def test_xml_that_mentions_html_is_xml(project: Project, provider: Provider, body: str) -> None:
+    provider.answers["GET /feed"] = xml(body)
+    project.spec("feed: {path: /feed, response: {type: xml}, samples: {x: {}}}\n")
+    assert project.run().exit_code == 0
+
+
+def test_a_page_by_hand_is_no_xml(project: Project) -> None:
+    project.spec("feed: {path: /feed, response: {type: xml}, samples: {x: {source: docs}}}\n")
+    (project.root / "page.xml").write_text("<html><body/></html>")
+    result = project.run("acme.feed.x", "--response", "page.xml")
+    assert result.exit_code != 0
+    assert "page.xml: XML was promised, the response is an HTML page" in result.stderr

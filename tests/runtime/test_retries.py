@@ -37,6 +37,7 @@ from .conftest import Answer, Make, Server
 READ = Call("read", "GET", "/x", data=True)
 ACT = Call("act", "POST", "/x", data=False, body=Body(fields=(Param("n", "n", "integer"),)))
 KEYED = Call("act", "POST", "/x", data=False, retry=Retry(idempotency_header="Idempotency-Key"))
+REPEATABLE = Call("put", "PUT", "/x", data=False, repeatable=True)
 OK = Answer(body=b'{"ok":true}')
 
 
@@ -100,6 +101,25 @@ def test_an_action_that_timed_out_is_sent_once(api: Make, server: Server) -> Non
     with pytest.raises(ApiTimeoutError):
         api(timeout=Timeout(read=0.1)).call(ACT, n=1)
     time.sleep(0.4)
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("fault", ["cut", "half"])
+def test_a_repeatable_action_is_repeated_after_a_lost_connection(
+    api: Make, server: Server, fault: Any
+) -> None:
+    server.on("/x", Answer(body=b'{"ok":true}', fault=fault), OK)
+    assert api().call(REPEATABLE, returns=dict[str, bool]) == {"ok": True}
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_a_repeatable_action_is_not_repeated_after_a_response(
+    api: Make, server: Server, status: int
+) -> None:
+    server.on("/x", Answer(status), OK)
+    with pytest.raises(StatusError):
+        api().call(REPEATABLE)
     assert len(server.received) == 1
 
 

@@ -147,6 +147,8 @@ calls:
         ("{path: /a, method: DELETE}", "DELETE", False),
         ("{path: /a, method: POST, use_as: data}", "POST", True),
         ("{path: /a, use_as: action}", "GET", False),
+        ("{path: /a, method: PUT, repeatable: true}", "PUT", False),
+        ("{path: /a, method: PATCH, use_as: data, repeatable: true}", "PATCH", True),
     ],
 )
 def test_method_and_use(folder: Path, call: str, method: str, data: bool) -> None:

@@ -22,7 +22,11 @@ junk = st.sampled_from([None, 5, True, "x", "${y}", [], ["x"], {}, {"a": 1}, {"t
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner: Any = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value) if isinstance(value, list) else ()
+    )
     return [p for key, item in inner for p in ((*path, key), *places(item, (*path, key)))]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from callwright.ir.nodes import (
     FromEnv,
     FromFile,
     FromSample,
+    NestedValue,
     Sample,
     SampleValue,
 )
@@ -94,6 +95,8 @@ def _argument(value: SampleValue) -> object:
     match value:
         case ConstantValue():
             return value.value
+        case NestedValue():
+            return json.dumps(value.value, default=_argument)
         case FromSample():
             return f"from {value.call}.{value.sample} {value.output}"
         case FromFile():

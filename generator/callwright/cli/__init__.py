@@ -18,6 +18,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "initialize": ("initialize", "Send the calls for real and store the responses as captures."),
     "generate": ("generate", "Generate the client packages from specs and captures."),
     "check": ("generate", "Fail when the committed packages are not what would be generated."),
+    "list": ("list", "List connectors, calls and samples with their states, a line each."),
     "explain": ("explain", "Say why a model or field has its type, and what is uncertain."),
     "models": ("models", "Print pydantic models inferred jointly from JSON or XML files."),
     "auth": ("auth", "Log in to a provider, show or drop stored tokens, prove credentials."),

@@ -215,9 +215,9 @@ def _requests(connector: str) -> tuple[Requests, Path, Settings]:
 
 
 def _environ(env_file: Path | None) -> dict[str, str]:
-    from callwright.initialize.access import read_env_file
+    from callwright.initialize.access import with_env_file
 
-    return {**os.environ, **(read_env_file(env_file) if env_file else {})}
+    return with_env_file(os.environ, env_file)
 
 
 def _sign_in(

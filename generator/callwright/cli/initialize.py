@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from callwright.cli.failure import show_diagnostics
+from callwright.cli.failure import show, show_diagnostics
+from callwright.cli.watcher import Watcher, line_width, with_outcome
+from callwright.errors import CallwrightError
 
 if TYPE_CHECKING:
     from callwright.captures.model import Capture
     from callwright.diagnostics import Diagnostic
-    from callwright.initialize.plan import Plan, Step, Target
-    from callwright.initialize.run import Outcome
+    from callwright.initialize.access import Access
+    from callwright.initialize.plan import Plan, Target
     from callwright.initialize.store import Mode
     from callwright.ir.nodes import Requests
+    from callwright.runtime.config import Settings as ClientSettings
     from callwright.spec.settings import Settings
 
 
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--response",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Store this file as the response to one sample instead of sending it.",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Store this file (- reads standard input) as the response to one sample instead of sending it.",
 )
 @click.option(
     "--status", type=click.IntRange(100, 599), help="With --response: its status (default 200)."
@@ -82,15 +84,13 @@ def initialize(
     ones. Credentials come from environment variables or --env-file.
     """
     from callwright.errors import SpecError
-    from callwright.initialize.access import read_env_file
+    from callwright.initialize.access import with_env_file
     from callwright.initialize.plan import Target, parse_target
-    from callwright.pipeline import of_each
-    from callwright.remembered import read_requests
     from callwright.spec.connectors import discover
     from callwright.spec.settings import load_settings
 
     settings = load_settings()
-    environ = {**os.environ, **(read_env_file(env_file) if env_file else {})}
+    environ = with_env_file(os.environ, env_file)
     asked = [parse_target(text) for text in targets]
     if not asked:
         asked = [Target(folder.name) for folder in discover(settings, ())]
@@ -102,13 +102,23 @@ def initialize(
         return
     if status is not None:
         raise click.UsageError("--status goes with --response")
-    folders = discover(settings, [target.connector for target in asked])
-    if len(folders) > 1:  # the errors of all are told before anything is sent
-        of_each(folders, lambda folder: read_requests(folder, settings.root))
     run = _Run(settings, environ, environment, everything, yes, raw, allow_live, mode)
-    failed = [target for target in asked if not run.initialize(target)]
-    if failed:
+    if not run.initialize(asked):
         sys.exit(3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """One connector, checked, with all that sending its plan needs."""
+
+    requests: Requests
+    folder: Path
+    captures: Sequence[Capture]
+    locked: Mapping[str, str]
+    plan: Plan
+    access: Access
+    given: ClientSettings
+    auth: object | None
 
 
 class _Run:
@@ -134,21 +144,53 @@ class _Run:
         self._allow_live = allow_live
         self._mode: Mode = mode
 
-    def initialize(self, target: Target) -> bool:
-        """Initialize one target; tells whether everything went as expected."""
-        from callwright.initialize.access import choose_environment, connector_for, resolve_access
-        from callwright.initialize.login import Logins, custom_auth, login_folder
+    def initialize(self, targets: Sequence[Target]) -> bool:
+        """Initialize all targets; tells whether everything went as expected. Nothing is sent if one has a problem."""
+        prepared = [p for p in self._prepared(targets) if p is not None]
+        for index, one in enumerate(prepared):
+            self._show(one)
+            prepared[index] = replace(one, plan=self._confirmed(one.plan))
+            click.echo()
+        results = [self._send(one) for one in prepared]
+        return all(results)
+
+    def _prepared(self, targets: Sequence[Target]) -> list[_Prepared | None]:
+        """Every connector that was asked for, None without anything to send. Raises the last of the errors; the others
+        were shown."""
+        by_connector: dict[str, list[Target]] = {}
+        for target in targets:
+            by_connector.setdefault(target.connector, []).append(target)
+        prepared: list[_Prepared | None] = []
+        errors: list[CallwrightError] = []
+        for connector, its_targets in by_connector.items():
+            try:
+                prepared.append(self._prepare(connector, its_targets))
+            except CallwrightError as error:
+                errors.append(error)
+        for earlier in errors[:-1]:
+            show(earlier)
+        if errors:
+            raise errors[-1]
+        return prepared
+
+    def _prepare(self, connector: str, targets: Sequence[Target]) -> _Prepared | None:
+        from callwright.infer.lock import read_lock
+        from callwright.initialize.access import (
+            choose_environment,
+            connector_for,
+            descriptions,
+            resolve_access,
+        )  # fmt: skip
+        from callwright.initialize.login import custom_auth
         from callwright.initialize.plan import make_plan
         from callwright.initialize.preflight import check_steps, refuse_unfinished, settings_for
-        from callwright.initialize.run import Session, failures
-        from callwright.initialize.show import plan_lines, skipped_lines
 
-        requests, folder, captures, unfinished = _read(self._settings, target.connector)
+        requests, folder, captures, unfinished = _read(self._settings, connector)
         environment = choose_environment(requests.connector, self._environment)
-        plan = make_plan(requests, captures, target, everything=self._everything)
-        _tell_about(target.connector, plan)
+        plan = make_plan(requests, captures, targets, everything=self._everything)
+        _tell_about(connector, plan)
         if not plan.steps:
-            return True
+            return None
         refuse_unfinished(plan.steps, unfinished)
         access = resolve_access(
             requests.connector,
@@ -157,30 +199,44 @@ class _Run:
             environment=environment,
             allow_live=self._allow_live,
             ask_secret=_ask_secret if sys.stdin.isatty() else None,
+            descriptions=descriptions(requests),
         )
         given = settings_for(requests, access)
         check_steps(plan.steps, given, access, folder)
         settings = self._settings
         used = connector_for(requests.connector, access)
-        auth = custom_auth(used, settings.custom_auth, settings.root, access.credentials)
-        for line in plan_lines(plan, given, access):
+        return _Prepared(
+            requests=requests,
+            folder=folder,
+            captures=captures,
+            locked=read_lock(folder),
+            plan=plan,
+            access=access,
+            given=given,
+            auth=custom_auth(used, settings.custom_auth, settings.root, access.credentials),
+        )
+
+    def _show(self, prepared: _Prepared) -> None:
+        from callwright.initialize.show import plan_lines
+
+        for line in plan_lines(prepared.plan, prepared.given, prepared.access):
             click.echo(line)
-        plan = self._confirmed(plan)
-        click.echo()
+
+    def _send(self, prepared: _Prepared) -> bool:
+        from callwright.initialize.login import Logins, login_folder
+        from callwright.initialize.run import Session, failures
+        from callwright.initialize.show import skipped_lines
+
+        logins = Logins(login_folder())
         with (
-            _Watcher(requests, captures, len(plan.steps), self._raw) as watcher,
+            Watcher(prepared.requests, prepared.captures, prepared.locked, len(prepared.plan.steps), raw=self._raw) as watcher,
             Session(
-                requests,
-                folder,
-                access,
-                watcher,
-                token_store=Logins(login_folder()),
-                auth=auth,
-                mode=self._mode,
+                prepared.requests, prepared.folder, prepared.access, watcher,
+                token_store=logins, auth=prepared.auth, mode=self._mode,
             ) as session,
-        ):
+        ):  # fmt: skip
             try:
-                session.run(plan)
+                session.run(prepared.plan)
             finally:
                 for line in skipped_lines(session.outcomes):
                     click.echo(line, err=True)
@@ -202,104 +258,6 @@ class _Run:
         if click.confirm(f"\nThese change something at the provider: {names}. Send them?"):
             return plan
         return without_actions(plan)
-
-
-class _Watcher:
-    """Prints what happens; shows progress on a terminal when there is more than one call."""
-
-    def __init__(
-        self, requests: Requests, captures: Sequence[Capture], total: int, raw: bool
-    ) -> None:
-        self._requests = requests
-        self._captures = list(captures)
-        self._raw = raw
-        self._progress: _Progress | None = None
-        if total > 1 and sys.stderr.isatty():
-            self._progress = _Progress(total)
-
-    def __enter__(self) -> _Watcher:
-        if self._progress is not None:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def starting(self, step: Step, number: int, total: int) -> None:
-        """Show which call is under way."""
-        if self._progress is not None:
-            self._progress.show(step.name, number - 1)
-
-    def finished(self, outcome: Outcome) -> None:
-        """Print what became of a step."""
-        from callwright.initialize.display import visible
-        from callwright.initialize.show import outcome_lines
-
-        call = outcome.step.request.call.name
-        before = [c for c in self._captures if c.call == call]
-        failed = outcome.state == "failed"
-        with self._paused():
-            lines = outcome_lines(outcome, before, self._requests, raw=self._raw, width=_width())
-            for line in lines:
-                click.echo(line, err=failed)
-            if outcome.state == "unfit":
-                click.echo(visible(outcome.message), err=True)
-        new = outcome.capture
-        if new is not None and outcome.state in ("stored", "kept"):
-            # what the next answers of the call are compared with
-            place = (new.call, new.sample, new.status)
-            kept = [c for c in self._captures if (c.call, c.sample, c.status) != place]
-            self._captures = [*kept, *outcome.kept, new]
-
-    def keep_error(self, message: str, file_name: str) -> bool:
-        """Ask whether an unexpected error is worth keeping; without a terminal it is not kept."""
-        if not sys.stdin.isatty():
-            return False
-        with self._paused():
-            return click.confirm(f"{message}\nKeep it as the error capture {file_name}?")
-
-    def _paused(self) -> AbstractContextManager[object]:
-        return self._progress.paused() if self._progress is not None else nullcontext()
-
-
-class _Progress:
-    """A progress bar on stderr."""
-
-    def __init__(self, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=total)
-
-    def start(self) -> None:
-        self._bar.start()
-
-    def stop(self) -> None:
-        self._bar.stop()
-
-    def show(self, name: str, done: int) -> None:
-        self._bar.update(self._task, description=name, completed=done)
-
-    def paused(self) -> AbstractContextManager[object]:
-        """The bar taken from the screen while something is printed or asked."""
-        bar = self._bar
-
-        class _Paused:
-            def __enter__(self) -> None:
-                bar.stop()
-
-            def __exit__(self, *_: object) -> None:
-                bar.start()
-
-        return _Paused()
 
 
 def _read(
@@ -335,13 +293,6 @@ def _tell_about(connector: str, plan: Plan) -> None:
         click.echo(f"{connector}: every sample has a current capture (--all sends them again)")
 
 
-def _width() -> int:
-    """How many cells a line may have: those of the terminal, when there is one."""
-    from callwright.initialize.show import WIDTH
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
-
-
 def _ask_secret(what: str) -> str:
     return str(click.prompt(what, hide_input=True, err=True))
 
@@ -356,6 +307,8 @@ def _store(
     mode: Mode,
 ) -> None:
     from callwright.errors import CaptureError
+    from callwright.infer.lock import read_lock
+    from callwright.initialize.generated import Package
     from callwright.initialize.manual import store_response
     from callwright.initialize.plan import one_step
     from callwright.initialize.show import outcome_lines
@@ -369,8 +322,12 @@ def _store(
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known, mode=mode
     )
-    before = [c for c in captures if c.call == step.request.call.name]
-    for line in outcome_lines(outcome, before, requests, raw=False, width=_width()):
+    stored = with_outcome(captures, outcome)
+    package = Package(requests, read_lock(folder), stored)
+    lines = outcome_lines(
+        outcome, captures, requests, raw=False, width=line_width(), package=package
+    )
+    for line in lines:
         click.echo(line)
     if outcome.state == "unfit":
         raise CaptureError(outcome.message)

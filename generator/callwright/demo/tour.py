@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -96,25 +97,46 @@ def _describe(settings: Settings, screen: Screen) -> None:
 
 def _initialize(settings: Settings, environ: Mapping[str, str], screen: Screen) -> None:
     screen.heading("2. Send them once, for real")
+    _expect_too_much(settings, environ, screen)
     screen.command("callwright initialize bookshop --yes")
-    folder = settings.specs / _NAME
-    requests, _ = read_requests(folder, settings.root)
-    plan = make_plan(requests, (), Target(_NAME))
-    environment = choose_environment(requests.connector, None)
-    access = resolve_access(requests.connector, plan.steps, environ, environment=environment)
-    with Session(requests, folder, access, _Silent()) as session:
-        session.run(plan)
-    failed = failures(session.outcomes)
+    outcomes, shown = _sent(settings, environ, Target(_NAME))
+    failed = failures(outcomes)
     if failed:
         raise InitializeError(failed[0].message)
-    shown = [
-        outcome_lines(outcome, (), requests, raw=False, width=_WIDTH)
-        for outcome in session.outcomes
-    ]
     screen.text("\n".join(lines[0] for lines in shown))
     screen.text("\nWhat came back is stored without secrets, and read as types:")
     tree = next(lines for lines in shown if lines[0].startswith("list_books.all_books"))
     screen.code("\n".join(line[2:] for line in tree[1:]))
+
+
+def _expect_too_much(settings: Settings, environ: Mapping[str, str], screen: Screen) -> None:
+    """Send a sample that asks for what is not there, before its spec says so."""
+    spec = settings.specs / _NAME / "connector.yaml"
+    finished = spec.read_text(encoding="utf-8")
+    spec.write_text(finished.replace(", status: 404", ""), encoding="utf-8")
+    screen.command("callwright initialize bookshop.get_book.unknown")
+    _, (lines,) = _sent(settings, environ, Target(_NAME, "get_book", "unknown"))
+    screen.text("\n".join(textwrap.fill(line, 80, subsequent_indent="    ") for line in lines))
+    spec.write_text(finished, encoding="utf-8")
+    screen.text("\nThat error is worth having, too. With `status: 404` in the sample:")
+
+
+def _sent(
+    settings: Settings, environ: Mapping[str, str], target: Target
+) -> tuple[list[Outcome], list[list[str]]]:
+    """What became of the samples of a target, and the lines that show it."""
+    folder = settings.specs / _NAME
+    requests, _ = read_requests(folder, settings.root)
+    plan = make_plan(requests, (), [target])
+    environment = choose_environment(requests.connector, None)
+    access = resolve_access(requests.connector, plan.steps, environ, environment=environment)
+    with Session(requests, folder, access, _Silent()) as session:
+        session.run(plan)
+    shown = [
+        outcome_lines(outcome, (), requests, raw=False, width=_WIDTH)
+        for outcome in session.outcomes
+    ]
+    return session.outcomes, shown
 
 
 class _Silent:
@@ -124,7 +146,7 @@ class _Silent:
 
     def finished(self, outcome: Outcome) -> None: ...
 
-    def keep_error(self, message: str, file_name: str) -> bool:
+    def keep_error(self, outcome: Outcome, file_name: str) -> bool:
         return False
 
 

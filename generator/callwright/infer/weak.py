@@ -20,12 +20,7 @@ ENOUGH = 3
 def weak_notes(classes: Iterable[ModelClass]) -> list[Note]:
     """What is not known at all, then what is known from few responses, the fewest first, classes of the same calls in one note."""
     every = sorted(classes, key=lambda c: (c.captures, c.name))
-    notes = [
-        _never_seen(cls, field)
-        for cls in every
-        for field in cls.fields
-        if _is_unknown(field)
-    ]
+    notes = [_never_seen(cls, field) for cls in every for field in cls.fields if _is_unknown(field)]
     weak: dict[tuple[int, tuple[str, ...]], list[ModelClass]] = {}
     for cls in every:
         if cls.captures < ENOUGH:

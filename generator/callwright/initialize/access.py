@@ -10,7 +10,7 @@ from pathlib import Path
 from callwright.captures.read import did_you_mean
 from callwright.errors import SpecError
 from callwright.initialize.plan import Step
-from callwright.ir.nodes import FromEnv
+from callwright.ir.nodes import FromEnv, Requests
 from callwright.runtime import template
 from callwright.runtime.definition import (
     AllOf,
@@ -71,6 +71,21 @@ def read_env_file(path: Path) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def with_env_file(environ: Mapping[str, str], path: Path | None) -> dict[str, str]:
+    """The environment with a ``.env`` file's variables. Those that are exported win, unless they are blank.
+
+    Raises SpecError when the file cannot be read.
+    """
+    exported = {name: value for name, value in environ.items() if value}
+    return {**environ, **(read_env_file(path) if path is not None else {}), **exported}
+
+
+def descriptions(requests: Requests) -> dict[str, str]:
+    """What the spec says of credentials and variables, by name."""
+    variables = {a.param.arg: a.description for a in requests.constructor}
+    return {**variables, **requests.credentials}
+
+
 def resolve_access(
     connector: Connector,
     steps: Sequence[Step],
@@ -79,13 +94,15 @@ def resolve_access(
     environment: str,
     allow_live: bool = False,
     ask_secret: AskSecret | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> Access:
     """Find everything the steps need in ``environ``.
 
+    ``descriptions``: of credentials and variables by name, for the list of what is missing.
     ``ask_secret`` is used for required secret arguments that no sample gives. Raises SpecError that lists all that is
     missing with the variables to set, and refuses credentials that do not match their ``safe_pattern``.
     """
-    finder = _Finder(connector, environ, environment)
+    finder = _Finder(connector, environ, environment, descriptions or {})
     schemes = finder.schemes(steps)
     finder.need_variables(steps)
     needed = finder.credentials(schemes.values(), steps)
@@ -169,7 +186,14 @@ def _refuse_unsafe(connector: Connector, values: Mapping[str, str]) -> None:
 class _Finder:
     """Collects what is there and what is missing."""
 
-    def __init__(self, connector: Connector, environ: Mapping[str, str], environment: str) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        environ: Mapping[str, str],
+        environment: str,
+        descriptions: Mapping[str, str],
+    ) -> None:
+        self._descriptions = descriptions
         self._connector = connector
         self._environ = environ
         self._environment = environment
@@ -206,7 +230,8 @@ class _Finder:
             if value:
                 values[name] = value
             else:
-                self._miss(self._credential_env.get(name, ""), f"credential {name}")
+                meaning = f"credential {name}{self._described(name)}"
+                self._miss(self._credential_env.get(name, ""), meaning)
         for name in optional:
             if value := self._value(name):
                 values[name] = value
@@ -224,7 +249,7 @@ class _Finder:
                 and param.default is UNSET
                 and param.wire not in self._declared.variables
             ):
-                self._miss(env, f"variable {param.wire}")
+                self._miss(env, f"variable {param.wire}{self._described(param.arg)}")
 
     def need_sample_variables(self, steps: Iterable[Step]) -> None:
         """``{env: NAME}`` of samples."""
@@ -242,6 +267,10 @@ class _Finder:
         lines = [f"  {name:{width}}  {meaning}" for name, meaning in entries]
         title = f"{self._connector.name}, environment {self._environment}: set these first"
         raise SpecError("\n".join([f"{title} (or name a file with --env-file):", *lines]))
+
+    def _described(self, name: str) -> str:
+        first = self._descriptions.get(name, "").strip().partition("\n")[0]
+        return f": {first}" if first else ""
 
     def _value(self, credential: str) -> str:
         return self._environ.get(self._credential_env.get(credential, ""), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
@@ -23,10 +24,11 @@ from callwright.runtime.errors import ApiError, ApiTimeoutError, AuthError, Tran
 from callwright.runtime.flow import WireRequest
 from callwright.runtime.paths import HeaderPath, parse_source
 from callwright.runtime.unset import UNSET
-from callwright.runtime.xml import XmlError, read_xml
+from callwright.runtime.xml import XmlError, local, read_xml
+from callwright.spec.unsupported import RESPONSE_TYPES
 
-_EXCERPT = 100  # characters of an unexpected body that a message shows
 _LONGEST_BODY = 65_536  # longer request bodies are not kept beside a capture
+_HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
 def is_expected(step: Step, exchange: Exchange) -> bool:
@@ -47,9 +49,9 @@ def unexpected(step: Step, exchange: Exchange) -> str:
         words = [failure.message or "", f"({failure.code})" if failure.code else ""]
         said = " ".join(w for w in words if w)
     got = f"{status} {status_phrase(status)}".strip()
-    if step.expected == "an error" or (failure is not None and status < 300):
-        got += ", a failure by errors.failed_when" if failure is not None else ", no error"
-    return f"{step.name}: expected {step.expected}, got {got}{f': {said}' if said else ''}"
+    if failure is not None and status < 300:
+        got += ", a failure by errors.failed_when"
+    return f"{step.name}: got {got} (expected {step.expected}){f': {said}' if said else ''}"
 
 
 def status_phrase(status: int) -> str:
@@ -72,7 +74,7 @@ def checked_body(
     response = request.call.responses.get(status, request.call.response)
     kind = kind_of(content_type, body)
     if is_error:
-        return _error_kind(kind, body), body
+        return error_kind(kind, body), body
     promised = _promised(response, kind)
     match promised:
         case "json":
@@ -83,7 +85,7 @@ def checked_body(
                 if line.strip():
                     _check_json(line, content_type)
         case "xml":
-            _check_xml(body, content_type)
+            _check_xml(body, response.content_type or content_type)
         case "text" | "sse":
             _check_text(body, content_type, response)
         case "empty" | "binary":
@@ -108,8 +110,8 @@ def _promised(response: Response, kind: CaptureKind) -> CaptureKind:
             return "sse" if sse else "jsonl"
 
 
-def _error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
-    """Errors come as they like (a proxy's HTML page): the kind that the body really is."""
+def error_kind(kind: CaptureKind, body: bytes) -> CaptureKind:
+    """The kind that a body really is, whatever its label: errors may come as a proxy's HTML page."""
     try:
         if kind == "json":
             parse_json(body, keys_once=True)
@@ -134,18 +136,20 @@ def _check_json(body: bytes, content_type: str | None, *, keys_once: bool = Fals
     except JsonTextError as error:
         if "json" in media_type(content_type):
             raise InitializeError(f"the answer's JSON cannot be used: {error}") from None
-        hint = "; if this is right, say so with response: {type: text} (or xml, file, …)"
-        raise InitializeError(
-            f"JSON was promised, {_description(body, content_type)}{hint}"
-        ) from None
+        hint = _instead(kind_of(content_type, body))
+        raise InitializeError(f"JSON was promised, {_description(content_type)}{hint}") from None
 
 
 def _check_xml(body: bytes, content_type: str | None) -> None:
+    page = InitializeError("XML was promised, the response is an HTML page")
+    if media_type(content_type) == "text/html" or _HTML.match(body):
+        raise page
     try:
-        read_xml(body)
+        root = read_xml(body)
     except XmlError as error:
-        description = _description(body, content_type)
-        raise InitializeError(f"XML was promised, {description} ({error})") from None
+        raise InitializeError(f"XML was promised, {_description(content_type)} ({error})") from None
+    if local(root.name).lower() == "html":
+        raise page
 
 
 def _check_text(body: bytes, content_type: str | None, response: Response) -> None:
@@ -155,23 +159,27 @@ def _check_text(body: bytes, content_type: str | None, response: Response) -> No
             float(text)
     except JsonTextError:
         raise InitializeError(
-            f"text was promised, the answer is {_media(content_type)} and not UTF-8;"
-            " if this is right, say so with response: {type: file}"
+            f"text was promised, {_description(content_type)} and not UTF-8{_instead('binary')}"
         ) from None
     except ValueError:
-        raise InitializeError(
-            f"a number was promised, {_description(body, content_type)}"
-        ) from None
+        raise InitializeError(f"a number was promised, {_description(content_type)}") from None
 
 
-def _description(body: bytes, content_type: str | None) -> str:
-    text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
-    excerpt = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
-    return f"the answer is {_media(content_type)}: {excerpt!r}"
+def _instead(kind: CaptureKind) -> str:
+    """What the spec could promise instead, if clients can be generated for it."""
+    kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": "stream"}
+    wanted = kinds.get(kind, "text")
+    if wanted in RESPONSE_TYPES:
+        return f"; responses of type {wanted} are not supported yet"
+    return f"; if this is right, say so with response: {{type: {wanted}}}"
+
+
+def _description(content_type: str | None) -> str:
+    return f"the response is {_media(content_type)}"
 
 
 def _media(content_type: str | None) -> str:
-    return media_type(content_type) or "of no content type"
+    return media_type(content_type) or "without a content type"
 
 
 def transport_message(step: Step, error: ApiError) -> str:

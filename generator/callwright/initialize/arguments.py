@@ -6,11 +6,20 @@ import json
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from callwright.errors import SpecError
 from callwright.initialize.access import Access
 from callwright.initialize.plan import Name, Step
-from callwright.ir.nodes import Auto, ConstantValue, FromEnv, FromFile, FromSample, SampleValue
+from callwright.ir.nodes import (
+    Auto,
+    ConstantValue,
+    FromEnv,
+    FromFile,
+    FromSample,
+    NestedValue,
+    SampleValue,
+)
 from callwright.ir.sample_values import as_argument
 from callwright.runtime.definition import Param
 from callwright.runtime.plan import plan
@@ -70,12 +79,28 @@ def _value(
             return _constant(step, name, value.value, param)
         case FromSample():
             return outputs[value.call, value.sample][value.output]
+        case NestedValue():
+            return _constant(step, name, _with_outputs(value.value, outputs), param)
         case FromFile():
             return _file(step, name, value.path, param, folder)
         case FromEnv():
             return _parsed(step, name, access.environ[value.variable], param)
         case Auto():
             return str(uuid.uuid4())
+
+
+def _with_outputs(value: object, outputs: Mapping[Name, Mapping[str, object]]) -> object:
+    """A value with the outputs of other samples in their places."""
+    match value:
+        case FromSample():
+            return outputs[value.call, value.sample][value.output]
+        case list():
+            return [_with_outputs(item, outputs) for item in cast("list[object]", value)]
+        case dict():
+            members = cast("dict[str, object]", value)
+            return {key: _with_outputs(inner, outputs) for key, inner in members.items()}
+        case _:
+            return value
 
 
 def _constant(step: Step, name: str, value: object, param: Param | None) -> object:

@@ -92,8 +92,14 @@ def options_of(kind: TypeExpr) -> tuple[TypeExpr, ...]:
 
 def branch_of(inference: Inference, values: Sequence[object]) -> Branch:
     """The tree of the one root of an inference, beside the values that it was inferred from."""
-    (root,) = inference.roots.values()
-    return _Grower(inference).branch(root, list(enumerate(values)), items=False, above=())
+    (key,) = inference.roots
+    return branch_at(inference, key, values)
+
+
+def branch_at(inference: Inference, key: str, values: Sequence[object]) -> Branch:
+    """The tree of one root of an inference, beside some of the values that it was inferred from."""
+    seen = list(enumerate(values))
+    return _Grower(inference).branch(inference.roots[key], seen, items=False, above=())
 
 
 class _Grower:

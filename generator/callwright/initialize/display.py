@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
+
+UNLIMITED = sys.maxsize
+"""Cells of a line where there is no terminal: it is not cut."""
 
 _LEAST = 16  # cells of a column that has to give way
 
@@ -38,15 +42,16 @@ def cut_front(text: str, width: int) -> str:
     return f"…{text}"
 
 
-def table(rows: Sequence[tuple[str, str, str]], width: int) -> list[str]:
-    """Three columns in ``width`` cells, so wide as what they hold; the first gives way at its front, then the second."""
-    first, second, third = (max((cell_len(r[i]) for r in rows), default=0) for i in range(3))
-    over = max(first + second + third + 4 - width, 0)
+def table(rows: Sequence[tuple[str, str, str, str]], width: int) -> list[str]:
+    """A mark and three columns in ``width`` cells, so wide as what they hold; the first gives way at its front, then
+    the second."""
+    first, second, third = (max((cell_len(r[i]) for r in rows), default=0) for i in range(1, 4))
+    over = max(first + second + third + 6 - width, 0)
     given = min(over, max(first - _LEAST, 0))
     first -= given
     second -= min(over - given, max(second - _LEAST, 0))
     lines = (
-        f"{padded(cut_front(a, first), first)}  {padded(cut(b, second), second)}  {c}"
-        for a, b, c in rows
+        f"{mark} {padded(cut_front(a, first), first)}  {padded(cut(b, second), second)}  {c}"
+        for mark, a, b, c in rows
     )
     return [cut(line.rstrip(), width) for line in lines]

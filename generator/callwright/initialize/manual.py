@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +40,12 @@ def store_response(
     known: Mapping[str, str] | None = None,
     mode: Mode = "grow",
 ) -> Outcome:
-    """Store ``file`` as the answer to a step's sample. ``known``: credentials to take out of it, by name.
+    """Store ``file`` (``-``: standard input) as the answer to a step's sample. ``known``: credentials to take out of it, by name.
 
     Raises SpecError when the file cannot be read, CaptureError when it is not what the spec promises.
     """
     status = status or step.sample.status or 200
+    name = "standard input" if str(file) == "-" else str(file)
     body = _read(file)
     content_type = _CONTENT_TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0]
     is_error = step.sample.expect_error or (
@@ -52,7 +54,7 @@ def store_response(
     try:
         kind, body = checked_body(step.request, status, content_type, body, is_error=is_error)
     except InitializeError as error:
-        raise CaptureError(f"{file}: {error}") from None
+        raise CaptureError(f"{name}: {error}") from None
     how = sent(requests.connector, step.request, step.sample, "live", None)
     capture = Capture(
         call=step.request.call.name,
@@ -73,11 +75,11 @@ def store_response(
     try:
         return store(requests, folder, step, done, mode)
     except InitializeError as error:
-        raise CaptureError(f"{file}: {error}") from None
+        raise CaptureError(f"{name}: {error}") from None
 
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise SpecError(f"{file}: cannot be read: {error.strerror}") from None

@@ -37,6 +37,11 @@ class Step:
         return f"{self.request.call.name}.{self.sample.name}"
 
     @property
+    def key(self) -> Name:
+        """The names of its call and sample."""
+        return self.request.call.name, self.sample.name
+
+    @property
     def is_action(self) -> bool:
         return not self.request.call.data
 
@@ -48,15 +53,20 @@ class Step:
         return "an error" if self.sample.expect_error else "2xx"
 
     @property
+    def references(self) -> tuple[FromSample, ...]:
+        """The outputs of other samples in its arguments."""
+        return self.sample.references
+
+    @property
     def sources(self) -> tuple[Name, ...]:
-        """The samples whose answers give it arguments."""
-        values = self.sample.args.values()
-        return tuple((v.call, v.sample) for v in values if isinstance(v, FromSample))
+        """The samples whose responses give it arguments."""
+        return tuple((v.call, v.sample) for v in self.references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``steps`` in the order of sending; ``by_hand``: samples whose answers are missing and put there by hand;
+    """``steps`` in the order of sending: what a cleanup comes after, cleanups, then what comes after a cleanup;
+    ``by_hand``: samples whose answers are missing and put there by hand;
     ``without_samples``: calls that were asked for and have none."""
 
     steps: tuple[Step, ...]
@@ -84,29 +94,38 @@ def parse_target(text: str) -> Target:
 
 
 def make_plan(
-    requests: Requests, captures: Sequence[Capture], target: Target, *, everything: bool = False
+    requests: Requests,
+    captures: Sequence[Capture],
+    targets: Sequence[Target],
+    *,
+    everything: bool = False,
 ) -> Plan:
-    """Plan the samples of ``target`` that have no capture or a stale one (``everything``: all), and what they need.
+    """Plan the samples of ``targets`` that have no capture or a stale one (``everything``: all), and what they need.
 
-    A sample that is named is always sent. Raises SpecError for a call or sample that does not exist.
+    All targets are of one connector. A sample that is named is always sent. Raises SpecError for a call or sample that
+    does not exist.
     """
     planner = _Planner(requests)
-    chosen = planner.chosen(target)
     wanted: dict[Name, str] = {}
-    by_hand: list[str] = []
-    for request, sample in chosen:
-        again = "again" if everything or target.sample else ""
-        reason = _reason(requests.connector, request, sample, captures) or again
-        if sample.source != "live":
-            if reason == "missing" or target.sample:
-                by_hand.append(f"{request.call.name}.{sample.name}")
-        elif reason:
-            wanted[request.call.name, sample.name] = reason
-    asked = [r for r in requests.calls if target.call in (None, r.call.name)]
+    by_hand: dict[str, None] = {}
+    for target in targets:
+        for request, sample in planner.chosen(target):
+            again = "again" if everything or target.sample else ""
+            reason = _reason(requests.connector, request, sample, captures) or again
+            if sample.source != "live":
+                if reason == "missing" or target.sample:
+                    by_hand[f"{request.call.name}.{sample.name}"] = None
+            elif reason:
+                wanted.setdefault((request.call.name, sample.name), reason)
+    asked = {target.call for target in targets}
     return Plan(
         steps=planner.ordered(wanted),
         by_hand=tuple(by_hand),
-        without_samples=tuple(r.call.name for r in asked if not r.samples),
+        without_samples=tuple(
+            r.call.name
+            for r in requests.calls
+            if not r.samples and (None in asked or r.call.name in asked)
+        ),
     )
 
 
@@ -126,6 +145,17 @@ def without_actions(plan: Plan) -> Plan:
         else:
             kept.append(step)
     return replace(plan, steps=tuple(kept))
+
+
+def sample_state(
+    connector: Connector, request: Request, sample: Sample, captures: Iterable[Capture]
+) -> str:
+    """How a sample stands: "captured", "stale", "missing", or "unproven" when no live response was seen."""
+    own = [c for c in captures if fits(request, sample, c)]
+    reason = _reason(connector, request, sample, own)
+    if reason:
+        return reason
+    return "unproven" if all(c.source.startswith(("docs", "import")) for c in own) else "captured"
 
 
 def _reason(
@@ -166,10 +196,17 @@ class _Planner:
         return [(request, samples[target.sample])]
 
     def ordered(self, wanted: Mapping[Name, str]) -> tuple[Step, ...]:
-        """Producers before their consumers, otherwise in the order of the spec; cleanups last, in reverse."""
+        """What others need or come after before these, otherwise in the order of the spec.
+
+        Cleanups come last, in reverse, but for what comes after one of them.
+        """
         order: list[Name] = []
         serves: dict[Name, str] = {}
         for name in wanted:
+            creator = self._creator(name)
+            if creator is not None and not self._creators(name) & wanted.keys():
+                serves[creator] = ".".join(name)
+                self._visit(creator, order, serves, frozenset())
             self._visit(name, order, serves, frozenset())
         cleanups: dict[Name, Name] = {}
         for name in order:
@@ -178,22 +215,40 @@ class _Planner:
                 cleanups.setdefault(cleanup, name)
         for cleanup in cleanups:
             self._visit(cleanup, order, serves, frozenset())
-        first = [n for n in order if n not in cleanups]
+        first: list[Name] = []
+        later: list[Name] = []
+        for name in order:
+            if name not in cleanups:
+                waits = any(n in cleanups or n in later for n in self._earlier(name))
+                (later if waits else first).append(name)
         last = [n for n in reversed(order) if n in cleanups]
-        steps = [self._step(n, wanted, serves, cleanups) for n in (*first, *last)]
+        steps = [self._step(n, wanted, serves, cleanups) for n in (*first, *last, *later)]
         return tuple(steps)
+
+    def _creators(self, cleanup: Name) -> set[Name]:
+        """The samples that a sample cleans up after."""
+        return {n for n, (_, sample) in self._samples.items() if sample.cleanup == cleanup}
+
+    def _creator(self, cleanup: Name) -> Name | None:
+        """The first sample that can be sent so that a cleanup has something to clean up; None for other samples."""
+        creators = self._creators(cleanup)
+        live = (n for n, (_, sample) in self._samples.items() if sample.source == "live")
+        return next((n for n in live if n in creators), None)
 
     def _visit(
         self, name: Name, order: list[Name], serves: dict[Name, str], above: frozenset[Name]
     ) -> None:
         if name in order or name in above or name not in self._samples:
             return
-        for value in self._samples[name][1].args.values():
-            if isinstance(value, FromSample):
-                source = (value.call, value.sample)
-                serves.setdefault(source, ".".join(name))
-                self._visit(source, order, serves, above | {name})
+        for earlier in self._earlier(name):
+            serves.setdefault(earlier, ".".join(name))
+            self._visit(earlier, order, serves, above | {name})
         order.append(name)
+
+    def _earlier(self, name: Name) -> list[Name]:
+        """The samples that are sent before this one."""
+        sample = self._samples[name][1]
+        return [*((v.call, v.sample) for v in sample.references), *sample.after]
 
     def _step(
         self,

@@ -12,7 +12,7 @@ from callwright.errors import SpecError
 from callwright.initialize.access import Access, connector_for
 from callwright.initialize.arguments import resolve_arguments
 from callwright.initialize.plan import Step
-from callwright.ir.nodes import FromSample, Requests
+from callwright.ir.nodes import FromSample, NestedValue, Requests
 from callwright.runtime.config import Settings, resolve
 from callwright.runtime.definition import Call
 from callwright.runtime.encode import encode
@@ -74,7 +74,9 @@ def encoded(
 
 def _problems(step: Step, settings: Settings, access: Access, folder: Path) -> Iterator[Diagnostic]:
     call, args = step.request.call, step.sample.args
-    later = {n: f"{{{n}}}" for n, value in args.items() if isinstance(value, FromSample)}
+    later = {
+        n: f"{{{n}}}" for n, value in args.items() if isinstance(value, FromSample | NestedValue)
+    }
     known = {n: value for n, value in args.items() if n not in later}
     early = replace(step, sample=replace(step.sample, args=known))
     try:

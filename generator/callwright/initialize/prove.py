@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from callwright.errors import SpecError
 from callwright.initialize.login import chosen_scheme
 from callwright.initialize.plan import Step
-from callwright.ir.nodes import FromSample, Requests, Sample
+from callwright.ir.nodes import Requests, Sample
 from callwright.runtime.definition import Connector, CustomAuth, NamedScheme, code_part, parts
 
 
@@ -34,9 +34,7 @@ def check_step(requests: Requests) -> Step:
     usable = (
         s
         for s in request.samples
-        if not s.expect_error
-        and (s.status is None or s.status < 400)
-        and not any(isinstance(v, FromSample) for v in s.args.values())
+        if not s.expect_error and (s.status is None or s.status < 400) and not s.references
     )
     sample = next(usable, Sample(name="check", args={}, outputs={}))
     return Step(request=request, sample=sample, stored=False, cleanup=False, reason="check")

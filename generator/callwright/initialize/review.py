@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeGuard
 
 from rich.cells import cell_len
@@ -18,14 +18,15 @@ from callwright.infer.reading import body_values
 from callwright.infer.weak import ENOUGH
 from callwright.initialize.branches import Branch, branch_of
 from callwright.initialize.compare import STAYS, Change, changes
-from callwright.initialize.display import cut, padded, table, visible
+from callwright.initialize.display import UNLIMITED, cut, padded, table, visible
 from callwright.ir.nodes import BuiltinType, FieldHint, Request, Requests
 from callwright.runtime.definition import Xml
 from callwright.runtime.xml import read_xml
 
 _ANY = BuiltinType(name="Any")
 _HEAD = 44  # cells of the column with names and types, at most
-_EXAMPLE = 32  # cells of an example value, at most
+_EXAMPLE = 32  # cells of an example value on a terminal, at most
+_LONG_EXAMPLE = 300  # and elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Promise:
     xml: Xml | None = None
     required_after: int = 1
     naive_datetimes: Literal["utc"] | None = None
+    locked: Mapping[str, str] = field(default_factory=dict[str, str])  # names.lock
 
     @property
     def bare(self) -> Promise:
@@ -68,6 +70,7 @@ class Promise:
             [observation],
             required_after=self.required_after,
             naive_datetimes=self.naive_datetimes,
+            names_lock=self.locked,
         )
 
 
@@ -119,24 +122,28 @@ def tree(root: Branch, width: int) -> list[str]:
     """The tree in lines of ``width`` cells, one for each place: name, type, an example, and what it is known from."""
     rows = [(root.text, "", _origin(root)), *_rows(root, 1, width)]
     column = min(max(cell_len(head) for head, _, _ in rows), _HEAD, width // 2)
+    longest = _EXAMPLE if width < UNLIMITED // 2 else _LONG_EXAMPLE
     lines: list[str] = []
     for head, example, evidence in rows:
         head = padded(cut(head, width), column)
         room = width - cell_len(head) - 2 - (cell_len(evidence) + 2 if evidence else 0)
-        shown = cut(example, max(min(_EXAMPLE, room), 8)) if example else ""
+        shown = cut(example, max(min(longest, room), 8)) if example else ""
         lines.append(cut("  ".join(filter(None, (head, shown, evidence))).rstrip(), width))
     return lines
 
 
 def differences(
-    all_known: tuple[Branch | None, Branch | None], alone: tuple[Branch | None, Branch | None]
+    all_known: tuple[Branch | None, Branch | None],
+    alone: tuple[Branch | None, Branch | None],
+    path: str,
 ) -> list[Change]:
     """What differs between what was known before and what is known now, then what differs between the previous answer
-    and this one (``alone``) besides."""
-    found = list(changes(*all_known)) if _both(all_known) else []
+    and this one (``alone``) besides. ``path``: of the value that is compared, from the body's root.
+    """
+    found = list(changes(*all_known, path)) if _both(all_known) else []
     told = {change.path for change in found}
     if _both(alone):
-        besides = (c for c in changes(*alone) if c.path not in told)
+        besides = (c for c in changes(*alone, path) if c.path not in told)
         found += [replace(change, note=STAYS) for change in besides]
     return found
 
@@ -147,7 +154,7 @@ def _both(pair: tuple[Branch | None, Branch | None]) -> TypeGuard[tuple[Branch, 
 
 def spelled(found: Sequence[Change], width: int) -> list[str]:
     """Changes as lines of ``width`` cells."""
-    rows = [(visible(f"{c.sign} {c.path}"), visible(c.what), c.note) for c in found]
+    rows = [(c.sign, visible(c.path), visible(c.what), c.note) for c in found]
     return table(rows, width)
 
 

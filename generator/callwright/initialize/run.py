@@ -15,7 +15,6 @@ from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.stale import sent
 from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError, InitializeError, SpecError
-from callwright.infer.elements import known_of
 from callwright.initialize.access import Access, connector_for
 from callwright.initialize.answer import (
     checked_body,
@@ -27,13 +26,15 @@ from callwright.initialize.answer import (
     unexpected,
 )
 from callwright.initialize.arguments import resolve_arguments, secret_values
+from callwright.initialize.cleanup import Cleanups, by_hand
+from callwright.initialize.outputs import read_outputs
 from callwright.initialize.plan import Name, Plan, Step
+from callwright.initialize.sending import SampleClient
 from callwright.initialize.store import Mode, store_capture
+from callwright.initialize.unexpected import Received, received
 from callwright.ir.nodes import Requests
 from callwright.runtime import errors
-from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange
-from callwright.runtime.data import data_of
 from callwright.runtime.definition import Connector
 from callwright.runtime.errors import (
     ApiError,
@@ -43,13 +44,15 @@ from callwright.runtime.errors import (
     TransportError,
 )
 from callwright.runtime.hiding import secrets_of
-from callwright.runtime.paths import lookup
 from callwright.runtime.token_store import TokenStore
-from callwright.runtime.unset import UNSET
 
-State: TypeAlias = Literal["stored", "unchanged", "kept", "unfit", "sent", "failed", "skipped"]
+State: TypeAlias = Literal[
+    "stored", "unchanged", "kept", "unfit", "sent", "failed", "skipped", "unneeded"
+]
 
 _STAYS = "not stored: the previous answer stays"
+_NO_LOGIN = "there is no token"
+_REFUSED = "the credentials were refused"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,10 @@ class Outcome:
 
     ``stored``: written; ``unchanged``: equal to what was stored; ``kept``: an unexpected error, stored as the error it
     is; ``unfit``: ``generate`` refuses it as the spec is, stored only where no answer that it takes was; ``sent``: only
-    served others; ``failed`` and ``skipped`` (not sent) say why in ``message``. ``capture`` is redacted; ``kept`` are the
-    captures of its sample and status that stay beside it, and ``notes`` say why.
+    served others; ``failed``, ``skipped`` and ``unneeded`` (a cleanup with nothing to clean up) say why in ``message``;
+    the latter two were not sent. ``capture`` is redacted; ``kept`` are the captures of its sample and status that stay
+    beside it, and ``notes`` say why. ``received``: an unexpected response; ``advice``: what to do about it, a sentence a
+    line.
     """
 
     step: Step
@@ -69,6 +74,8 @@ class Outcome:
     redacted: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
     kept: tuple[Capture, ...] = ()
     notes: tuple[str, ...] = ()
+    received: Received | None = None
+    advice: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):
@@ -80,8 +87,8 @@ class Reporter(Protocol):
     def finished(self, outcome: Outcome) -> None:
         """After a step was sent, stored, or given up."""
 
-    def keep_error(self, message: str, file_name: str) -> bool:
-        """Whether to keep an unexpected error as a capture of its own status."""
+    def keep_error(self, outcome: Outcome, file_name: str) -> bool:
+        """Whether to keep an unexpected error as a capture of its own status, once it was shown."""
         ...
 
 
@@ -128,9 +135,10 @@ class Session:
         self._redactor = Redactor(access.credentials)
         self._outputs: dict[Name, dict[str, object]] = {}
         self._stopped: dict[str, str] = {}
+        self._cleanups = Cleanups()
         self.outcomes: list[Outcome] = []
         try:
-            self._client = Client(
+            self._client = SampleClient(
                 connector_for(requests.connector, access),
                 credentials=access.credentials,
                 variables=access.variables,
@@ -157,16 +165,33 @@ class Session:
         """Send all steps; ``outcomes`` tells what became of each."""
         total = len(plan.steps)
         numbered = list(enumerate(plan.steps, 1))
+        cleanups = [number for number, step in numbered if step.cleanup]
+        first = min(cleanups, default=total + 1)
         try:
             for number, step in numbered:
-                if not step.cleanup:
+                if number < first:
                     self._guarded(step, number, total)
         finally:
             self._stopped.clear()  # what was made is cleaned up, whatever happened
-            for number, step in numbered:
-                if step.cleanup:
-                    self._guarded(step, number, total)
-                    self._stopped.clear()
+            for number in cleanups:
+                self._clean_up(plan.steps[number - 1], plan, number)
+        for number, step in numbered:
+            if number > first and not step.cleanup:
+                self._guarded(step, number, total)
+
+    def _clean_up(self, step: Step, plan: Plan, number: int) -> None:
+        reason = self._cleanups.unneeded(step, plan)
+        if reason:
+            self._finish(Outcome(step=step, state="unneeded", message=reason))
+            return
+        lacking = [source for source in step.sources if source not in self._outputs]
+        if lacking:
+            message = f"{step.name}: not sent: {by_hand(step, lacking[0])}"
+            self._finish(self._failed(step, message))
+            return
+        self._guarded(step, number, len(plan.steps))
+        if _REFUSED in self._stopped.values():
+            self._stopped.clear()  # the next cleanup may be allowed
 
     def _guarded(self, step: Step, number: int, total: int) -> None:
         """Send one step, turning what goes wrong into an outcome."""
@@ -174,10 +199,8 @@ class Session:
             self._scheme(step) or "", ""
         )
         lacking = [".".join(source) for source in step.sources if source not in self._outputs]
-        if lacking and not step.stored:
-            return  # nothing was made that it could clean up
         if lacking or stopped:
-            reason = stopped or f"{lacking[0]} has no answer"
+            reason = stopped or f"{lacking[0]} has no response"
             self._finish(Outcome(step=step, state="skipped", message=reason))
             return
         self._reporter.starting(step, number, total)
@@ -189,9 +212,16 @@ class Session:
         except CallwrightError as error:
             self._finish(self._failed(step, str(error)))
         except KeyboardInterrupt:
-            may = " while it was sent: it may have been executed" if step.is_action else ""
+            may = (
+                " while it was sent: it may have been executed"
+                if self._may_be_executed(step)
+                else ""
+            )
             self._finish(self._failed(step, f"{step.name}: interrupted{may}"))
             raise
+
+    def _may_be_executed(self, step: Step) -> bool:
+        return step.is_action and self._cleanups.may_be_executed(step)
 
     def _scheme(self, step: Step) -> str | None:
         """The name of the scheme that a step's call uses, None without."""
@@ -215,85 +245,115 @@ class Session:
     def _failed(self, step: Step, message: str) -> Outcome:
         return Outcome(step=step, state="failed", message=self._redactor.text(message))
 
+    def _shown(self, step: Step, message: str, told: Sequence[str] = ()) -> Outcome:
+        """The outcome of a step that failed, with the response that came last, if any."""
+        wire, response = self._client.wire, self._client.response
+        last = None
+        if wire is not None and response is not None:
+            last = received(self._redactor, wire, response, told)
+        return dataclasses.replace(self._failed(step, message), received=last)
+
     def _send(self, step: Step) -> Outcome:
         arguments = resolve_arguments(step, self._access, self._outputs, self._folder)
         for name, value in secret_values(step, arguments).items():
             self._redactor.add(name, value)
         try:
-            exchange = self._client.request(step.request.call, arguments)
+            exchange = self._exchange(step, arguments)
         except ArgumentError as error:
             text = str(error).removeprefix(f"{step.request.call.name}: ")
             raise SpecError(f"{step.request.place}: {step.name}: {text}") from None
         except ApiError as error:
-            failed = self._failed(step, transport_message(step, error))
-            if isinstance(error, AuthError):
-                raise _Stop(failed, "there is no token", self._scheme(step) or "") from None
-            if isinstance(error, TransportError) and not error.request_sent:
-                base = self._base(step)
-                # the address that a redirect leads to says nothing of the other calls
-                if base and ("${" in base or urlsplit(base).netloc in str(error)):
-                    raise _Stop(failed, "the provider cannot be reached", base) from None
-            return failed
-        for index, secret in enumerate(secrets_of(exchange.request)):
-            self._redactor.add(f"secret_{index}", secret)
+            return self._not_answered(step, error)
         return self._answered(step, exchange)
+
+    def _exchange(self, step: Step, arguments: Mapping[str, object]) -> Exchange:
+        """Send the call, and note whether it may have been executed, and which secrets were sent."""
+        try:
+            return self._client.request(step.request.call, arguments)
+        finally:
+            self._cleanups.note(step, self._client.refusal)
+            wire = self._client.wire
+            for index, secret in enumerate(secrets_of(wire) if wire is not None else ()):
+                self._redactor.add(f"secret_{index}", secret)
+
+    def _not_answered(self, step: Step, error: ApiError) -> Outcome:
+        """The outcome of a call that raised. Raises _Stop for what others would repeat."""
+        failed = self._shown(step, transport_message(step, error))
+        scheme = self._scheme(step)
+        if scheme is not None and (isinstance(error, AuthError) or self._client.login_failed):
+            raise _Stop(failed, _NO_LOGIN, scheme) from None
+        if isinstance(error, TransportError) and not error.request_sent:
+            base = self._base(step)
+            # the address that a redirect leads to says nothing of the other calls
+            if base and ("${" in base or urlsplit(base).netloc in str(error)):
+                raise _Stop(failed, "the provider cannot be reached", base) from None
+        return failed
 
     def _answered(self, step: Step, exchange: Exchange) -> Outcome:
         status = exchange.response.status
+        if exchange.failure is not None and status < 300:
+            self._cleanups.note(step, f"was refused with {status} by errors.failed_when")
         if not is_expected(step, exchange):
             return self._unexpected(step, exchange)
+        if 300 <= status < 400:
+            self._cleanups.note(step, "")
         try:
             captured = self._capture(step, exchange)
-        except InitializeError as error:
-            raise self._unusable(step, status, error) from None
-        self._keep_outputs(step, exchange)
-        if not step.stored:
-            return Outcome(step=step, state="sent", capture=captured.capture)
-        try:
+            self._outputs[step.key] = read_outputs(step, exchange.response)
+            if not step.stored:
+                return Outcome(step=step, state="sent", capture=captured.capture)
             return store(self._requests, self._folder, step, captured, self._mode)
         except InitializeError as error:
-            raise self._unusable(step, status, error) from None
+            return self._shown(step, self._unusable(step, status, error))
 
-    def _unusable(self, step: Step, status: int, error: InitializeError) -> InitializeError:
+    def _unusable(self, step: Step, status: int, error: InitializeError) -> str:
         there = stored_bodies(
             self._folder / "captures", step.request.call.name, step.sample.name, status
         )
         stays = f"; {_STAYS}" if there and step.stored else ""
-        return InitializeError(f"{step.name}: {status}, but {error}{stays}")
+        return f"{step.name}: {status}, but {str(error).removeprefix(f'{step.name}: ')}{stays}"
 
     def _unexpected(self, step: Step, exchange: Exchange) -> Outcome:
         status = exchange.response.status
-        message = self._redactor.text(unexpected(step, exchange))
-        message += f"; {self._refusal(step)}" if status == 401 else ""
-        # a failure with a success status would take the file of the answer that is expected
+        failure = exchange.failure
+        told = [t for t in (failure.message, failure.code) if t] if failure is not None else []
+        failed = self._shown(step, unexpected(step, exchange), told)
+        advice = [self._refusal(step)] if status == 401 else []
+        # a failure with a success status would take the file of the response that is expected
         if status >= 400 and step.stored:
             captured = self._capture(step, exchange)
-            file_name = f"{step.sample.name}.{status}"
-            if self._reporter.keep_error(message, file_name):
-                try:
-                    store(self._requests, self._folder, step, captured, self._mode)
-                except InitializeError as error:
-                    raise self._unusable(step, status, error) from None
-                return Outcome(
-                    step=step, state="kept", message=message, capture=captured.capture,
-                    redacted=captured.redacted,
-                )  # fmt: skip
-            message += f"; to keep it, expect it: a sample with the same args and status: {status}"
-        failed = Outcome(step=step, state="failed", message=message)
+            asked = dataclasses.replace(failed, advice=tuple(advice))
+            if self._reporter.keep_error(asked, f"{step.sample.name}.{status}"):
+                return self._kept(asked, step, captured)
+            advice.append(
+                f"To keep this response as an error sample, add `status: {status}` to a sample."
+            )
+        failed = dataclasses.replace(failed, advice=tuple(advice))
         scheme = self._scheme(step)
         if status == 401 and scheme is not None:
-            raise _Stop(failed, "the credentials were refused", scheme)
+            raise _Stop(failed, _REFUSED, scheme)
         return failed
+
+    def _kept(self, outcome: Outcome, step: Step, captured: RedactedCapture) -> Outcome:
+        """The outcome of an unexpected error that is stored as the error it is."""
+        try:
+            store(self._requests, self._folder, step, captured, self._mode)
+        except InitializeError as error:
+            message = self._unusable(step, captured.capture.status, error)
+            return dataclasses.replace(outcome, message=self._redactor.text(message))
+        return dataclasses.replace(
+            outcome, state="kept", capture=captured.capture, redacted=captured.redacted
+        )
 
     def _refusal(self, step: Step) -> str:
         """What to look at when the provider says that it does not know who is calling."""
         scheme = self._access.schemes.get(step.request.call.name)
         if scheme is None:
-            return "the call sends no credentials: see auth in the spec"
+            return "The call sends no credentials: see auth in the spec."
         sent = [n for n in (*scheme.required, *scheme.optional) if n in self._access.credentials]
         known = {c.name: c for c in self._requests.connector.credentials}
         variables = [known[n].env.get(self._access.environment) or n for n in sent if n in known]
-        return f"check {', '.join(variables) or f'the credentials of {scheme.name}'}"
+        return f"Check {', '.join(variables) or f'the credentials of {scheme.name}'}."
 
     def _capture(self, step: Step, exchange: Exchange) -> RedactedCapture:
         response, is_error = exchange.response, exchange.failure is not None
@@ -325,17 +385,6 @@ class Session:
         )
         paths = redact_paths(self._requests, step, response.status, is_error=is_error)
         return self._redactor.redact(capture, paths, headers_read(self._requests, step.request))
-
-    def _keep_outputs(self, step: Step, exchange: Exchange) -> None:
-        """What later samples take from this answer; it stays in memory, unredacted."""
-        outputs: dict[str, object] = {}
-        body = _parsed(step, exchange)
-        for name, path in step.sample.outputs.items():
-            value = lookup((path,), body, exchange.response.headers)
-            if value is UNSET or value is None:
-                raise InitializeError(f"{step.name}: output {name}: the answer has no {path}")
-            outputs[name] = value
-        self._outputs[step.request.call.name, step.sample.name] = outputs
 
 
 def store(
@@ -371,8 +420,3 @@ def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:
     """Classes for the errors that the spec names; generated clients have better ones."""
     names = {name for name in connector.errors.raises.values() if not hasattr(errors, name)}
     return {name: type(name, (StatusError,), {}) for name in names}
-
-
-def _parsed(step: Step, exchange: Exchange) -> object:
-    hints = [hint for found in step.request.hints for hint in found.fields]
-    return data_of(exchange.response.content, known_of((), hints))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from callwright.captures.digest import relaxed
 from callwright.captures.files import media_type
@@ -11,11 +12,14 @@ from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
 from callwright.initialize.access import Access, credential_place
+from callwright.initialize.branches import Branch
 from callwright.initialize.compare import BREAKING, STAYS, Change
-from callwright.initialize.display import cut, visible
+from callwright.initialize.display import UNLIMITED, cut, visible
+from callwright.initialize.generated import Package
 from callwright.initialize.plan import Plan, Step
 from callwright.initialize.preflight import encoded
 from callwright.initialize.review import (
+    Promise,
     differences,
     is_typed,
     known,
@@ -24,13 +28,12 @@ from callwright.initialize.review import (
     tree,
 )
 from callwright.initialize.run import Outcome
-from callwright.ir.nodes import ConstantValue, Request, Requests
+from callwright.ir.nodes import ConstantValue, Requests
+from callwright.runtime import template, urls
 from callwright.runtime.config import Settings
 from callwright.runtime.errors import ApiError
+from callwright.runtime.values import Refused
 from callwright.runtime.xml import xml_text
-
-WIDTH = 120
-"""Cells of the longest line of a review where no terminal says how many fit."""
 
 
 def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
@@ -41,6 +44,9 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     lines = [
         f"{connector.name}: {len(plan.steps)} {many} to {base} (environment {access.environment})"
     ]
+    names = [environment.name for environment in connector.environments]
+    if access.environment == "live" and "development" not in names:
+        lines.append("  there is no development environment: use a test account")
     envs = {c.name: c.env.get(access.environment, "") for c in connector.credentials}
     for scheme in {named.name: named for named in access.schemes.values()}.values():
         used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
@@ -48,7 +54,9 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     redactor = Redactor(access.credentials)
     width = max((len(step.name) for step in plan.steps), default=0)
     for number, step in enumerate(plan.steps, 1):
-        url = redactor.text(_shown_url(settings, step, access)).removeprefix(base)
+        url = redactor.text(_shown_url(settings, step, access))
+        if url.startswith((f"{base}/", f"{base}?")) or url == base:
+            url = url.removeprefix(base)
         notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
         lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
     return lines
@@ -65,13 +73,16 @@ def _notes(step: Step) -> list[str]:
 
 
 def _shown_base(settings: Settings) -> str:
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return settings.values.get(name, "***" if name in settings.credentials else match[0])
-
-    return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url).rstrip(
-        "/"
-    )
+    """The base URL as it is sent; what is secret or only known later stays a ``***`` or its name."""
+    text = settings.base_url or settings.environment.base_url
+    hidden = dict.fromkeys(settings.credentials, "***")
+    if all(name in settings.values for name in template.names(text)):
+        try:
+            return urls.base(text, settings.values.__getitem__, allow_insecure=True).rstrip("/")
+        except Refused:
+            pass  # told when it is sent
+    known = {**hidden, **settings.values}
+    return re.sub(r"\$\{(\w+)\}", lambda m: known.get(m[1], m[0]), text).rstrip("/")
 
 
 def _shown_url(settings: Settings, step: Step, access: Access) -> str:
@@ -79,8 +90,9 @@ def _shown_url(settings: Settings, step: Step, access: Access) -> str:
     call, args = step.request.call, step.sample.args
     constants = {n: v.value for n, v in args.items() if isinstance(v, ConstantValue)}
     later = {n: f"{{{n}}}" for n in args if n not in constants}
+    there = replace(relaxed(call, later), base_url=call.base_url, base_urls=call.base_urls)
     try:
-        request = encoded(relaxed(call, later), settings, access, {**constants, **later})
+        request = encoded(there, settings, access, {**constants, **later})
     except ApiError:
         return call.path  # what is given later is needed here already
     return re.sub(r"%7B(\w+)%7D", r"{\1}", request.url)
@@ -92,19 +104,23 @@ def outcome_lines(
     requests: Requests,
     *,
     raw: bool,
-    width: int = WIDTH,
+    width: int = UNLIMITED,
+    package: Package | None = None,
 ) -> list[str]:
     """What became of a step: one line, then what changed, and what is known of such answers as a tree (or the answer
     raw) when it is new.
 
-    ``before``: the captures of this call that were there; ``width``: cells of the longest line of changes and trees.
+    ``before``: the captures that were there, of all calls; ``width``: cells of the longest line of changes and trees;
+    ``package``: gives classes their names.
     """
     capture = outcome.capture
     if outcome.state == "failed":
-        return [visible(line) for line in outcome.message.split("\n")]
+        return failure_lines(outcome, raw=raw)
+    if outcome.state == "unneeded":
+        return [visible(f"{outcome.step.name}: not sent, nothing to clean up: {outcome.message}")]
     if capture is None:
         return []
-    own = [c for c in before if c.sample == capture.sample]
+    own = [c for c in before if (c.call, c.sample) == (capture.call, capture.sample)]
     facts = [
         f"{capture.call}.{capture.sample}",
         str(capture.status),
@@ -113,10 +129,8 @@ def outcome_lines(
         _fate(outcome, own),
     ]
     lines = [visible("  ".join(fact for fact in facts if fact))]
-    if outcome.state == "kept":
-        lines.append(f"  {visible(outcome.message)}")
-    review = _review(requests, outcome, capture, before, raw=raw, width=width - 2)
-    lines += [f"  {line}" for line in review]
+    review = _Review(requests, outcome, capture, before, package)
+    lines += [f"  {line}" for line in review.lines(raw=raw, width=width - 2)]
     if outcome.redacted:
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
@@ -127,69 +141,102 @@ def outcome_lines(
     return lines
 
 
-def _review(
-    requests: Requests,
-    outcome: Outcome,
-    capture: Capture,
-    before: Sequence[Capture],
-    *,
-    raw: bool,
-    width: int,
-) -> list[str]:
-    """What changed by an answer, and the tree of what is known now, or the answer raw."""
-    request, state = outcome.step.request, outcome.state
-    failed = is_error(requests, request, capture)
-    same = [
-        c for c in before if c.status == capture.status and is_error(requests, request, c) == failed
-    ]
-    stored = [*outcome.kept, capture]
-    lines = _changed(requests, request, stored, same, width) if state == "stored" else []
-    if raw:
-        return lines + [visible(line) for line in _raw(capture)]
-    if not is_typed(capture) or state in ("unchanged", "sent"):
-        return lines
-    others = [c for c in same if c.kind == capture.kind and c.sample != capture.sample]
-    alike = [c for c in outcome.kept if c.kind == capture.kind]
-    shown = [*others, *alike, capture] if state != "unfit" else [capture]
-    now = known(shown, promise_of(requests, request, shown))
-    return lines + (tree(now, width) if now is not None else [])
+def failure_lines(outcome: Outcome, *, raw: bool) -> list[str]:
+    """What went wrong with a step: the message, the response that was not expected, and what to do about it."""
+    lines = [visible(line) for line in outcome.message.split("\n")]
+    if outcome.received is not None:
+        lines += [f"  {line}" for line in outcome.received.lines(raw=raw)]
+    return lines + [f"  {line}" for line in outcome.advice]
 
 
-def _changed(
-    requests: Requests,
-    request: Request,
-    stored: Sequence[Capture],
-    same: Sequence[Capture],
-    width: int,
-) -> list[str]:
-    """What a response (the last of those ``stored`` of its sample) changes of what was known from ``same``: responses of
-    its status, also to other samples."""
-    capture = stored[-1]
-    own = [c for c in same if c.sample == capture.sample]
-    others = [c for c in same if c.sample != capture.sample]
-    found: list[Change] = []
-    if other := [c for c in own if c.kind != capture.kind]:
-        told = [_described(requests, request, answers) for answers in (other, [capture])]
-        note = STAYS if any(map(is_typed, others)) else BREAKING
-        found.append(Change("~", "$", " → ".join(told), note))
-    if is_typed(capture):
-        alike = [c for c in same if c.kind == capture.kind]
-        promise = promise_of(requests, request, [*alike, capture])
-        was = known(alike, promise)
-        beside = [c for c in stored if c.kind == capture.kind]
-        now = known([*(c for c in alike if c in others), *beside], promise)
-        previous = known([c for c in alike if c in own], promise) if others else None
-        found += differences((was, now), (previous, known([capture], promise)))
-    return spelled(found, width)
+class _Review:
+    """What a response changes, and what is known of such responses now."""
 
+    def __init__(
+        self,
+        requests: Requests,
+        outcome: Outcome,
+        capture: Capture,
+        before: Sequence[Capture],
+        package: Package | None,
+    ) -> None:
+        self._requests = requests
+        self._request = outcome.step.request
+        self._state = outcome.state
+        self._capture = capture
+        self._kept = outcome.kept
+        self._package = package
+        failed = is_error(requests, self._request, capture)
+        self._same = [
+            c
+            for c in before
+            if (c.call, c.status) == (capture.call, capture.status)
+            and is_error(requests, self._request, c) == failed
+        ]
+        self._others = [c for c in self._same if c.sample != capture.sample]
 
-def _described(requests: Requests, request: Request, captures: Sequence[Capture]) -> str:
-    """The type of answers in a change of their kind."""
-    kind = captures[0].kind
-    if is_typed(captures[0]):
-        branch = known(captures, promise_of(requests, request, captures))
-        return kind if branch is None else branch.text
-    return "None (no body)" if kind == "empty" else kind
+    def lines(self, *, raw: bool, width: int) -> list[str]:
+        """What changed, and the tree of what is known now, or the response raw."""
+        lines = spelled(self._changes(), width) if self._state == "stored" else []
+        if raw:
+            return lines + [visible(line) for line in _raw(self._capture)]
+        if not is_typed(self._capture) or self._state in ("unchanged", "sent"):
+            return lines
+        now = self._known(self._shown, self._promise(self._shown))
+        return lines + (tree(now, width) if now is not None else [])
+
+    @property
+    def _shown(self) -> list[Capture]:
+        """The responses of the tree: one that generate refuses stands for itself."""
+        if self._state == "unfit":
+            return [self._capture]
+        return [c for c in (*self._others, *self._stored) if c.kind == self._capture.kind]
+
+    @property
+    def _stored(self) -> list[Capture]:
+        """The responses to the sample that are there now."""
+        return [*self._kept, self._capture]
+
+    def _promise(self, captures: Sequence[Capture]) -> Promise:
+        promise = promise_of(self._requests, self._request, captures)
+        return replace(promise, locked=self._package.locked) if self._package else promise
+
+    def _known(self, captures: Sequence[Capture], promise: Promise) -> Branch | None:
+        """What these responses say by themselves, with the names of the package."""
+        branch = known(captures, promise)
+        if branch is None or self._package is None:
+            return branch
+        return self._package.with_its_names(branch, self._shown)
+
+    def _changes(self) -> list[Change]:
+        """What a stored response changes of what was known, also from other samples."""
+        own = [c for c in self._same if c.sample == self._capture.sample]
+        found: list[Change] = []
+        if other := [c for c in own if c.kind != self._capture.kind]:
+            told = [self._described(answers) for answers in (other, [self._capture])]
+            note = STAYS if any(map(is_typed, self._others)) else BREAKING
+            found.append(Change("~", "$", " → ".join(told), note))
+        if not is_typed(self._capture):
+            return found
+        alike = [c for c in self._same if c.kind == self._capture.kind]
+        others = [c for c in alike if c in self._others]
+        promise = self._promise([*alike, self._capture])
+        was = self._known(alike, promise)
+        beside = [c for c in self._stored if c.kind == self._capture.kind]
+        now = self._known([*others, *beside], promise)
+        alone: tuple[Branch | None, Branch | None] = (None, None)
+        if self._others:
+            before = [c for c in alike if c in own]
+            alone = (self._known(before, promise), self._known([self._capture], promise))
+        return found + differences((was, now), alone, promise.select or "$")
+
+    def _described(self, captures: Sequence[Capture]) -> str:
+        """The type of responses in a change of their kind."""
+        kind = captures[0].kind
+        if is_typed(captures[0]):
+            branch = self._known(captures, self._promise(captures))
+            return kind if branch is None else branch.text
+        return "None (no body)" if kind == "empty" else kind
 
 
 def _older(requests: Requests, outcome: Outcome, own: Sequence[Capture]) -> list[str]:

@@ -8,7 +8,15 @@ from dataclasses import replace
 
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir import naming, sample_values
-from callwright.ir.nodes import Argument, ConstantValue, FromEnv, Request, Requests, Sample
+from callwright.ir.nodes import (
+    Argument,
+    ConstantValue,
+    FromEnv,
+    NestedValue,
+    Request,
+    Requests,
+    Sample,
+)
 from callwright.runtime.definition import Param, code_part, sign_in_parts
 from callwright.runtime.token_request import names_in
 from callwright.spec.check_parameters import FITS, WORDS
@@ -216,27 +224,44 @@ class _Names:
                 )
             elif isinstance(value, ConstantValue):
                 yield from self.value(request, known[name], value.value, where)
+            elif isinstance(value, NestedValue):
+                yield from self.nested(known[name], value.value, where)
         for name, param in known.items():
             if name not in sample.args and _is_needed(param) and sample.source == "live":
                 yield self.say(
                     "missing-argument", f"{name} is required", path, f"args: {{{name}: …}}"
                 )
 
+    def nested(
+        self, param: Param, value: object, path: tuple[str | int, ...]
+    ) -> Iterator[Diagnostic]:
+        """What is wrong with a value that outputs of other samples complete when it is sent."""
+        if sample_values.is_unfinished(value):
+            yield self.unfinished(path)
+        elif not _fits(value, param):
+            kind = "an array" if isinstance(value, list) else "an object"
+            problem = f"expected {WORDS[param.type]}, found {kind}"
+            yield self.say("wrong-type", problem, path, at_value=True)
+
+    def unfinished(self, path: tuple[str | int, ...]) -> Diagnostic:
+        """The warning about a placeholder."""
+        return replace(
+            self.say(
+                "unfinished-sample",
+                f"{UNFINISHED} stands for a value that is still to be written",
+                path,
+                "write one that the provider knows, or take it from another sample: {from: CALL.SAMPLE, output: NAME}",
+                at_value=True,
+            ),
+            severity=Severity.WARNING,
+        )
+
     def value(
         self, request: Request, param: Param, value: object, path: tuple[str | int, ...]
     ) -> Iterator[Diagnostic]:
         """What is wrong with a constant of a sample: all that the client would say of it."""
         if sample_values.is_unfinished(value):
-            yield replace(
-                self.say(
-                    "unfinished-sample",
-                    f"{UNFINISHED} stands for a value that is still to be written",
-                    path,
-                    "write one that the provider knows, or take it from another sample: {from: CALL.SAMPLE, output: NAME}",
-                    at_value=True,
-                ),
-                severity=Severity.WARNING,
-            )
+            yield self.unfinished(path)
         elif not _fits(value, param):
             problem = f"expected {WORDS[param.type]}, found {value!r}"
             yield self.say("wrong-type", problem, path, at_value=True)

@@ -177,6 +177,8 @@ def _method(
 def _method_doc(request: Request, answers: Answers) -> Doc:
     call = request.call
     kind = "data (may be retried)" if call.data else "action (not retried automatically)"
+    if call.repeatable and not call.data:
+        kind = "action (retried after a lost connection)"
     # a variable reads like a path parameter: what matters here is that something stands there
     target = call.path.replace("${", "{") or ("<url>" if call.url else "/")
     wire = f"`{call.method} {target}` · {kind}"

@@ -118,6 +118,7 @@ class CallLowering:
             resolved.method,
             call.path or "",
             data=resolved.data,
+            repeatable=call.repeatable and not resolved.data,
             path_params=self._path_params(resolved),
             query=self._place(resolved, "query"),
             headers=self._place(resolved, "headers"),
@@ -260,7 +261,6 @@ def answers(
 
 
 def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.Sample:
-    call, _, of = (sample.cleanup or "").partition(".")
     return nodes.Sample(
         name=name,
         args={arg: _value(value, arg, params.get(arg)) for arg, value in sample.args.items()},
@@ -268,7 +268,8 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
         expect_error=sample.expect == "error",
         pages=sample.pages,
         outputs=sample.outputs,
-        cleanup=(call, of) if sample.cleanup else None,
+        after=tuple(_sample_name(earlier) for earlier in sample.after),
+        cleanup=_sample_name(sample.cleanup) if sample.cleanup else None,
         source=sample.source or "live",
         note=sample.note,
         redact=tuple(sample.redact),
@@ -279,10 +280,12 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
 
 def _value(value: Reference | Constant, arg: str, param: d.Param | None) -> nodes.SampleValue:
     match value:
-        case Constant(raw=raw):
+        case Constant(raw=raw, references=()):
             return nodes.ConstantValue(value=_typed(raw, param))
+        case Constant(raw=raw):
+            return nodes.NestedValue(value=_with_outputs(_typed(raw, param)))
         case Reference(from_=str() as source):
-            call, _, sample = source.partition(".")
+            call, sample = _sample_name(source)
             return nodes.FromSample(call=call, sample=sample, output=value.output or arg)
         case Reference(file=str() as path):
             return nodes.FromFile(path=path)
@@ -292,6 +295,25 @@ def _value(value: Reference | Constant, arg: str, param: d.Param | None) -> node
             return nodes.Auto(kind="uuid4")
         case _:
             return nodes.ConstantValue(value=_typed(value.value, param))
+
+
+def _sample_name(text: str) -> tuple[str, str]:
+    call, _, sample = text.partition(".")
+    return call, sample
+
+
+def _with_outputs(value: object) -> object:
+    """A value with the references in it as they are sent."""
+    match value:
+        case Reference():
+            return _value(value, "", None)
+        case list():
+            return [_with_outputs(item) for item in cast("list[object]", value)]
+        case dict():
+            members = cast("dict[str, object]", value)
+            return {name: _with_outputs(inner) for name, inner in members.items()}
+        case _:
+            return value
 
 
 def _typed(raw: object, param: d.Param | None) -> object:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from callwright.diagnostics import SourceSpan
 from callwright.runtime.definition import Call, Connector, Field, Param
@@ -99,6 +99,7 @@ class Sample:
     expect_error: bool = False
     pages: int | None = None
     outputs: Mapping[str, str]
+    after: tuple[tuple[str, str], ...] = ()  # (call, sample): sent before, for their effects
     cleanup: tuple[str, str] | None = None  # (call, sample)
     source: Literal["live", "manual", "docs"] = "live"
     note: str = ""
@@ -106,9 +107,37 @@ class Sample:
     confirm: Literal["ask", "never"] = "ask"
     ci: bool = False
 
+    @property
+    def references(self) -> tuple[FromSample, ...]:
+        """The outputs of other samples in its arguments, at any depth."""
+        return tuple(found for value in self.args.values() for found in _references(value))
+
+
+def _references(value: object) -> Iterator[FromSample]:
+    match value:
+        case FromSample():
+            yield value
+        case NestedValue():
+            yield from _references(value.value)
+        case list():
+            for item in cast("list[object]", value):
+                yield from _references(item)
+        case dict():
+            for item in cast("dict[str, object]", value).values():
+                yield from _references(item)
+        case _:
+            pass
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstantValue:
+    value: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestedValue:
+    """A list or object with FromSample somewhere inside."""
+
     value: object
 
 
@@ -134,7 +163,7 @@ class Auto:
     kind: Literal["uuid4"]
 
 
-SampleValue: TypeAlias = "ConstantValue | FromSample | FromFile | FromEnv | Auto"
+SampleValue: TypeAlias = "ConstantValue | NestedValue | FromSample | FromFile | FromEnv | Auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def exchange(
         try:
             result = yield from attempt.run(request)
         except TransportError as error:
-            if number >= last or not (repeatable or not error.request_sent):
+            if number >= last or (error.request_sent and not (repeatable or call.repeatable)):
                 raise
             yield Sleep(backoff(number))
             continue

@@ -201,6 +201,7 @@ class UrlArgument(Record):
 class Call(Record):
     """One call of the provider. ``data``: reading, repeated and redirected freely; otherwise an action.
 
+    ``repeatable``: an action that is retried after a lost connection, since sending it twice does no more than once.
     ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
     ``base_url``: this call's own; ``base_urls``: per environment. ``responses``: by status, over ``response``.
     """
@@ -224,6 +225,7 @@ class Call(Record):
     timeout: Timeout | None = None
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
+    repeatable: bool = False
 
 
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.

@@ -132,16 +132,46 @@ _REFERENCES = ({"from", "output"}, {"file"}, {"env"}, {"auto"}, {"value"})
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant argument; ``raw`` keeps the spelling (see source.plain)."""
+    """A constant argument; ``raw`` keeps the spelling (see source.plain).
+
+    Lists and mappings in it may hold references to outputs of other samples, which ``references`` lists with their
+    places below the argument.
+    """
 
     raw: object
+    references: tuple[tuple[tuple[str | int, ...], Reference], ...] = ()
 
 
 def _read_argument(value: Any, handler: ValidatorFunctionWrapHandler) -> Reference | Constant:
-    """Mappings with exactly the keys of a reference are references; everything else is a constant."""
+    """Mappings with exactly the keys of a reference are references; everything else is a constant.
+
+    Inside lists and mappings, ``{from: …, output: …}`` alone is a reference: keys like ``env`` or ``file`` may be data.
+    """
     if isinstance(value, Map) and (set(value) in _REFERENCES or set(value) == {"from"}):
         return cast("Reference", handler(value))
-    return Constant(value)
+    references: list[tuple[tuple[str | int, ...], Reference]] = []
+    raw = _with_references(value, handler, (), references)
+    return Constant(raw if references else value, tuple(references))
+
+
+def _with_references(
+    value: object,
+    handler: ValidatorFunctionWrapHandler,
+    path: tuple[str | int, ...],
+    references: list[tuple[tuple[str | int, ...], Reference]],
+) -> object:
+    """The value with a Reference in the place of each one that is written in it."""
+    if isinstance(value, Map) and set(value) == _REFERENCES[0] and path:
+        reference = cast("Reference", handler(value))
+        references.append((path, reference))
+        return reference
+    if isinstance(value, Map):
+        inner = {k: _with_references(v, handler, (*path, k), references) for k, v in value.items()}
+        return Map(inner, value.node)
+    if isinstance(value, list):
+        items = enumerate(cast("list[object]", value))
+        return [_with_references(v, handler, (*path, i), references) for i, v in items]
+    return value
 
 
 SampleArgument: TypeAlias = Annotated[
@@ -154,7 +184,10 @@ class Sample(Base):
 
     args: Named[SampleArgument] = Field(
         {},
-        description="Argument name → constant, or {from: call.sample, output: x}, {file: f}, {env: X}, {auto: uuid4}.",
+        description="Argument name → constant, or {from: call.sample, output: x} (also inside lists and objects), {file: f}, {env: X}, {auto: uuid4}.",
+    )
+    after: list[Text] = Field(
+        [], description="Samples sent before this one, for what they change: call.sample."
     )
     status: Annotated[Integer, Field(ge=100, le=599)] | None = Field(
         None, description="The status expected. Default: any 2xx."
@@ -166,7 +199,8 @@ class Sample(Base):
         None, description="How many pages are fetched."
     )
     outputs: Named[JsonPath] = Field(
-        {}, description="Name → path of a value that other samples use."
+        {},
+        description="Name → path of a value that other samples use; a list of all values where the path has [*].",
     )
     cleanup: Text | None = Field(
         None, description="A sample run once at the end, also after a failure: call.sample."
@@ -233,6 +267,10 @@ class Call(Base):
     use_as: Annotated[Literal["data", "action"], choice("data", "action")] | None = Field(
         None,
         description="data: reading; may be retried and redirected. action: confirmed before initialize sends it, not retried automatically. Default: data for GET and HEAD.",
+    )
+    repeatable: Flag = Field(
+        False,
+        description="PUT, PATCH and DELETE only: sending it twice does no more than once. Needed for use_as: data; an action is then retried after a lost connection.",
     )
     method: Annotated[Text, choice(*METHODS)] | None = Field(
         None,

@@ -173,9 +173,29 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 key=True,
             )
 
+    def _repeatable(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
+        call, method, path = resolved.call, resolved.method, ("calls", resolved.name)
+        writes = method in ("PUT", "PATCH", "DELETE")
+        if call.repeatable and not writes:
+            yield self.say(
+                "bad-repeatable",
+                f"repeatable is for PUT, PATCH and DELETE, and this is a {method}",
+                (*path, "repeatable"),
+                "leave it out; a call that only reads says use_as: data",
+                key=True,
+            )
+        elif call.use_as == "data" and writes and not call.repeatable:
+            yield self.say(
+                "not-repeatable",
+                f"data is sent unasked and retried, and a {method} may change something each time",
+                (*path, "use_as"),
+                "add repeatable: true if sending it twice does no more than once, or leave use_as out",
+            )
+
     def _call(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
         call, path = resolved.call, ("calls", resolved.name)
         document = self.connector.document
+        yield from self._repeatable(resolved)
         if call.auth not in (None, "none", *document.auth):
             yield self.say(
                 "unknown-scheme",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from callwright.diagnostics import Diagnostic
-from callwright.spec.calls import Reference, Sample
+from callwright.spec.calls import Constant, Reference, Sample
 from callwright.spec.checking import Checking, Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.resolve import ResolvedCall
@@ -19,9 +19,10 @@ class SampleChecks(Checking):
             path: Path = ("calls", resolved.name, "samples", name)
             if sample.cleanup is not None:
                 yield from self._target(sample.cleanup, (*path, "cleanup"))
-            for arg, value in sample.args.items():
-                if isinstance(value, Reference) and value.from_ is not None:
-                    yield from self._producer(value, (*path, "args", arg))
+            for index, earlier in enumerate(sample.after):
+                yield from self._target(earlier, (*path, "after", index))
+            for place, reference in references(sample):
+                yield from self._producer(reference, (*path, "args", *place))
 
     def _producer(self, reference: Reference, path: Path) -> Iterator[Diagnostic]:
         assert reference.from_ is not None
@@ -64,7 +65,8 @@ class SampleChecks(Checking):
     def chains(self) -> Iterator[Diagnostic]:
         producers = {
             f"{c.name}.{name}": [
-                v.from_ for v in sample.args.values() if isinstance(v, Reference) and v.from_
+                *(r.from_ for _, r in references(sample) if r.from_),
+                *sample.after,
             ]
             for c in self.connector.calls
             for name, sample in c.call.samples.items()
@@ -75,10 +77,24 @@ class SampleChecks(Checking):
                 call, _, name = start.partition(".")
                 yield self.say(
                     "sample-cycle",
-                    f"the samples wait for each other: {' → '.join([*circle, circle[0]])}",
+                    (
+                        f"the samples wait for each other: {' → '.join([*circle, circle[0]])}"
+                        if len(circle) > 1
+                        else f"{start} waits for itself"
+                    ),
                     ("calls", call, "samples", name),
                     key=True,
                 )
+
+
+def references(sample: Sample) -> Iterator[tuple[Path, Reference]]:
+    """The outputs of other samples in a sample's arguments, with their places below ``args``."""
+    for name, value in sample.args.items():
+        if isinstance(value, Constant):
+            for place, reference in value.references:
+                yield (name, *place), reference
+        elif value.from_ is not None:
+            yield (name,), value
 
 
 def _circle(start: str, producers: Mapping[str, Sequence[str]]) -> list[str] | None:

@@ -1,0 +1,43 @@
+"""`callwright list`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from callwright.cli.failure import show
+from callwright.errors import CallwrightError
+
+
+@click.command()
+@click.argument("connector", required=False)
+def list(connector: str | None) -> None:
+    """List connectors, calls and samples, a line each, with the state of each sample.
+
+    captured: a current response is stored; stale: the call has changed since; missing: none is stored; unproven: it
+    comes from documentation or an import, not from the provider.
+    """
+    from callwright.captures.read import read_captures
+    from callwright.diagnostics import Severity
+    from callwright.initialize.listing import listing
+    from callwright.remembered import read_requests
+    from callwright.spec.connectors import discover
+    from callwright.spec.settings import load_settings
+
+    settings = load_settings()
+    code = 0
+    for folder in discover(settings, () if connector is None else (connector,)):
+        try:
+            requests, _ = read_requests(folder, settings.root)
+            captures, found = read_captures(folder / "captures", settings.root, requests)
+        except CallwrightError as error:
+            show(error)
+            code = error.exit_code
+            continue
+        for diagnostic in found:
+            if diagnostic.severity is Severity.ERROR:
+                click.echo(diagnostic.render(), err=True)
+        for line in listing(requests, captures):
+            click.echo(line)
+    sys.exit(code)

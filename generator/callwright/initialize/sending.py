@@ -1,0 +1,70 @@
+"""The client that sends samples: each call once, noting what was really sent and what came back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from callwright.runtime.client import Client
+from callwright.runtime.core import Exchange, exchange
+from callwright.runtime.definition import Call
+from callwright.runtime.errors import TransportError, UnexpectedBodyError
+from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
+
+_REFUSALS = (501, 503, 505, 511)  # the 5xx of a server that did not begin
+
+
+class SampleClient(Client):
+    """A client that remembers the last call: the request sent last (a token request too) and its response.
+
+    ``wire`` and ``response`` are None before anything was sent or received. ``call_sent``: the call's own request may
+    have reached the provider, unlike a token request before it.
+    """
+
+    wire: WireRequest | None = None
+    response: WireResponse | None = None
+    call_sent: bool = False
+    _call_tried: bool = False
+    _call_status: int | None = None
+
+    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call exactly once. Raises ApiError as ``exchange`` does."""
+        self.wire = self.response = self._call_status = None
+        self.call_sent = self._call_tried = False
+
+        def send(wire: WireRequest) -> WireResponse:
+            return self._send(wire, is_call=wire.call == call.name)
+
+        flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+        return drive_sync(flow, send=send, sleep=time.sleep)
+
+    @property
+    def login_failed(self) -> bool:
+        """Whether the last call was not sent because a request before it failed."""
+        return self.wire is not None and not self._call_tried
+
+    @property
+    def refusal(self) -> str:
+        """Why the last call was certainly not executed; "" when it may have been."""
+        status = self._call_status
+        if status is not None and (300 <= status < 500 or status in _REFUSALS):
+            return f"was refused with {status}"
+        return "" if self.call_sent else "was not sent"
+
+    def _send(self, wire: WireRequest, *, is_call: bool) -> WireResponse:
+        self.wire, self.response = wire, None
+        if is_call:
+            self.call_sent, self._call_tried, self._call_status = True, True, None
+        try:
+            self.response = self._pool.send(wire)
+        except TransportError as error:
+            if is_call:
+                self.call_sent = error.request_sent
+            raise
+        except UnexpectedBodyError as error:
+            if is_call:
+                self._call_status = error.status_code
+            raise
+        if is_call:
+            self._call_status = self.response.status
+        return self.response
