@@ -18,7 +18,7 @@ UNTYPED = "ping: {path: /ping, response: {untyped: true}, samples: {x: {}}}\n"
 UNREAD = "ping: {path: /ping, response: {type: empty}, samples: {x: {}}}\n"
 XML = "ping: {path: /ping, response: {type: xml}, samples: {x: {}}}\n"
 TEXT = "ping: {path: /ping, response: {type: text}, samples: {x: {}}}\n"
-MISSING = "ping: {path: /ping, samples: {x: {status: 404}}}\n"
+MISSING = "ping: {path: /ping, response: {untyped: true}, samples: {x: {status: 404}}}\n"
 ANY_ERROR = "ping: {path: /ping, samples: {x: {expect: error}}}\n"
 
 Send = Callable[..., tuple[int, str]]

@@ -286,7 +286,7 @@ def test_lines_are_whole_where_there_is_no_terminal(project: Project, provider: 
     wide = {"日本" * 30: 1, "deep": deep, "a" * 200: {"b" * 200: 1}}
     for body in ({"k": 1}, wide, {"k": [wide]}):
         provider.answers["GET /ping"] = answer(body)
-        lines = closed_up(project.run("--all").stdout)
+        lines = closed_up(project.run("--all", "--replace").stdout)
         assert "…" not in "".join(lines)
     assert "  - $." + "a" * 200 in "\n".join(lines)
     assert "deep: " + "list[" * 40 in "\n".join(lines)
@@ -318,7 +318,7 @@ def test_at_a_terminal_a_change_keeps_its_mark(
     monkeypatch.setenv("COLUMNS", "60")
     for body in ({"a": 1}, {"b" * 80: 1}):
         provider.answers["GET /ping"] = answer(body)
-        _, shown = at_a_terminal("never asked", "", "--all")
+        _, shown = at_a_terminal("never asked", "", "--all", "--replace")
     assert re.search(r"^  \+ …b+  int +new field\r?$", shown, re.MULTILINE), shown
     assert re.search(r"^  - \$\.a +int +gone", shown, re.MULTILINE), shown
 
@@ -373,7 +373,7 @@ def test_changes_have_paths_from_the_root_of_the_body(project: Project, provider
             "GET /runs": answer({"data": [run_of(**more)]}),
             "GET /make": answer(run_of()),
         }
-        shown = project.run("--all").stdout
+        shown = project.run("--all", "--replace").stdout
     assert re.search(r"^  \+ \$\.run\.info\.new +int +new field$", shown, re.MULTILINE)
     assert re.search(r"^  \+ \$\.data\[\*\]\.info\.new +int +new field$", shown, re.MULTILINE)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from callwright.cli.failure import show, show_diagnostics
+from callwright.cli.failure import show_diagnostics
 from callwright.cli.watcher import Watcher, line_width, with_outcome
-from callwright.errors import CallwrightError
+from callwright.errors import CallwrightError, raise_together
 
 if TYPE_CHECKING:
     from callwright.captures.model import Capture
@@ -155,8 +155,7 @@ class _Run:
         return all(results)
 
     def _prepared(self, targets: Sequence[Target]) -> list[_Prepared | None]:
-        """Every connector that was asked for, None without anything to send. Raises the last of the errors; the others
-        were shown."""
+        """Every connector that was asked for, None without anything to send. Raises the errors of all together."""
         by_connector: dict[str, list[Target]] = {}
         for target in targets:
             by_connector.setdefault(target.connector, []).append(target)
@@ -167,10 +166,7 @@ class _Run:
                 prepared.append(self._prepare(connector, its_targets))
             except CallwrightError as error:
                 errors.append(error)
-        for earlier in errors[:-1]:
-            show(earlier)
-        if errors:
-            raise errors[-1]
+        raise_together(errors)
         return prepared
 
     def _prepare(self, connector: str, targets: Sequence[Target]) -> _Prepared | None:
