@@ -79,10 +79,15 @@ def make(folder: Path, settings: Settings) -> Made:
     return made
 
 
-def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
+def generate(
+    settings: Settings,
+    connectors: Sequence[str] = (),
+    before: Callable[[Sequence[Result]], None] = lambda results: None,
+) -> list[Result]:
     """Write the packages of these connectors (default: of all); none is written unless all could be built.
 
     A connector without any captured (or declared, or untyped) call is not written, see ``Result.is_empty``.
+    ``before`` is called with the results before anything is written.
 
     Raises:
         SpecError, CaptureError, OutputError: see build.build() and output.write(); ConnectorErrors for several of them.
@@ -91,6 +96,7 @@ def generate(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]
         made, errors = _attempted(settings, connectors)
         raise_together(errors)
         results = of_each(made, lambda folder: _result(made[folder], settings, writing=True))
+        before(list(results.values()))
         for folder, result in results.items():
             if not result.is_empty:
                 _write(settings, folder, made[folder], result)

@@ -208,7 +208,7 @@ def test_check_writes_nothing_and_shows_the_difference(project: Path) -> None:
     assert "client.py was changed by hand; generated files are never edited" in done.stdout
     assert done.stdout.endswith("acme: differs; run: callwright generate acme\n")
     again = callwright("generate", cwd=project)
-    assert "(was changed by hand; overwritten)" in again.stdout
+    assert "generated/acme/client.py was changed by hand; overwriting it" in again.stderr
     assert callwright("check", cwd=project).returncode == 0
 
 

@@ -79,6 +79,20 @@ def test_brackets_with_a_meaning(tmp_path: Path, call: str) -> None:
     assert leftovers(tmp_path, f"calls: {{me: {{{call}, method: POST}}}}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("auth", "path"),
+    [
+        ("{type: oauth2, flow: client_credentials, token_url: 'https://<tenant>.acme.example/token'}", "auth.token_url"),
+        ("{a: {type: oauth2, flow: client_credentials, token_url: 'https://[tenant].acme.example/token'}}", "auth.a.token_url"),
+        ("{type: custom_token, request: {url: 'https://<tenant>.acme.example/t'}, token_path: $.t}", "auth.request.url"),
+    ],
+)  # fmt: skip
+def test_a_placeholder_in_a_url_of_a_scheme(tmp_path: Path, auth: str, path: str) -> None:
+    (found,) = leftovers(tmp_path, f"auth: {auth}\ncalls: {{}}\n")
+    assert found.path == path
+    assert "${tenant}" in found.hint
+
+
 def test_two_pairs_of_braces_in_a_path(tmp_path: Path) -> None:
     spec = "base_url: https://api.acme.example\ncalls: {me: {path: '/users/{{id}}'}}\n"
     (tmp_path / "connector.yaml").write_text(HEAD + spec)

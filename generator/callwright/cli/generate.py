@@ -31,7 +31,7 @@ def generate(connectors: tuple[str, ...]) -> None:
     from callwright.spec.settings import load_settings
 
     settings = load_settings()
-    results = pipeline.generate(settings, connectors)
+    results = pipeline.generate(settings, connectors, before=_show_edited)
     for result in results:
         show_diagnostics(result.diagnostics)
         if result.is_empty:
@@ -86,6 +86,15 @@ def _nothing_to_generate(result: Result) -> str:
     return f"{nothing}; run: callwright add {result.name} CALL --path /…"
 
 
+def _show_edited(results: Sequence[Result]) -> None:
+    for place in (place for result in results for place in _edited(result)):
+        click.echo(f"warning: {place} was changed by hand; overwriting it", err=True)
+
+
+def _edited(result: Result) -> list[str]:
+    return [(result.folder / c.path).as_posix() for c in result.changes if c.edited]
+
+
 def _show_unowned(result: Result) -> None:
     if result.unowned:
         click.echo(
@@ -121,10 +130,8 @@ def _show_difference(result: Result) -> None:
     else:
         for change in result.changes:
             click.echo(change.diff or f"{change.kind}: {change.path}", nl=not change.diff)
-        for change in result.changes:
-            if change.edited:
-                place = (result.folder / change.path).as_posix()
-                click.echo(f"{place} was changed by hand; generated files are never edited")
+        for place in _edited(result):
+            click.echo(f"{place} was changed by hand; generated files are never edited")
         click.echo(f"{result.name}: differs; run: callwright generate {result.name}")
 
 
@@ -138,13 +145,12 @@ def _summary(result: Result) -> str:
 
 def _shown(changes: Sequence[FileChange]) -> list[FileChange]:
     # the runtime's copies change only with Callwright itself: they are not what one looks for
-    return [c for c in changes if c.edited or not c.path.startswith("_runtime/")]
+    return [c for c in changes if not c.path.startswith("_runtime/")]
 
 
 def _line(change: FileChange) -> str:
     added, removed = change.counts
-    note = "  (was changed by hand; overwritten)" if change.edited else ""
-    return f"  {change.kind:8} {change.path:20} +{added} -{removed}{note}"
+    return f"  {change.kind:8} {change.path:20} +{added} -{removed}"
 
 
 def _calls(count: int) -> str:

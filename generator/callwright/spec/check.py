@@ -49,22 +49,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
 
     def _top(self) -> Iterator[Diagnostic]:
         document = self.connector.document
-        package = document.package or document.name
-        if keyword.iskeyword(package):
-            yield self.say(
-                "package-name",
-                f"{package} is a keyword of Python; the client could not be imported",
-                ("package",) if document.package else ("name",),
-                hint=f"package: {package}_api",
-            )
-        if package in sys.stdlib_module_names or package in _IMPORTED:
-            whose = "the client itself needs" if package in _IMPORTED else "of the standard library"
-            yield self.say(
-                "package-name",
-                f"{package} is a module {whose}; the client could not be imported",
-                ("package",) if document.package else ("name",),
-                hint=f"package: {package}_api",
-            )
+        yield from self._package(document.package or document.name)
         for name in document.variables:
             if name in document.credentials:
                 yield self.say(
@@ -93,7 +78,14 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         for name, value in document.variables.items():
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
-        for name, typed in document.types.items():
+        yield from self._types()
+        yield from self._raises()
+        if document.errors is not None:
+            yield from self._model(document.errors.model, ("errors", "model"))
+            yield from self.answer_fields(document.errors.fields, ("errors", "fields"))
+
+    def _types(self) -> Iterator[Diagnostic]:
+        for name, typed in self.connector.document.types.items():
             if bool(typed.enum) == typed.given("fields"):
                 yield self.say(
                     "bad-value",
@@ -111,10 +103,22 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 )
             yield from self.fields(typed.fields, ("types", name, "fields"))
             yield from self._type_cycle(name)
-        yield from self._raises()
-        if document.errors is not None:
-            yield from self._model(document.errors.model, ("errors", "model"))
-            yield from self.answer_fields(document.errors.fields, ("errors", "fields"))
+
+    def _package(self, package: str) -> Iterator[Diagnostic]:
+        if keyword.iskeyword(package):
+            why = "a keyword of Python"
+        elif package in _IMPORTED:
+            why = "a module the client itself needs"
+        elif package in sys.stdlib_module_names:
+            why = "a module of the standard library"
+        else:
+            return
+        yield self.say(
+            "package-name",
+            f"{package} is {why}; the client could not be imported",
+            ("package",) if self.connector.document.package else ("name",),
+            hint=f"package: {package}_api",
+        )
 
     def _shared(self) -> Iterator[Diagnostic]:
         shared = self.connector.document.shared

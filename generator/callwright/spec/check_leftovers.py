@@ -11,7 +11,7 @@ from callwright.diagnostics import Diagnostic, Severity
 from callwright.spec.messages import error
 from callwright.spec.parameters import Parameter
 from callwright.spec.resolve import PLACES, ResolvedCall, ResolvedConnector
-from callwright.spec.source import dotted, plain
+from callwright.spec.source import Node, dotted, plain
 
 _Path = tuple[str | int, ...]
 _NAME = r"[A-Za-z_][A-Za-z0-9_ -]*"
@@ -31,8 +31,10 @@ def check_leftovers(connector: ResolvedConnector) -> Iterator[Diagnostic]:
     check = _Leftovers(connector)
     document = connector.document
     yield from check.host(document.base_url, ("base_url",))
-    for name, environment in document.environments.items():
-        yield from check.host(environment.base_url, ("environments", name, "base_url"))
+    for key in ("environments", "auth"):
+        node = connector.source.root.child(key)
+        for path, url in _urls(node, (key,)) if node is not None else ():
+            yield from check.host(url, path)
     for place in ("headers", "query", "body"):
         fields = getattr(document.shared, place) if document.shared else {}
         yield from check.fields(fields, ("shared", place))
@@ -112,6 +114,16 @@ class _Leftovers:
             "placeholder", message, self._source.span(*path), dotted(path), f"write {hint}"
         )
         return replace(found, severity=severity)
+
+
+def _urls(node: Node, path: _Path) -> Iterator[tuple[_Path, str]]:
+    """The URLs inside of a part of the source, whatever their keys are called exactly."""
+    for key, (_, value) in node.members.items():
+        if key.endswith("url") and isinstance(value.value, str):
+            yield (*path, key), value.value
+        yield from _urls(value, (*path, key))
+    for index, item in enumerate(node.items):
+        yield from _urls(item, (*path, index))
 
 
 def _python(match: re.Match[str]) -> str:
