@@ -339,7 +339,8 @@ def _store(
         raise click.UsageError("--response needs one target of the form CONNECTOR.CALL.SAMPLE")
     requests, folder, captures, _ = _read(settings, targets[0].connector)
     step = one_step(requests, targets[0])
-    names = {env: c.name for c in requests.connector.credentials for env in c.env.values()}
+    secrets = (c for c in requests.connector.credentials if c.secret)
+    names = {env: c.name for c in secrets for env in c.env.values()}
     known = {name: environ[env] for env, name in names.items() if environ.get(env)}
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known

@@ -16,7 +16,7 @@ from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.write import stored_bodies, write_capture
 from callwright.errors import CallwrightError, InitializeError, SpecError
 from callwright.infer.elements import known_of
-from callwright.initialize.access import Access, connector_for
+from callwright.initialize.access import Access, connector_for, known_secrets
 from callwright.initialize.answer import (
     checked_body,
     headers_read,
@@ -119,7 +119,7 @@ class Session:
         self._folder = folder
         self._access = access
         self._reporter = reporter
-        self._redactor = Redactor(access.credentials)
+        self._redactor = Redactor(known_secrets(requests.connector, access))
         self._outputs: dict[Name, dict[str, object]] = {}
         self._stopped: dict[str, str] = {}
         self.outcomes: list[Outcome] = []

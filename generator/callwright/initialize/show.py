@@ -10,7 +10,7 @@ from callwright.captures.files import media_type
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
-from callwright.initialize.access import Access, credential_place
+from callwright.initialize.access import Access, credential_place, known_secrets
 from callwright.initialize.compare import BREAKING, STAYS, Change
 from callwright.initialize.display import visible
 from callwright.initialize.plan import Plan, Step
@@ -45,7 +45,7 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     for scheme in {named.name: named for named in access.schemes.values()}.values():
         used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
         lines.append(f"  sends {credential_place(scheme.scheme)}; from {', '.join(used)}")
-    redactor = Redactor(access.credentials)
+    redactor = Redactor(known_secrets(connector, access))
     width = max((len(step.name) for step in plan.steps), default=0)
     for number, step in enumerate(plan.steps, 1):
         url = redactor.text(_shown_url(settings, step, access)).removeprefix(base)
@@ -65,9 +65,11 @@ def _notes(step: Step) -> list[str]:
 
 
 def _shown_base(settings: Settings) -> str:
+    secret = settings.connector.secret_credentials
+
     def value(match: re.Match[str]) -> str:
         name = match[1]
-        return settings.values.get(name, "***" if name in settings.credentials else match[0])
+        return settings.values.get(name, "***" if name in secret else match[0])
 
     return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url).rstrip(
         "/"
