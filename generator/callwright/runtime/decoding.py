@@ -7,6 +7,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 Span = tuple[int, int]
 
@@ -88,13 +89,22 @@ def _decoded(match: re.Match[str]) -> str:
 
 def packed(text: str, shortest: int) -> Iterator[View]:
     """The base64 and hexadecimal parts that can hold ``shortest`` bytes, decoded at each alignment to latin-1."""
-    least = (shortest * 4 + 2) // 3
-    for match in re.finditer(rf"[A-Za-z0-9+/_-]{{{least},}}+(?:\r?\n[A-Za-z0-9+/_-]++)*+", text):
+    base64_runs, hexadecimal_runs = _runs(shortest)
+    for match in base64_runs.finditer(text):
         for offset in range(4):
             yield _base64_view(match, offset)
-    for match in re.finditer(rf"{_HEX}{{{2 * shortest},}}+", text):
+    for match in hexadecimal_runs.finditer(text):
         for offset in range(2):
             yield _hex_view(match, offset)
+
+
+@lru_cache(maxsize=64)
+def _runs(shortest: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    least = (shortest * 4 + 2) // 3
+    return (
+        re.compile(rf"[A-Za-z0-9+/_-]{{{least},}}+(?:\r?\n[A-Za-z0-9+/_-]++)*+"),
+        re.compile(rf"{_HEX}{{{2 * shortest},}}+"),
+    )
 
 
 def _base64_view(match: re.Match[str], offset: int) -> View:

@@ -34,7 +34,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LONGEST_NAME = 100
 
 ORDINARY = _words("""
-    123456 1234567 12345678 123456789 1234567890 000000 111111 abc123 abcdef abcdefg qwerty changeme letmein
+    abcdef qwerty changeme letmein
     account accounts action active address admin1 administrator allowed amount anonymous answer archive article assets
     author authors backend backup balance before better billing binary browser bucket button calendar cancel category
     change channel charge client clients cloud1 cluster collection column comment comments common company config
@@ -64,12 +64,17 @@ def is_sensitive(name: str) -> bool:
     """Whether a key, header or parameter of this name holds a secret, whatever its case and separators."""
     if len(name) > _LONGEST_NAME:
         return False
-    if re.sub(r"[-_.\s]", "", name).lower() in _NAMES:
+    if squeezed(name) in _NAMES:
         return True
     words = [word.lower() for word in _WORD.findall(name)]
     if len(words) < 2 or (words[-1] == "token" and words[-2] in _PLACE_WORDS):
         return False
     return words[-1] in _LAST_WORDS or "".join(words[-2:]) in _LAST_WORDS
+
+
+def squeezed(name: str) -> str:
+    """A name without its separators and in lower case."""
+    return re.sub(r"[-_.\s]", "", name).lower()
 
 
 def is_common(value: str) -> bool:
