@@ -123,7 +123,7 @@ class _Run:
         from callwright.initialize.plan import make_plan
         from callwright.initialize.preflight import check_steps, refuse_unfinished, settings_for
         from callwright.initialize.run import Session, failures
-        from callwright.initialize.show import plan_lines, skipped_lines
+        from callwright.initialize.show import common_secret_lines, plan_lines, skipped_lines
 
         requests, folder, captures, unfinished = _read(self._settings, target.connector)
         environment = choose_environment(requests.connector, self._environment)
@@ -147,6 +147,8 @@ class _Run:
         auth = custom_auth(used, settings.custom_auth, settings.root, access.credentials)
         for line in plan_lines(plan, given, access):
             click.echo(line)
+        for line in common_secret_lines(requests.connector, access):
+            click.echo(line, err=True)
         plan = self._confirmed(plan)
         click.echo()
         with (

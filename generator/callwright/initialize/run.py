@@ -66,6 +66,7 @@ class Outcome:
     message: str = ""
     capture: Capture | None = None
     redacted: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
+    keyed: tuple[str, ...] = ()  # objects with a key that was a secret
 
 
 class Reporter(Protocol):
@@ -267,7 +268,7 @@ class Session:
                 write_capture(self._folder / "captures", [captured])
                 return Outcome(
                     step=step, state="kept", message=message, capture=captured.capture,
-                    redacted=captured.redacted,
+                    redacted=captured.redacted, keyed=captured.keyed,
                 )  # fmt: skip
             message += f"; to keep it, expect it: a sample with the same args and status: {status}"
         failed = Outcome(step=step, state="failed", message=message)
@@ -331,7 +332,9 @@ def store(requests: Requests, folder: Path, step: Step, captured: RedactedCaptur
     """
     capture, captures = captured.capture, folder / "captures"
     problem = misfit(requests, step.request, capture)
-    outcome = Outcome(step=step, state="unfit", capture=capture, redacted=captured.redacted)
+    outcome = Outcome(
+        step=step, state="unfit", capture=capture, redacted=captured.redacted, keyed=captured.keyed
+    )
     if problem is None:
         written = write_capture(captures, [captured])
         return dataclasses.replace(outcome, state="stored" if written else "unchanged")

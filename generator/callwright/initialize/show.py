@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -26,7 +27,9 @@ from callwright.initialize.review import (
 from callwright.initialize.run import Outcome
 from callwright.ir.nodes import ConstantValue, Request, Requests
 from callwright.runtime.config import Settings
+from callwright.runtime.definition import Connector
 from callwright.runtime.errors import ApiError
+from callwright.runtime.sensitive import SHORT, is_common
 from callwright.runtime.xml import xml_text
 
 WIDTH = 120
@@ -52,6 +55,16 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
         notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
         lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
     return lines
+
+
+def common_secret_lines(connector: Connector, access: Access) -> list[str]:
+    """A warning for each credential that redaction cannot find inside of text."""
+    return [
+        f"warning: {name} is shorter than {SHORT} characters or an ordinary word. It is redacted only where it is the"
+        " whole value of a key or header like password or X-Api-Key, not inside of other text"
+        for name, value in known_secrets(connector, access).items()
+        if is_common(value)
+    ]
 
 
 def _notes(step: Step) -> list[str]:
@@ -123,9 +136,20 @@ def outcome_lines(
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
+    lines += [f"  {line}" for line in _keyed_lines(requests, outcome, capture)]
     if outcome.state in ("stored", "unchanged"):
         lines += [f"  {line}" for line in _older(requests, outcome, own)]
     return lines
+
+
+def _keyed_lines(requests: Requests, outcome: Outcome, capture: Capture) -> list[str]:
+    """A warning for each object with a key that is a secret: such keys are data, not names."""
+    place = "errors" if is_error(requests, outcome.step.request, capture) else "response"
+    return [
+        f"warning: {path} has a key that is a secret, stored as redacted_key. If its keys are data, declare a map:"
+        f" {place}: {{fields: {{{json.dumps(path)}: {{type: map}}}}}}"
+        for path in outcome.keyed
+    ]
 
 
 def _review(
