@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ _SHAPES = re.compile(
       | lin_api_[A-Za-z0-9]{32,} | secret_[A-Za-z0-9]{40,} | ntn_[A-Za-z0-9]{40,} | AGE-SECRET-KEY-[A-Z0-9]{50,}
       | [0-9]{8,10}:AA[A-Za-z0-9_-]{33}                                               # Telegram
     )
-    | (?<=\bBearer[ ])[A-Za-z0-9._~+/-]{16,}=* | (?<=\bBasic[ ])[A-Za-z0-9+/]{8,}={0,2}
+    | (?<=\bBearer[ ])[A-Za-z0-9._~+/-]{16,}=* | (?<=\bBasic[ ])(?P<pair>[A-Za-z0-9+/]{8,}={0,2})
     | (?<=://)[^\s/@:"'<>]++:[^\s/@"'<>]++(?=@)                                     # user:password in a URL
     | (?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}
     """,
@@ -85,11 +86,20 @@ def is_placeholder(text: str) -> bool:
 def token_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where well-known kinds of tokens stand, in no order."""
     for match in _SHAPES.finditer(text):
-        yield match.span()
+        if match["pair"] is None or _is_pair(match["pair"]):
+            yield match.span()
     for match in _THREE_PARTS.finditer(text):
         header = _JWT_HEADER.search(match["first"])
         if header is not None and len(match["first"]) - header.end() >= 8:
             yield match.start("first") + header.start(), match.end("rest")
+
+
+def _is_pair(text: str) -> bool:
+    """Whether the text after ``Basic`` holds name and password: "Basic authentication" is only words."""
+    try:
+        return b":" in base64.b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
 
 
 def suspects(text: str, decodings: int = _DECODINGS) -> list[tuple[int, int, str]]:
