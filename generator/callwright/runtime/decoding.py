@@ -18,12 +18,13 @@ _ESCAPE = re.compile(
     rf"(?P<byte>{_BYTE}(?:[0-7]{_HEX}|[CDcd]{_HEX}{_TAIL}|[Ee]{_HEX}(?:{_TAIL}){{2}}|[Ff][0-7](?:{_TAIL}){{3}}|{_HEX}{{2}}))"
     rf"|(?P<pair>\\u[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}})"
     rf"|(?P<unit>\\u{_HEX}{{4}}|\\u\{{{_HEX}{{1,6}}\}}|\\U{_HEX}{{8}})"
-    r"|\\(?P<sign>[!-/:-@\[-`{-~bfnrt])"
+    r"|\\(?P<sign>[\r\n -/:-@\[-`{-~bfnrt])"
     rf"|(?P<entity>&(?:\#(?:[0-9]{{1,7}}|[xX]{_HEX}{{1,6}});?|[A-Za-z][A-Za-z0-9]{{1,31}};))"
     r"|(?P<raw>[\udc80-\udcff])"
 )
 _MAY_ESCAPE = re.compile(r"[%\\&\udc80-\udcff]")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_SHORTEST_LINE = 20  # of base64 in lines
 _STANDARD = str.maketrans("-_", "+/")
 
 
@@ -91,8 +92,9 @@ def packed(text: str, shortest: int) -> Iterator[View]:
     """The base64 and hexadecimal parts that can hold ``shortest`` bytes, decoded at each alignment to latin-1."""
     base64_runs, hexadecimal_runs = _runs(shortest)
     for match in base64_runs.finditer(text):
-        for offset in range(4):
-            yield _base64_view(match, offset)
+        if len(match[0]) * 3 // 4 >= shortest:
+            for offset in range(4):
+                yield _base64_view(match, offset)
     for match in hexadecimal_runs.finditer(text):
         for offset in range(2):
             yield _hex_view(match, offset)
@@ -100,7 +102,7 @@ def packed(text: str, shortest: int) -> Iterator[View]:
 
 @lru_cache(maxsize=64)
 def _runs(shortest: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    least = (shortest * 4 + 2) // 3
+    least = min(shortest * 4 // 3, _SHORTEST_LINE)
     return (
         re.compile(rf"[A-Za-z0-9+/_-]{{{least},}}+(?:\r?\n[A-Za-z0-9+/_-]++)*+"),
         re.compile(rf"{_HEX}{{{2 * shortest},}}+"),

@@ -24,7 +24,7 @@ _PAIRS = ("basic", "digest")
 _NOT_VALUES = frozenset({"send", "save", "rename_params", "samples", "fields", "raise", "types"})
 """What lies in these is no value that is sent."""
 _COOKIES = frozenset({"cookie", "cookies"})
-_TOKEN_HINT = "take it out and revoke it; secrets are written ${name} and come from the environment"
+_LEAKED = "take it out and revoke it; secrets are written ${name} and come from the environment"
 _URL_HINT = "leave it out of the URL and write auth: {type: basic}"
 _HINT = "write ${name}: the value is then a credential, which is read from the environment"
 
@@ -52,12 +52,12 @@ def _literals(node: Node, path: Path) -> Iterator[Diagnostic]:
         if _looks_secret(_text(node)):
             in_url = re.match(r"[a-z]+://[^/?#]*@", _text(node))
             yield _say(
-                node, path, "this looks like a credential", _URL_HINT if in_url else _TOKEN_HINT
+                node, path, "this looks like a credential", _URL_HINT if in_url else _LEAKED
             )
         return
     for name, (key, value) in node.members.items():
         if _looks_secret(name):
-            yield _say(key, path, "this key looks like a credential", _TOKEN_HINT)
+            yield _say(key, path, "this key looks like a credential", _LEAKED)
             continue
         yield from _literals(value, (*path, name))
     for index, item in enumerate(node.items):
