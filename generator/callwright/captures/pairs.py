@@ -42,7 +42,7 @@ def secret_values(document: object) -> frozenset[Steps]:
         if isinstance(value, dict):
             queue += _members(path, cast("Mapping[str, Any]", value), secret)
         elif isinstance(value, list):
-            queue += _elements(path, cast("list[Any]", value), secret)
+            queue += _elements(path, value, secret)  # pyright: ignore[reportUnknownArgumentType]
         elif secret:
             found.add(path)
     return frozenset(found)

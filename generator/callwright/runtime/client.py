@@ -36,8 +36,10 @@ class _Base:
     _raw: bool = False
 
     def __repr__(self) -> str:
-        settings = self._settings
-        return f"{type(self).__name__}(environment={settings.environment.name!r})"
+        settings: Settings | None = self.__dict__.get("_settings")
+        # without settings its constructor has failed, and an error reporter is looking
+        shown = "" if settings is None else f"environment={settings.environment.name!r}"
+        return f"{type(self).__name__}({shown})"
 
     def _configure(self, settings: Settings) -> None:
         self._settings = settings

@@ -92,7 +92,7 @@ def packed(text: str, shortest: int) -> Iterator[View]:
     """The base64 and hexadecimal parts that can hold ``shortest`` bytes, decoded at each alignment to latin-1."""
     base64_runs, hexadecimal_runs = _runs(shortest)
     for match in base64_runs.finditer(text):
-        if len(match[0]) * 3 // 4 >= shortest:
+        if len(match["run"]) * 3 // 4 >= shortest:
             for offset in range(4):
                 yield _base64_view(match, offset)
     for match in hexadecimal_runs.finditer(text):
@@ -104,13 +104,13 @@ def packed(text: str, shortest: int) -> Iterator[View]:
 def _runs(shortest: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
     least = min(shortest * 4 // 3, _SHORTEST_LINE)
     return (
-        re.compile(rf"[A-Za-z0-9+/_-]{{{least},}}+(?:\r?\n[A-Za-z0-9+/_-]++)*+"),
+        re.compile(rf"(?P<run>[A-Za-z0-9+/_-]{{{least},}}+(?:\r?\n[A-Za-z0-9+/_-]++)*+)={{0,2}}"),
         re.compile(rf"{_HEX}{{{2 * shortest},}}+"),
     )
 
 
 def _base64_view(match: re.Match[str], offset: int) -> View:
-    first, run = match.start(), match[0]
+    first, run = match.start(), match["run"]
     places = None
     if "\n" in run:
         places = [index for index, char in enumerate(run) if char not in "\r\n"]
@@ -123,7 +123,8 @@ def _base64_view(match: re.Match[str], offset: int) -> View:
         begin, last = start * 8 // 6 + offset, (end * 8 - 1) // 6 + offset
         if places is not None:
             begin, last = places[begin], places[last]
-        return first + begin, first + last + 1
+        end = first + last + 1
+        return first + begin, match.end() if end == match.end("run") else end
 
     return View(decoded, source)
 

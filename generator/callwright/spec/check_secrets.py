@@ -41,9 +41,9 @@ def check_secrets(connector: ResolvedConnector) -> Iterator[Diagnostic]:
         if list(path) == taken and scheme.type:
             yield from (d for d in _scheme(node, path) if d.path not in told)
     for place in ("shared", "calls"):
-        node = root.child(place)
-        if node is not None:
-            yield from (d for d in _constants(node, (place,)) if d.path not in told)
+        described = root.child(place)
+        if described is not None:
+            yield from (d for d in _constants(described, (place,)) if d.path not in told)
 
 
 def _literals(node: Node, path: Path) -> Iterator[Diagnostic]:
@@ -51,9 +51,7 @@ def _literals(node: Node, path: Path) -> Iterator[Diagnostic]:
     if node.kind == "scalar":
         if _looks_secret(_text(node)):
             in_url = re.match(r"[a-z]+://[^/?#]*@", _text(node))
-            yield _say(
-                node, path, "this looks like a credential", _URL_HINT if in_url else _LEAKED
-            )
+            yield _say(node, path, "this looks like a credential", _URL_HINT if in_url else _LEAKED)
         return
     for name, (key, value) in node.members.items():
         if _looks_secret(name):
