@@ -21,7 +21,9 @@ _SLOTS = {
 }  # fmt: skip
 """The keys of each scheme that hold a secret; ``assertion.key`` is one in any."""
 _PAIRS = ("basic", "digest")
-_NOT_VALUES = frozenset({"send", "save", "rename_params", "samples", "fields", "raise", "types"})
+_NOT_VALUES = frozenset(
+    {"send", "credentials", "save", "rename_params", "samples", "fields", "raise", "types"}
+)
 """What lies in these is no value that is sent."""
 _COOKIES = frozenset({"cookie", "cookies"})
 _LEAKED = "take it out and revoke it; secrets are written ${name} and come from the environment"
