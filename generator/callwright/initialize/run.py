@@ -42,7 +42,7 @@ from callwright.runtime.errors import (
     StatusError,
     TransportError,
 )
-from callwright.runtime.hiding import secrets_of
+from callwright.runtime.hiding import all_secrets
 from callwright.runtime.paths import lookup
 from callwright.runtime.token_store import TokenStore
 from callwright.runtime.unset import UNSET
@@ -229,7 +229,7 @@ class Session:
                 if base and ("${" in base or urlsplit(base).netloc in str(error)):
                     raise _Stop(failed, "the provider cannot be reached", base) from None
             return failed
-        for index, secret in enumerate(secrets_of(exchange.request)):
+        for index, secret in enumerate(all_secrets(exchange.request)):
             self._redactor.add(f"secret_{index}", secret)
         return self._answered(step, exchange)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
+from typing import cast
 
 _PACKAGE = __name__.rpartition(".")[0]
 _LIBRARIES = frozenset({
@@ -39,7 +40,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield link
         queue += [link.__cause__, link.__context__]
         if isinstance(link, BaseExceptionGroup):
-            queue += link.exceptions
+            queue += cast("BaseExceptionGroup[BaseException]", link).exceptions
 
 
 def _clear(trace: TracebackType) -> None:

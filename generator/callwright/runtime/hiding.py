@@ -29,9 +29,14 @@ def secrets_of(request: WireRequest) -> list[str]:
     return sorted((f for f in found if f), key=len, reverse=True)
 
 
+def all_secrets(request: WireRequest) -> list[str]:
+    """What is secret in a request, and every other secret that its client holds."""
+    held = () if request.held is None else request.held()
+    return [*secrets_of(request), *held]
+
+
 def redactor_for(request: WireRequest) -> Redactor:
-    """Hides what is secret in the request, and every other secret that its client holds."""
+    """Hides the known secrets in what is shown of a request and its response."""
     from .redactor import Redactor  # only failures and logs need it
 
-    held = () if request.held is None else request.held()
-    return Redactor([*secrets_of(request), *held])
+    return Redactor(all_secrets(request))

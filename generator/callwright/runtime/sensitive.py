@@ -30,7 +30,7 @@ _PLACE_WORDS = _words("""
     pagination marker list change watch before after offset progress cancellation
 """)
 """A token that ends in ``token`` after one of these is a place in a list."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 _LONGEST_NAME = 100
 
 ORDINARY = _words("""
@@ -66,7 +66,7 @@ def is_sensitive(name: str) -> bool:
         return False
     if squeezed(name) in _NAMES:
         return True
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in re.findall(_WORD, name)]
     if len(words) < 2 or (words[-1] == "token" and words[-2] in _PLACE_WORDS):
         return False
     return words[-1] in _LAST_WORDS or "".join(words[-2:]) in _LAST_WORDS
