@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from .flow import WireRequest
-from .sensitive import SHORT
 
 if TYPE_CHECKING:
     from .redactor import Redactor
@@ -22,6 +21,8 @@ def secrets_of(request: WireRequest) -> list[str]:
         path, _, query = request.secret_url.partition("?")
         found |= set(path.split("/")) - set(request.url.partition("?")[0].split("/"))
         if query != request.url.partition("?")[2]:
+            from .sensitive import SHORT
+
             # short values would stand in innocent text too
             values = [pair.partition("=")[2] for pair in query.split("&")]
             long = {v for v in values if len(v) >= SHORT}
