@@ -66,6 +66,9 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "bytes": lambda text: repr(text.encode())[2:-1],
     "backslash x": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
     "backslashes": re.escape,
+    "octal": lambda text: "".join(
+        f"\\{byte:03o}" if byte < 128 else f"\\x{byte:x}" for byte in text.encode()
+    ),
 }
 PAIRS = [
     pytest.param(outer, inner, id=f"{inner} in {outer}")
@@ -134,6 +137,19 @@ def test_bodies_lose_a_secret_in_any_charset(codec: str) -> None:
 def test_a_body_stays_valid_json() -> None:
     body = json.dumps({"a": KEY, "b": [quote(KEY), f"x{KEY}"]}).replace("/", "\\/")
     assert json.loads(Redactor([KEY]).content(body.encode())) == {"a": "***", "b": ["***", "x***"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "hidden"),
+    [
+        (b'{"pin": 12348765, "a": 1}', {"pin": "***", "a": 1}),
+        (b"[12348765,12348765]", ["***", "***"]),
+        (b'{"a":12348765}', {"a": "***"}),
+        (b'{"a": "12348765", "b": [1, 12348765 ]}', {"a": "***", "b": [1, "***"]}),
+    ],
+)
+def test_a_number_that_is_a_secret_leaves_valid_json(body: bytes, hidden: object) -> None:
+    assert json.loads(Redactor(["12348765"]).content(body)) == hidden
 
 
 @pytest.mark.parametrize("common", ["ab12", "admin", "Public", "member", "12345"])

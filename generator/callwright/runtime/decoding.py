@@ -18,6 +18,7 @@ _ESCAPE = re.compile(
     rf"(?P<byte>{_BYTE}(?:[0-7]{_HEX}|[CDcd]{_HEX}{_TAIL}|[Ee]{_HEX}(?:{_TAIL}){{2}}|[Ff][0-7](?:{_TAIL}){{3}}|{_HEX}{{2}}))"
     rf"|(?P<pair>\\u[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}})"
     rf"|(?P<unit>\\u{_HEX}{{4}}|\\u\{{{_HEX}{{1,6}}\}}|\\U{_HEX}{{8}})"
+    r"|(?P<octal>\\[0-3][0-7]{2})"
     r"|\\(?P<sign>[\r\n -/:-@\[-`{-~bfnrt])"
     rf"|(?P<entity>&(?:\#(?:[0-9]{{1,7}}|[xX]{_HEX}{{1,6}});?|[A-Za-z][A-Za-z0-9]{{1,31}};))"
     r"|(?P<raw>[\udc80-\udcff])"
@@ -80,6 +81,8 @@ def _decoded(match: re.Match[str]) -> str:
         case "unit":
             code = int(text[2:].strip("{}"), 16)
             return chr(code) if code <= 0x10FFFF else text
+        case "octal":
+            return chr(int(text[1:], 8))
         case "sign":
             return _CONTROLS.get(text[1], text[1])
         case "entity":

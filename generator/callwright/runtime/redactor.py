@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from .decoding import packed, unescaped
 from .flow import HIDDEN
 from .sensitive import SHORT, is_common, is_sensitive
+
+Place: TypeAlias = "tuple[int, int, str]"
+"""Start, end, and the secret that is there."""
 
 _ESCAPES = 3
 """How many escapings inside of one another are looked through."""
@@ -58,31 +62,31 @@ class Redactor:
 
     def replaced(self, text: str, replacement: Callable[[str], str]) -> str:
         """The text with each secret replaced by ``replacement(secret)``."""
-        found = self.find(text)
-        if not found:
-            return text
-        parts: list[str] = []
-        position = 0
-        for start, end, secret in found:
-            parts += [text[position:start], replacement(secret)]
-            position = end
-        return "".join([*parts, text[position:]])
+        return self._replaced(text, lambda place: replacement(place[2]))
 
-    def find(self, text: str) -> list[tuple[int, int, str]]:
-        """Where secrets are, as (start, end, secret), in order and without overlaps."""
+    def find(self, text: str) -> list[Place]:
+        """Where secrets are, in order and without overlaps."""
         found = self._known(text, _ESCAPES, _PACKINGS) if self._forms else []
         if self._assigned is not None:
             found += self._whole_values(text)
         return merged(found)
 
+    def _replaced(self, text: str, replacement: Callable[[Place], str]) -> str:
+        parts: list[str] = []
+        position = 0
+        for place in self.find(text):
+            parts += [text[position : place[0]], replacement(place)]
+            position = place[1]
+        return "".join([*parts, text[position:]]) if parts else text
+
     def _encoded(self, content: bytes, codec: str, errors: str) -> bytes:
         if codec.startswith("utf-16") and len(content) % 2:
             return self._encoded(content[:-1], codec, errors) + content[-1:]
         text = content.decode(codec, errors)
-        hidden = self.text(text)
+        hidden = self._replaced(text, lambda place: _in_body(text, *place))
         return content if hidden == text else hidden.encode(codec, errors)
 
-    def _known(self, text: str, escapes: int, packings: int) -> list[tuple[int, int, str]]:
+    def _known(self, text: str, escapes: int, packings: int) -> list[Place]:
         if len(text) < self._shortest:
             return []
         found = [
@@ -100,7 +104,7 @@ class Redactor:
                 found += [(*part.source(start, end), secret) for start, end, secret in inner]
         return found
 
-    def _whole_values(self, text: str) -> list[tuple[int, int, str]]:
+    def _whole_values(self, text: str) -> list[Place]:
         if text in self._common:
             return []
         assert self._assigned is not None
@@ -111,9 +115,16 @@ class Redactor:
         ]
 
 
-def merged(found: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _in_body(text: str, start: int, end: int, secret: str) -> str:
+    """What replaces a secret in a body: a JSON number becomes a string, so that the rest can still be read."""
+    before, after = text[max(0, start - 2) : start].strip()[-1:], text[end : end + 1].strip()
+    is_number = secret.isdecimal() and before in (":", "[", ",") and after in ("", ",", "]", "}")
+    return f'"{HIDDEN}"' if is_number and before else HIDDEN
+
+
+def merged(found: Iterable[Place]) -> list[Place]:
     """Overlapping places joined; of several that begin together the longest names the secret."""
-    result: list[tuple[int, int, str]] = []
+    result: list[Place] = []
     for start, end, secret in sorted(found, key=lambda place: (place[0], -place[1])):
         if result and start < result[-1][1]:
             first, last, before = result[-1]
