@@ -189,9 +189,11 @@ def test_a_code_is_exchanged_with_its_verifier(provider: Provider) -> None:
 
 
 def test_a_refused_code_is_one_silent_error(provider: Provider) -> None:
-    provider.replies = [Reply(400, {"error": "invalid_grant", "error_description": "used: c-99"})]
+    provider.replies = [
+        Reply(400, {"error": "invalid_grant", "error_description": "used: code-99"})
+    ]
     with pytest.raises(AuthError) as raised:
-        signing_in(provider.url).exchange("c-99", redirect_uri=REDIRECT, code_verifier="v" * 43)
+        signing_in(provider.url).exchange("code-99", redirect_uri=REDIRECT, code_verifier="v" * 43)
     assert "invalid_grant: used: ***" in str(raised.value)
     assert "cs-secret" not in repr(vars(raised.value))
 

@@ -135,6 +135,22 @@ def everything(error: BaseException) -> str:
     return "\n".join(texts)
 
 
+def locals_of_ours(error: BaseException) -> str:
+    """The local variables of every frame of the runtime and the HTTP library, as error reporters send them."""
+    shown: list[str] = []
+    queue: list[BaseException | None] = [error]
+    while queue:
+        link = queue.pop()
+        if link is not None:
+            queue += [link.__cause__, link.__context__]
+            for frame, _ in traceback.walk_tb(link.__traceback__):
+                root = frame.f_globals["__name__"].partition(".")[0]
+                if root in ("callwright", "httpx", "httpcore"):
+                    for value in frame.f_locals.values():
+                        shown += [repr(value), str(value)]
+    return "\n".join(shown)
+
+
 def assert_silent(text: str, requests: list[Received]) -> None:
     secrets = [SECRETS[n] for n in KEPT] + [TOKEN, REFRESH, *sent_secrets(requests)]
     secrets += [line for line in PEM.splitlines() if not line.startswith("-----")]
@@ -180,16 +196,18 @@ def issuing(request: Received) -> Reply:
     return Reply(200, {"access_token": TOKEN, "refresh_token": REFRESH, "expires_in": 3600})
 
 
-def failures(made: Connector, *, on_a_loop: bool) -> tuple[BaseException, str]:
+def failures(
+    made: Connector, *, on_a_loop: bool, credentials: Any = SECRETS
+) -> tuple[BaseException, str]:
     """What a call raises, and what the client shows of itself."""
     if not on_a_loop:
-        with Client(made, credentials=SECRETS) as client:
+        with Client(made, credentials=credentials) as client:
             with pytest.raises(ApiError) as raised:
                 client._call(READ, {}, returns=Any)
             return raised.value, repr(client) + repr(vars(client))
 
     async def main() -> tuple[BaseException, str]:
-        async with AsyncClient(made, credentials=SECRETS) as client:
+        async with AsyncClient(made, credentials=credentials) as client:
             with pytest.raises(ApiError) as raised:
                 await client._call(READ, {}, returns=Any)
             return raised.value, repr(client) + repr(vars(client))
@@ -225,6 +243,7 @@ def test_a_token_endpoint_that_repeats_everything(
     assert isinstance(error, AuthError)
     assert "httpcore.http11" in {r.name for r in caplog.records}
     assert_silent(everything(error) + shown + caplog.text, seen)
+    assert_silent(locals_of_ours(error), seen)
 
 
 @pytest.mark.parametrize("on_a_loop", [False, True], ids=["thread", "loop"])
@@ -252,6 +271,7 @@ def test_a_provider_that_repeats_the_token(
     error, shown = failures(connector(schemes(provider)[name], provider.url), on_a_loop=on_a_loop)
     assert isinstance(error, StatusError)
     assert_silent(everything(error) + shown + caplog.text, seen)
+    assert_silent(locals_of_ours(error), seen)
 
 
 @pytest.mark.parametrize("own_client", [False, True])
@@ -310,3 +330,73 @@ def test_a_token_that_comes_in_a_header_is_not_logged(
         assert client._call(READ, {}, returns=Any) == {"fine": True}
     assert "receive_response_headers.complete" in caplog.text
     assert_silent(caplog.text, [])
+
+
+@pytest.mark.parametrize("on_a_loop", [False, True], ids=["thread", "loop"])
+@pytest.mark.parametrize("given", ["text", "function"])
+def test_an_error_of_the_api_hides_what_went_to_the_token_endpoint(
+    provider: Provider, given: str, on_a_loop: bool
+) -> None:
+    held = [SECRETS["client_secret"], SECRETS["password"], TOKEN, REFRESH]
+
+    def told(request: Received) -> Reply:
+        if request.path == "/token":
+            return issuing(request)
+        line = quote(" ".join(held), safe=" ")
+        return Reply(400, {"message": f"no {held}", "sent": held}, {"X-Request-Id": line})
+
+    provider.answer = told  # type: ignore[method-assign]
+    scheme = OAuth2(
+        "password",
+        f"{provider.url}/token",
+        client_id="${client_id}",
+        client_secret="${client_secret}",
+    )
+    made = connector(scheme, provider.url)
+    sources: dict[str, Any] = dict(SECRETS)
+    if given == "function":
+        sources = {name: lambda value=value: value for name, value in SECRETS.items()}
+    error, _ = failures(made, on_a_loop=on_a_loop, credentials=sources)
+    assert isinstance(error, StatusError)
+    assert error.message is not None
+    assert error.message.count("***") >= len(held)
+    assert error.body == {"message": error.message, "sent": ["***"] * len(held)}
+    assert_silent(everything(error) + locals_of_ours(error), [])
+
+
+@pytest.mark.parametrize("fault", ["status", "body", "credential"])
+def test_frames_of_the_application_keep_their_variables(provider: Provider, fault: str) -> None:
+    provider.answer = lambda request: (  # type: ignore[method-assign]
+        Reply(400, {"sent": request.headers["x-key"]})
+        if fault == "status"
+        else Reply(200, f"<html>{request.headers['x-key']}</html>")
+    )
+
+    def key() -> str:
+        mine = "a variable of the application"
+        if fault == "credential":
+            raise RuntimeError(mine)
+        return SECRETS["path_key"]
+
+    scheme = ApiKey(Send("header", "X-Key"), "${path_key}")
+    with (
+        Client(connector(scheme, provider.url), credentials={**SECRETS, "path_key": key}) as client,
+        pytest.raises(RuntimeError if fault == "credential" else ApiError) as raised,
+    ):
+        client._call(READ, {}, returns=Any)
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__traceback__)]
+    assert any(frame.f_globals["__name__"].startswith("callwright.runtime") for frame in frames)
+    assert_silent(locals_of_ours(raised.value), [])
+    if fault == "credential":
+        assert "mine" in frames[-1].f_locals
+
+
+def test_a_key_that_cannot_sign_is_in_no_frame_of_the_constructor() -> None:
+    pem = PEM.replace("PRIVATE", "PUBLIC")
+    signed = Assertion("ES256")
+    with pytest.raises(AuthError) as raised:
+        Client(
+            connector(Jwt("direct", signed), "https://acme.example"),
+            credentials={**SECRETS, "private_key": pem},
+        )
+    assert PEM.splitlines()[1] not in locals_of_ours(raised.value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -98,17 +100,29 @@ def test_no_string_of_a_document_keeps_a_known_value(secret: str, document: obje
     assert secret not in json.dumps(json.loads(text), ensure_ascii=False)
 
 
-def test_a_short_value_is_a_word_of_its_own() -> None:
-    assert value({"a": "cat", "b": "at", "c": "at 5"}, password="at") == {
-        "a": "cat",
-        "b": "redacted_password",
-        "c": "redacted_password 5",
+@pytest.mark.parametrize("short", ["at", "12345", "Public", "member", "admin"])
+def test_a_short_or_ordinary_value_goes_only_as_the_whole_value_of_a_sensitive_key(
+    short: str,
+) -> None:
+    document = {
+        "a": short,
+        "b": f"it is {short} here",
+        "c": f"?x=1&token={short}",
+        "password": short,
+        "d": {short: f"db_password: {short}"},
+    }
+    assert value(document, api_key=short) == {
+        "a": short,
+        "b": f"it is {short} here",
+        "c": "?x=1&token=redacted_api_key",
+        "password": "redacted_api_key",
+        "d": {short: "db_password: redacted_api_key"},
     }
 
 
 def test_an_address_with_a_secret_in_it_stays_an_address() -> None:
-    known = {"username": "ada"}
-    assert value({"a": "ada@library.example", "b": "ada@corp.com"}, **known) == {
+    known = {"api_key": "ada-7f"}
+    assert value({"a": "ada-7f@library.example", "b": "ada-7f@corp.com"}, **known) == {
         "a": "user1@example.com",
         "b": "user2@example.com",
     }
@@ -261,26 +275,24 @@ def test_xml_by_element_attribute_and_path() -> None:
             '<r xmlns:n="u"><p>1</p><n:p>redacted_1</n:p></r>',
         ),
         # a known secret in references to its characters
-        ("<r><a>x &#107;3y&apos;s y</a></r>", (), "<r><a>x redacted_key y</a></r>"),
-        ("<r a='k3y&#x27;s'/>", (), "<r a='redacted_key'/>"),
+        ("<r><a>x &#107;3y-9&apos;s y</a></r>", (), "<r><a>x redacted_key y</a></r>"),
+        ("<r a='k3y-9&#x27;s'/>", (), "<r a='redacted_key'/>"),
     ],
 )  # fmt: skip
 def test_xml_by_all_layers(text: str, paths: tuple[str, ...], left: str) -> None:
-    assert redacted(text, *paths, kind="xml", key="k3y's") == left
+    assert redacted(text, *paths, kind="xml", key="k3y-9's") == left
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "utf-16-be"])
 def test_xml_stays_in_its_encoding(encoding: str) -> None:
     declared = encoding.removesuffix("-be")
-    text = (
-        f"<?xml version='1.0' encoding='{declared}'?>\r\n<r>Köln &amp; <k>k3y</k><!-- ü --></r>\n"
-    )
+    text = f"<?xml version='1.0' encoding='{declared}'?>\r\n<r>Kölner &amp; <k>k3y-5e</k><!-- ü --></r>\n"
     body = text.encode(encoding)
     assert Redactor().redact(capture(body, "xml")).capture.body == body
-    done = Redactor({"key": "k3y"}).redact(capture(body, "xml")).capture.body
-    assert done == text.replace("k3y", "redacted_key").encode(encoding)
-    secret = Redactor({"key": "Köln"}).redact(capture(body, "xml")).capture.body
-    assert "Köln" not in secret.decode(encoding)
+    done = Redactor({"key": "k3y-5e"}).redact(capture(body, "xml")).capture.body
+    assert done == text.replace("k3y-5e", "redacted_key").encode(encoding)
+    secret = Redactor({"key": "Kölner"}).redact(capture(body, "xml")).capture.body
+    assert "Kölner" not in secret.decode(encoding)
 
 
 def test_xml_that_cannot_be_decoded_is_not_stored() -> None:
@@ -402,3 +414,102 @@ def test_any_text_of_any_kind_loses_a_known_value(text: str, kind: CaptureKind, 
 @given(st.text("<>/ab='\"! -[]CDAT?&;\n", max_size=80))
 def test_xml_that_is_none_survives_untouched(text: str) -> None:
     assert redacted(text, "$.nothing.here", kind="xml") == text
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"key": "db_password", "value": "hunter2-x"},
+        {"Value": "hunter2-x", "Name": "DB_PASSWORD"},
+        {"k": "stripeApiKey", "v": "hunter2-x"},
+        {"id": "smtp-password", "value": {"stringValue": ["hunter2-x"]}},
+        {"name": "X-Api-Key", "value": "hunter2-x", "enabled": True},
+        [["Authorization", "hunter2-x"], ["Accept", "text/plain"]],
+        ["DB_PASSWORD=hunter2-x", "PATH=/bin"],
+        {"env": ["GITHUB_TOKEN=hunter2-x"]},
+    ],
+)
+def test_a_pair_of_name_and_value_counts_as_the_key_it_names(pair: object) -> None:
+    body = redacted(json.dumps({"tags": [{"key": "team", "value": "blue"}], "pair": pair}))
+    assert "hunter2-x" not in body
+    assert json.loads(body)["tags"] == [{"key": "team", "value": "blue"}]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"key": "team", "value": "blue", "password_set": True},
+        {"name": "next_page_token", "value": "c2"},
+        {"key": "password", "note": "may change"},
+        ["token", "price"],
+        [["team", "blue"], ["size", 3]],
+        ["PATH=/bin", "SECRET="],
+    ],
+)
+def test_pairs_that_name_no_secret_stay(pair: object) -> None:
+    assert value(pair) == pair
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        '<add key="db_password" value="hunter2-x"/>',
+        "<property name='db.password'>hunter2-x</property>",
+        "<tag><Key>db_password</Key><Value>hunter2-x</Value></tag>",
+        "<tag><value><s>hunter2-x</s></value><name> DB_PASSWORD </name></tag>",
+        "<entry key='apiKey'><![CDATA[hunter2-x]]></entry>",
+    ],
+)
+def test_a_pair_in_xml_counts_as_the_key_it_names(pair: str) -> None:
+    other = '<add key="team" value="blue"/><tag><Key>team</Key><Value>blue</Value></tag>'
+    body = redacted(f"<r>{other}{pair}{other}</r>", kind="xml")
+    assert "hunter2-x" not in body
+    assert body.count("blue") == 4
+
+
+def test_a_key_that_is_a_secret_gets_a_stable_placeholder() -> None:
+    secret = "tok-8f3a-zebra"
+    document = {"users": [{secret: 1, f"{secret}/b": 2, "name": "x"}], secret: {secret: secret}}
+    for other in ({}, {"other": "o-zebra-value"}):
+        done = Redactor({**other, "secret_7": secret}).redact(capture(json.dumps(document)))
+        assert json.loads(done.capture.body) == {
+            "users": [{"redacted_key": 1, "redacted_key_2": 2, "name": "x"}],
+            "redacted_key": {"redacted_key": "redacted_secret_7"},
+        }
+        assert done.keyed == ("$.users[*]", "$", "$.redacted_secret_7")
+
+
+def test_tokens_in_fragments_and_in_escaped_addresses_go() -> None:
+    links = {
+        "a": "https://h.example/cb#access_token=zx-1&state=5",
+        "b": "https%3A%2F%2Fh.example%2Fcb%23id_token%3Dzx-1%26state%3D5",
+        "c": '<a href="https://h.example/cb#state=5&amp;access_token=zx-1">',
+        "d": "{'u': 'https:\\/\\/h.example\\/cb\\u0023access_token\\u003dzx-1'}",
+    }
+    assert "zx-1" not in redacted(json.dumps(links))
+    for link in links.values():
+        assert "zx-1" not in redacted(link, kind="text")
+    headers = (("Location", links["a"]),)
+    assert "zx-1" not in str(Redactor().redact(capture("{}", headers=headers)).capture.headers)
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "-eyJ", "eyJ.", "-SG.", "SG.a", "-----BEGIN A ", "-----BEGIN ", "://a:", "a@", "a.", "?a", "&a=", "#token=", "password",
+        "password ", "token: ", "Bearer ", "Basic a", "%25", "\\u005c", "&amp;", "\\", "abcd", "A-", "0f", "redacted_", "{", "key-",
+        "[1,", "http://a", "sk_live_", "secret_", "<a ", "<!--", '"', "=", "\n", " ", "é", "1",
+    ],
+)  # fmt: skip
+def test_the_time_of_redaction_is_linear(unit: str) -> None:
+    redactor = Redactor({"api_key": KEY, "short": "ab12"})
+    text = unit * (LONG // len(unit))
+    started = time.perf_counter()
+    redactor.redact(capture(json.dumps({"a": text, "b": [text]})))
+    redactor.redact(capture(text, "text"))
+    redactor.redact(capture(f"<r a='{html.escape(text)}'>{html.escape(text)}</r>", "xml"))
+    find_secrets(text)
+    assert time.perf_counter() - started < 10  # quadratic time takes minutes

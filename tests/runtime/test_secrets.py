@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import logging
 import pickle
 import traceback
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -22,12 +24,20 @@ from handwritten.acme._runtime.definition import (
     Const,
     Credential,
     Environment,
+    Errors,
     NamedScheme,
     Param,
     Retry,
     Send,
+    Variable,
 )
-from handwritten.acme._runtime.errors import ApiError, ArgumentError, AuthError, StatusError
+from handwritten.acme._runtime.errors import (
+    ApiError,
+    ArgumentError,
+    AuthError,
+    StatusError,
+    UnexpectedBodyError,
+)
 
 from .conftest import KEY, Answer, Api, Make, Server
 
@@ -276,3 +286,104 @@ def test_argument_errors_never_repeat_the_value(api: Make) -> None:
     with pytest.raises(ArgumentError) as caught:
         api().call(call, p=COOKIE)
     assert_hidden(everything(caught.value))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda key: json.dumps(key)[1:-1].replace("/", "\\/"),
+        lambda key: "".join(f"\\u{ord(char):04X}" for char in key),
+        lambda key: "".join(f"%{byte:02x}" for byte in key.encode()),
+        lambda key: "".join(f"&#x{ord(char):x};" for char in key),
+        lambda key: base64.b64encode(key.encode()).decode(),
+        lambda key: key.encode().hex(),
+    ],
+)
+@pytest.mark.parametrize("place", ["header", "query", "bearer", "basic"])
+def test_errors_hide_a_key_however_the_provider_writes_it(
+    api: Make, server: Server, place: str, written: Callable[[str], str], caplog: Any
+) -> None:
+    said = written(KEY)
+    headers = {"Content-Type": "application/json", "X-Request-Id": f"id-{said}", "X-Echo": said}
+    server.on(
+        "/x", Answer(403, f'{{"message": "key {said}!", "code": "{said}"}}'.encode(), headers)
+    )
+    errors = Errors(("$.message",), ("$.code",), ("header.x-request-id",))
+    with pytest.raises(StatusError) as caught:
+        api(**options(place), errors=errors).call(READ)
+    error = caught.value
+    assert (error.message, error.code) == ("key ***!", "***")
+    assert error.request_id == "id-***"
+    assert error.headers["X-Echo"] == "***"
+    assert error.body == {"message": "key ***!", "code": "***"}
+    assert_hidden(everything(error) + caplog.text)
+    assert said not in everything(error) + caplog.text
+
+
+def test_the_type_of_an_unexpected_body_hides_the_key(api: Make, server: Server) -> None:
+    server.on("/x", Answer(200, b"<html>", {"Content-Type": f"text/html; x={quote(KEY)}"}))
+    with pytest.raises(UnexpectedBodyError) as caught:
+        api(**options("header")).call(READ)
+    assert caught.value.content_type == "text/html; x=***"
+    assert_hidden(everything(caught.value))
+
+
+@pytest.mark.parametrize("char", ["\x1b[2J", "\x07", "\x7f", "\x9b2J", "\u202e", "\u2066", "\r"])
+def test_control_characters_of_a_response_stay_out_of_error_texts(
+    api: Make, server: Server, char: str
+) -> None:
+    body = json.dumps({"message": f"bad {char}thing", "code": f"c{char}", "id": f"i{char}"})
+    server.on("/x", Answer(400, body.encode(), {"Content-Type": "application/json"}))
+    errors = Errors(("$.message",), ("$.code",), ("$.id",))
+    with pytest.raises(StatusError) as caught:
+        api(errors=errors).call(READ)
+    error = caught.value
+    shown = (
+        str(error),
+        error.message,
+        error.code,
+        error.request_id,
+        str(pickle.loads(pickle.dumps(error))),
+    )
+    assert not any(char[0] in (text or "") for text in shown)
+    assert str(error).startswith("read: 400 Bad Request: bad ")
+    assert error.body == json.loads(body)
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_user_name_is_hidden_only_where_it_is_a_secret(
+    api: Make, server: Server, secret: bool
+) -> None:
+    server.on("/x", Answer(400, b'{"message": "no ada-lovelace"}', {"Content-Type": "text/json"}))
+    credentials = (
+        Credential("username", {"live": "ACME_USERNAME"}, secret=secret),
+        Credential("password", {"live": "ACME_PASSWORD"}),
+    )
+    given = {"username": "ada-lovelace", "password": KEY}
+    scheme = NamedScheme("default", Basic(), ("username", "password"))
+    made = api(
+        credentials=credentials,
+        auth=(scheme,),
+        client={"credentials": given},
+        errors=Errors(("$.message",)),
+    )
+    with pytest.raises(StatusError) as caught:
+        made.call(Call("read", "GET", "/x", data=True, query=(Const("u", "${username}"),)))
+    assert caught.value.message == ("no ***" if secret else "no ada-lovelace")
+    assert server.received[0].path == "/x?u=ada-lovelace"
+
+
+def test_a_secret_variable_is_hidden(api: Make, server: Server) -> None:
+    server.on(
+        "/x", Answer(400, f'{{"message": "no {KEY}"}}'.encode(), {"Content-Type": "text/json"})
+    )
+    variable = Variable(Param("tenant", "tenant", secret=True), {"live": "ACME_TENANT"})
+    made = api(
+        variables=(variable,), client={"variables": {"tenant": KEY}}, errors=Errors(("$.message",))
+    )
+    call = Call("read", "GET", "/x", data=True, headers=(Const("X-T", "${tenant}"),))
+    assert_hidden(made.raw(call).curl)
+    with pytest.raises(StatusError, match=r"no \*\*\*") as caught:
+        made.call(call)
+    assert_hidden(everything(caught.value))
+    assert server.received[0].headers["X-T"] == KEY

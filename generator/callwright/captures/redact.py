@@ -11,23 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from callwright.captures.json_text import Step, decode, parse_json, rewrite
+from callwright.captures.json_text import Step, decode, parse_json, rewrite, spelled_path
 from callwright.captures.model import Capture
+from callwright.captures.pairs import secret_values
 from callwright.captures.placeholders import Placeholders, is_email, is_example
 from callwright.captures.redact_xml import redact_xml
-from callwright.captures.secrets import (
-    SHORT,
-    TOKEN_SHAPES,
-    is_personal_key,
-    is_placeholder,
-    is_secret_key,
-    is_secret_parameter,
-    known_pattern,
-    spellings,
-)
+from callwright.captures.secrets import is_personal_key, is_placeholder, suspects
 from callwright.errors import CaptureError
 from callwright.ir.naming import snake
+from callwright.runtime import redactor
 from callwright.runtime.paths import HeaderPath, parse_source
+from callwright.runtime.sensitive import is_common, is_sensitive
 from callwright.runtime.xml import XmlError, xml_text
 
 Place: TypeAlias = "tuple[Step | None, ...]"
@@ -39,8 +33,10 @@ _KEPT_HEADERS = re.compile(
     r"(x-)?request-id|x-total(-count)?|x-total-pages|x-page|x-per-page|x-next-page|next-page|total-records|"
     r"api-version|.*-version|prefer|preference-applied|idempotency-key|user-agent)\Z"
 )
-_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#\s\"'<>?]+)=([^&;#\s\"'<>]*)")
-_ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_-]{2,40})(\s*[=:]\s*[\"']?)([^\s\"'&;,<>]{8,})")
+_ASSIGNMENT = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]{2,40}+)(\s*+[=:]\s*+[\"']?)([^\s\"'&;,<>]{8,})"
+)
+_WHOLE_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]{1,99}+)=([^\s=]\S*)")
 _NESTED_JSON = re.compile(r"\s*[{\[].*[}\]]\s*\Z", re.DOTALL)
 
 
@@ -48,11 +44,13 @@ _NESTED_JSON = re.compile(r"\s*[{\[].*[}\]]\s*\Z", re.DOTALL)
 class RedactedCapture:
     """A capture that went through a Redactor: the only kind that can be written.
 
-    ``redacted`` counts what was taken out, by kind (``{"email": 4}``), for the person who reviews it.
+    ``redacted`` counts what was taken out, by kind (``{"email": 4}``), for the person who reviews it; ``keyed`` are the
+    paths of objects with a key that was a secret.
     """
 
     capture: Capture
     redacted: Mapping[str, int]
+    keyed: tuple[str, ...] = ()
 
 
 class Redactor:
@@ -63,17 +61,20 @@ class Redactor:
 
     def __init__(self, known: Mapping[str, str] | None = None) -> None:
         self._placeholders = Placeholders()
-        self._names: dict[str, str] = {}  # every spelling of a known value → its name
-        self._pattern: re.Pattern[str] | None = None
+        self._names: dict[str, str] = {}  # known value → its name
+        self._known = redactor.Redactor(())
         self._count: Counter[str] = Counter()
+        self._keyed: dict[str, None] = {}
         for name, value in (known or {}).items():
-            self.add(name, value)
+            if value:
+                self._names.setdefault(value, name)
+        self._known = redactor.Redactor(self._names)
 
     def add(self, name: str, value: str) -> None:
         """Make one more secret known by its value (a token obtained during the run)."""
         if value and value not in self._names:
-            self._names |= {text: name for text in spellings(value) if text not in self._names}
-            self._pattern = known_pattern(self._names)
+            self._names[value] = name
+            self._known = redactor.Redactor(self._names)
 
     def redact(
         self, capture: Capture, paths: Iterable[str] = (), keep_headers: Iterable[str] = ()
@@ -83,7 +84,7 @@ class Redactor:
         ``paths`` are the spec's and the sample's ``redact:`` paths; ``keep_headers`` are headers the spec reads.
         Raises CaptureError when a binary body holds a known secret: it cannot be taken out of one.
         """
-        self._count = Counter()
+        self._count, self._keyed = Counter(), {}
         sources = [parse_source(path) for path in paths]
         places = [path.steps for path in sources if not isinstance(path, HeaderPath)]
         hidden = {path.name for path in sources if isinstance(path, HeaderPath)}
@@ -98,14 +99,19 @@ class Redactor:
                 request=self._request(capture.request),
             ),
             redacted=counted,
+            keyed=tuple(self._keyed),
         )
 
     def text(self, text: str) -> str:
         """A text of any kind (a URL, a message) without known secrets, well-known tokens and secret parameters."""
-        if self._pattern is not None:
-            text = self._pattern.sub(self._replace_known, text)
-        text = TOKEN_SHAPES.sub(self._replace_token, text)
-        return _PARAMETER.sub(self._replace_parameter, text)
+        text = self._known.replaced(text, self._replace_known)
+        parts: list[str] = []
+        position = 0
+        for start, end, value in suspects(text):
+            self._count["token"] += 1
+            parts += [text[position:start], self._placeholders.text(value, "text")]
+            position = end
+        return "".join([*parts, text[position:]]) if parts else text
 
     def headers(
         self,
@@ -120,7 +126,7 @@ class Redactor:
             for name, value in headers
             if name.lower() not in hidden
             and (name.lower() in kept or _KEPT_HEADERS.match(name.lower()))
-            and not is_secret_key(name)
+            and not is_sensitive(name)
         )
 
     def json(self, text: str, places: Iterable[Place] = ()) -> str:
@@ -214,14 +220,17 @@ class Redactor:
         return _ASSIGNMENT.sub(self._replace_assignment, self.text(text))
 
     def _json(self, text: str, places: tuple[Place, ...], indent: int | None) -> str:
+        paired = secret_values(json.loads(text))
+        keys: dict[tuple[Step, ...], list[str]] = {}  # object → its keys that are secrets
+
         def edit(path: tuple[Step, ...], token: str, is_key: bool) -> str:
             if is_key:
-                return self._string(token, nested=False)
+                return self._key(path, token, keys)
             if any(_matches(path, place) for place in places):
                 return self._scalar(token)
             if token in ("true", "false", "null"):
                 return token
-            if _is_secret_place(path) and not is_example(token.strip('"')):
+            if (path in paired or _is_secret_place(path)) and not is_example(token.strip('"')):
                 return self._scalar(token)
             return self._string(token) if token.startswith('"') else self._number(token)
 
@@ -238,12 +247,36 @@ class Redactor:
         self._count["value"] += 1
         return self._placeholders.number(token)
 
-    def _string(self, token: str, *, nested: bool = True) -> str:
+    def _key(
+        self, path: tuple[Step, ...], token: str, keys: dict[tuple[Step, ...], list[str]]
+    ) -> str:
+        """A key. One that holds a secret becomes ``redacted_key``, whatever the secret is: names come from keys."""
+        value: str = json.loads(token)
+        if is_email(value):
+            return json.dumps(self._new(value), ensure_ascii=token.isascii())
+        if not self._known.find(value) and not suspects(value):
+            return token
+        *around, _ = path
+        secrets = keys.setdefault(tuple(around), [])
+        if value not in secrets:
+            secrets.append(value)
+        self._count["key"] += 1
+        self._keyed[self._shown_path(around)] = None
+        number = secrets.index(value) + 1
+        return json.dumps("redacted_key" if number == 1 else f"redacted_key_{number}")
+
+    def _shown_path(self, steps: Iterable[Step]) -> str:
+        """The path of an object for a message; keys that are secrets stay out of it, and items are ``[*]``."""
+        shown = [step if isinstance(step, int) else self.text(step) for step in steps]
+        return re.sub(r"\[\d+\]", "[*]", spelled_path(shown))
+
+    def _string(self, token: str) -> str:
         """A string token with the layers that work on texts; its spelling is kept when nothing changes."""
         value: str = json.loads(token)
-        new = self._new(value) if is_email(value) else self._nested(value) if nested else None
+        new = self._new(value) if is_email(value) else self._nested(value)
         if new is None:
             new = self.text(value)
+            new = self._assigned(value) if new == value else new
         if new != value and is_example(value):
             new = self._placeholders.text(
                 value
@@ -252,7 +285,7 @@ class Redactor:
 
     def _number(self, token: str) -> str:
         """A number that is a known secret (a numeric key) is redacted; short ones are too common to be told."""
-        if len(token) >= SHORT and token in self._names:
+        if token in self._names and not is_common(token):
             self._count["credential"] += 1
             return self._placeholders.number(token)
         return token
@@ -278,36 +311,30 @@ class Redactor:
         self._count["email" if is_email(value) else "value"] += 1
         return new
 
-    def _replace_known(self, match: re.Match[str]) -> str:
+    def _replace_known(self, secret: str) -> str:
         self._count["credential"] += 1
-        return f"redacted_{snake(self._names[match[0]])}"
+        return f"redacted_{snake(self._names[secret])}"
 
-    def _replace_token(self, match: re.Match[str]) -> str:
-        if is_placeholder(match[0]):
-            return match[0]
-        self._count["token"] += 1
-        return self._placeholders.text(match[0], "text")
-
-    def _replace_parameter(self, match: re.Match[str]) -> str:
-        name, value = match.groups()
-        if not value or is_placeholder(value) or not is_secret_parameter(name):
-            return match[0]
+    def _assigned(self, text: str) -> str:
+        """A text that is nothing but ``DB_PASSWORD=…``, as in lists of an environment."""
+        match = _WHOLE_ASSIGNMENT.fullmatch(text)
+        if match is None or is_placeholder(match[2]) or not is_sensitive(match[1]):
+            return text
         self._count["value"] += 1
-        return f"{name}={self._placeholders.text(value, 'text')}"
+        return f"{match[1]}={self._placeholders.text(match[2], 'text')}"
 
     def _replace_assignment(self, match: re.Match[str]) -> str:
         name, between, value = match.groups()
-        if is_placeholder(value) or not is_secret_key(name) or not re.search(r"\d", value):
+        if is_placeholder(value) or not is_sensitive(name) or not re.search(r"\d", value):
             return match[0]
         self._count["value"] += 1
         return f"{name}{between}{self._placeholders.text(value, 'text')}"
 
     def _refuse_binary(self, capture: Capture) -> None:
-        found = self._pattern.search(capture.body.decode("latin-1")) if self._pattern else None
-        if found is not None and len(found[0]) >= SHORT:
+        for _, _, secret in self._known.find(capture.body.decode("latin-1")):
             raise CaptureError(
-                f"{capture.call}.{capture.sample}: the answer is binary and holds the credential"
-                f" {self._names[found[0]]}, which cannot be taken out of it; nothing was stored"
+                f"{capture.call}.{capture.sample}: the response is binary and holds the credential"
+                f" {self._names[secret]}, which cannot be taken out of it; nothing was stored"
             )
 
 
@@ -327,6 +354,6 @@ def _matches(path: tuple[Step, ...], place: Place) -> bool:
 def _is_secret_place(path: Sequence[Step]) -> bool:
     keys = [step for step in path if isinstance(step, str)]
     return any(
-        is_secret_key(key) or is_personal_key(key, holds_text=index == len(keys) - 1)
+        is_sensitive(key) or is_personal_key(key, holds_text=index == len(keys) - 1)
         for index, key in enumerate(keys)
     )

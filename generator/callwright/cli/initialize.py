@@ -213,10 +213,12 @@ class _Run:
         )
 
     def _show(self, prepared: _Prepared) -> None:
-        from callwright.initialize.show import plan_lines
+        from callwright.initialize.show import common_secret_lines, plan_lines
 
         for line in plan_lines(prepared.plan, prepared.given, prepared.access):
             click.echo(line)
+        for line in common_secret_lines(prepared.requests.connector, prepared.access):
+            click.echo(line, err=True)
 
     def _send(self, prepared: _Prepared) -> bool:
         from callwright.initialize.login import Logins, login_folder
@@ -313,7 +315,8 @@ def _store(
         raise click.UsageError("--response needs one target of the form CONNECTOR.CALL.SAMPLE")
     requests, folder, captures, _ = _read(settings, targets[0].connector)
     step = one_step(requests, targets[0])
-    names = {env: c.name for c in requests.connector.credentials for env in c.env.values()}
+    secrets = (c for c in requests.connector.credentials if c.secret)
+    names = {env: c.name for c in secrets for env in c.env.values()}
     known = {name: environ[env] for env, name in names.items() if environ.get(env)}
     outcome = store_response(
         requests, folder, step, file, status=status, source=source, known=known, mode=mode

@@ -129,6 +129,14 @@ def resolve_access(
     )
 
 
+def known_secrets(connector: Connector, access: Access) -> dict[str, str]:
+    """The values that redaction takes out, by name: credentials and variables, unless they are public."""
+    hidden = {v.param.arg for v in connector.variables if v.param.secret}
+    variables = {name: value for name, value in access.variables.items() if name in hidden}
+    secret = connector.secret_credentials
+    return {n: v for n, v in access.credentials.items() if n in secret} | variables
+
+
 def connector_for(connector: Connector, access: Access) -> Connector:
     """The connector with the schemes that are used only: credentials of others need not be there."""
     return replace(connector, auth=tuple({n.name: n for n in access.schemes.values()}.values()))

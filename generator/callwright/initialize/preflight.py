@@ -61,14 +61,16 @@ def encoded(
     """A call's request with these arguments, and ``***`` for credentials. Raises ArgumentError."""
     made = plan(call)
     base_url = settings.base_for(call)
-    mentioned = {*made.names, *names(base_url)}
+    mentioned = {*made.names, *names(base_url)} & access.credentials.keys()
+    secret = mentioned & settings.connector.secret_credentials - settings.values.keys()
+    shown = {name: access.credentials[name] for name in mentioned - secret}
     return encode(
         call,
         {name: value for name, value in arguments.items() if name in made.arguments},
         connector=settings.connector,
         base_url=base_url,
-        values=settings.values,
-        secrets=dict.fromkeys(mentioned & set(access.credentials) - set(settings.values), "***"),
+        values={**shown, **settings.values},
+        secrets=dict.fromkeys(secret, "***"),
     )
 
 

@@ -15,7 +15,7 @@ from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.stale import sent
 from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError, InitializeError, SpecError
-from callwright.initialize.access import Access, connector_for
+from callwright.initialize.access import Access, connector_for, known_secrets
 from callwright.initialize.answer import (
     checked_body,
     headers_read,
@@ -43,7 +43,7 @@ from callwright.runtime.errors import (
     StatusError,
     TransportError,
 )
-from callwright.runtime.hiding import secrets_of
+from callwright.runtime.hiding import all_secrets
 from callwright.runtime.token_store import TokenStore
 
 State: TypeAlias = Literal[
@@ -76,6 +76,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     received: Received | None = None
     advice: tuple[str, ...] = ()
+    keyed: tuple[str, ...] = ()  # objects with a key that was a secret
 
 
 class Reporter(Protocol):
@@ -132,7 +133,7 @@ class Session:
         self._access = access
         self._reporter = reporter
         self._mode: Mode = mode
-        self._redactor = Redactor(access.credentials)
+        self._redactor = Redactor(known_secrets(requests.connector, access))
         self._outputs: dict[Name, dict[str, object]] = {}
         self._stopped: dict[str, str] = {}
         self._cleanups = Cleanups()
@@ -273,7 +274,7 @@ class Session:
         finally:
             self._cleanups.note(step, self._client.refusal)
             wire = self._client.wire
-            for index, secret in enumerate(secrets_of(wire) if wire is not None else ()):
+            for index, secret in enumerate(all_secrets(wire) if wire is not None else ()):
                 self._redactor.add(f"secret_{index}", secret)
 
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
@@ -342,8 +343,9 @@ class Session:
             message = self._unusable(step, captured.capture.status, error)
             return dataclasses.replace(outcome, message=self._redactor.text(message))
         return dataclasses.replace(
-            outcome, state="kept", capture=captured.capture, redacted=captured.redacted
-        )
+            outcome, state="kept", capture=captured.capture, redacted=captured.redacted,
+            keyed=captured.keyed,
+        )  # fmt: skip
 
     def _refusal(self, step: Step) -> str:
         """What to look at when the provider says that it does not know who is calling."""
@@ -407,7 +409,7 @@ def store(
         )
     return Outcome(
         step=step, state=state, message=message, capture=capture, redacted=captured.redacted,
-        kept=stored.kept, notes=stored.notes,
+        kept=stored.kept, notes=stored.notes, keyed=captured.keyed,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from callwright.captures.files import media_type
 from callwright.captures.model import Capture
 from callwright.captures.redact import Redactor
 from callwright.infer.group import is_error
-from callwright.initialize.access import Access, credential_place
+from callwright.initialize.access import Access, credential_place, known_secrets
 from callwright.initialize.branches import Branch
 from callwright.initialize.compare import BREAKING, STAYS, Change
 from callwright.initialize.display import UNLIMITED, cut, visible
@@ -31,7 +32,9 @@ from callwright.initialize.run import Outcome
 from callwright.ir.nodes import ConstantValue, Requests
 from callwright.runtime import template, urls
 from callwright.runtime.config import Settings
+from callwright.runtime.definition import Connector
 from callwright.runtime.errors import ApiError
+from callwright.runtime.sensitive import SHORT, is_common
 from callwright.runtime.values import Refused
 from callwright.runtime.xml import xml_text
 
@@ -51,7 +54,7 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     for scheme in {named.name: named for named in access.schemes.values()}.values():
         used = [envs[n] for n in (*scheme.required, *scheme.optional) if n in access.credentials]
         lines.append(f"  sends {credential_place(scheme.scheme)}; from {', '.join(used)}")
-    redactor = Redactor(access.credentials)
+    redactor = Redactor(known_secrets(connector, access))
     width = max((len(step.name) for step in plan.steps), default=0)
     for number, step in enumerate(plan.steps, 1):
         url = redactor.text(_shown_url(settings, step, access))
@@ -60,6 +63,16 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
         notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
         lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
     return lines
+
+
+def common_secret_lines(connector: Connector, access: Access) -> list[str]:
+    """A warning for each credential that redaction cannot find inside of text."""
+    return [
+        f"warning: {name} is shorter than {SHORT} characters or an ordinary word. It is redacted only where it is the"
+        " whole value of a key or header like password or X-Api-Key, not inside of other text"
+        for name, value in known_secrets(connector, access).items()
+        if is_common(value)
+    ]
 
 
 def _notes(step: Step) -> list[str]:
@@ -75,7 +88,7 @@ def _notes(step: Step) -> list[str]:
 def _shown_base(settings: Settings) -> str:
     """The base URL as it is sent; what is secret or only known later stays a ``***`` or its name."""
     text = settings.base_url or settings.environment.base_url
-    hidden = dict.fromkeys(settings.credentials, "***")
+    hidden = dict.fromkeys(settings.connector.secret_credentials, "***")
     if all(name in settings.values for name in template.names(text)):
         try:
             return urls.base(text, settings.values.__getitem__, allow_insecure=True).rstrip("/")
@@ -135,6 +148,7 @@ def outcome_lines(
         lines.append(
             f"  redacted: {', '.join(_counted(k, n) for k, n in outcome.redacted.items())}"
         )
+    lines += [f"  {line}" for line in _keyed_lines(requests, outcome, capture)]
     if outcome.state in ("stored", "unchanged"):
         lines += [f"  {cut(visible(line), width - 2)}" for line in outcome.notes]
         lines += [f"  {line}" for line in _older(requests, outcome, own)]
@@ -147,6 +161,16 @@ def failure_lines(outcome: Outcome, *, raw: bool) -> list[str]:
     if outcome.received is not None:
         lines += [f"  {line}" for line in outcome.received.lines(raw=raw)]
     return lines + [f"  {line}" for line in outcome.advice]
+
+
+def _keyed_lines(requests: Requests, outcome: Outcome, capture: Capture) -> list[str]:
+    """A warning for each object with a key that is a secret: such keys are data, not names."""
+    place = "errors" if is_error(requests, outcome.step.request, capture) else "response"
+    return [
+        f"warning: {path} has a key that is a secret, stored as redacted_key. If its keys are data, declare a map:"
+        f" {place}: {{fields: {{{json.dumps(path)}: {{type: map}}}}}}"
+        for path in outcome.keyed
+    ]
 
 
 class _Review:

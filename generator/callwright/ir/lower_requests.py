@@ -199,7 +199,9 @@ def _connector(
         tuple(environments),
         variables=tuple(v for v, _ in variables),
         credentials=tuple(
-            d.Credential(c.name, c.env, pattern=c.pattern, safe_pattern=c.safe_pattern)
+            d.Credential(
+                c.name, c.env, pattern=c.pattern, safe_pattern=c.safe_pattern, secret=c.secret
+            )
             for c in resolved.credentials.values()
         ),
         auth=lower_auth(resolved),

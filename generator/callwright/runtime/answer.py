@@ -28,7 +28,7 @@ from .errors import (
     UnexpectedBodyError,
 )
 from .flow import WireRequest, WireResponse
-from .hiding import hidden_bytes, hider, shown_header
+from .hiding import redactor_for
 from .jsontext import dumps, loads
 from .record import Record
 from .unset import UNSET
@@ -101,7 +101,8 @@ def _failure(
     from .paths import lookup
 
     rules, status = settings.connector.errors, response.status
-    hide = hider(request)
+    redactor = redactor_for(request)
+    hide = redactor.text
     code = _text(lookup(rules.code_path, body, response.headers))
     name = rules.raises.get(code or "") or rules.raises.get(str(status))
     kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
@@ -111,11 +112,11 @@ def _failure(
     if too_long and kind is _class("RateLimitError", settings):
         kind = _class("RetryAfterTooLongError", settings)
     message = _text(lookup(rules.message_path, body, response.headers)) or _line(response)
+    request_id = _text(lookup(rules.request_id_path, body, response.headers))
     return Failure(
-        kind, status, code and hide(code), message and hide(message),
-        _text(lookup(rules.request_id_path, body, response.headers)),
-        Headers((k, shown_header(k, v, hide)) for k, v in response.headers),
-        hidden_bytes(response.content, request), wait, limited,
+        kind, status, code and hide(code), message and hide(message), request_id and hide(request_id),
+        Headers((hide(k), redactor.header(k, v)) for k, v in response.headers),
+        redactor.content(response.content), wait, limited,
         status == 401 or issubclass(kind, AuthenticationError), too_long, rules.xml,
     )  # fmt: skip
 
@@ -198,12 +199,13 @@ class _Reader:
 
     def unexpected(self, problem: str) -> UnexpectedBodyError:
         """The error for a body of another kind; the body goes with it."""
+        redactor, kind = redactor_for(self._request), self._response.header("content-type")
         return UnexpectedBodyError(
             self._call.name,
-            problem,
+            redactor.text(problem),
             status_code=self._response.status,
-            content=hidden_bytes(self._response.content, self._request),
-            content_type=self._response.header("content-type"),
+            content=redactor.content(self._response.content),
+            content_type=kind and redactor.text(kind),
         )
 
     def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:

@@ -32,6 +32,7 @@ from .definition import (
 )
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
+from .frames import clear_frames
 from .http import httpx
 from .oauth2 import OAuth2Scheme
 from .paths import lookup
@@ -248,6 +249,9 @@ class SignIn:
         pool = Pool(None, self._transports[0], self._trust())
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
         finally:
             pool.close()
 
@@ -257,6 +261,9 @@ class SignIn:
         pool = AsyncPool(None, self._transports[1], self._trust())
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
         finally:
             await pool.aclose()
 

@@ -85,6 +85,15 @@ class Settings(Record):
     def __repr__(self) -> str:
         return f"Settings({self.connector.name!r}, {self.environment.name!r})"
 
+    def secrets(self) -> list[str]:
+        """Every secret that the client holds: they are hidden in errors and logs."""
+        shared = [self.shared.get(p.arg) for p in self.connector.shared if p.secret]
+        found = [str(value) for value in shared if value is not None]
+        if isinstance(self.access_token, str):
+            found.append(self.access_token)
+        contexts = [login.context for login in self.logins.values()] or [self._context("none")]
+        return [*found, *(secret for context in contexts for secret in context.secrets())]
+
     def base_for(self, call: Call) -> str:
         """The call's base URL in this environment, its variables not yet replaced."""
         own = call.base_urls.get(self.environment.name) or call.base_url
@@ -129,13 +138,17 @@ class Settings(Record):
             found = self.logins.setdefault(name, self._login(name))
         return found
 
-    def _login(self, name: str) -> Login:
-        context = AuthContext(
-            self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
-            self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
-            self.token_store, self.access_token if name == self.token_scheme else None, self.auth,
-            self.subject,
+    def _context(self, scheme: str) -> AuthContext:
+        return AuthContext(
+            self.connector, scheme, self.environment.name,
+            self.base_url or self.environment.base_url, self.credentials, self.values, self.saved,
+            timeout=self.timeout or self.connector.timeout, token_store=self.token_store,
+            access_token=self.access_token if scheme == self.token_scheme else None,
+            auth=self.auth, subject=self.subject,
         )  # fmt: skip
+
+    def _login(self, name: str) -> Login:
+        context = self._context(name)
         if name == "none":
             return Login(NoCredentials(), context)
         named = next(n for n in self.connector.auth if n.name == name)

@@ -74,15 +74,24 @@ def _encoded(
     settings: Settings, login: Login, call: Call, arguments: Mapping[str, object]
 ) -> Flow[WireRequest]:
     secrets: dict[str, str] = {}
+    values = {**settings.values, **settings.saved} if settings.saved else settings.values
+    for variable in settings.connector.variables:
+        if variable.param.secret and (name := variable.param.wire) in values:
+            secrets[name] = values[name]
+            values = {k: v for k, v in values.items() if k != name}
     base_url = settings.base_for(call)
     for name in mentioned_credentials(plan(call).names, base_url, settings):
-        secrets[name] = yield from login.context.credential(name)
+        value = yield from login.context.credential(name)
+        if name in settings.connector.secret_credentials:
+            secrets[name] = value
+        else:
+            values = {name: value, **values}
     request = encode(
         call,
         arguments,
         connector=settings.connector,
         base_url=base_url,
-        values={**settings.values, **settings.saved} if settings.saved else settings.values,
+        values=values,
         secrets=secrets,
         shared=settings.shared,
     )
@@ -96,6 +105,7 @@ def _encoded(
         timeout=settings.timeout_for(call),
         max_bytes=limit,
         call=call.name,
+        held=settings.secrets,
     )
 
 

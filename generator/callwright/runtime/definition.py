@@ -425,12 +425,16 @@ class Variable(Record):
 
 
 class Credential(Record):
-    """A secret: the constructor argument ``name``; ``env`` maps each environment to its variable's name."""
+    """A credential: the constructor argument ``name``; ``env`` maps each environment to its variable's name.
+
+    ``secret``: whether it is hidden wherever it shows up. User names are not.
+    """
 
     name: str
     env: Mapping[str, str]
     pattern: str | None = None
     safe_pattern: str | None = None
+    secret: bool = True
 
 
 class Environment(Record):
@@ -457,3 +461,8 @@ class Connector(Record):
     timeout: Timeout = field(default_factory=Timeout)
     max_response_bytes: int = 104_857_600
     allow_insecure: bool = False
+
+    @property
+    def secret_credentials(self) -> frozenset[str]:
+        """The names of the credentials that are hidden wherever they show up."""
+        return frozenset(c.name for c in self.credentials if c.secret)

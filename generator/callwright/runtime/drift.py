@@ -18,6 +18,7 @@ from typing_extensions import TypeForm
 from .exact import declares, with_digits
 from .jsontext import dumps
 from .model import UNKNOWN_TAGS
+from .printable import printable
 from .readers import Reading, kind_of, make_adapter, reader
 
 T = TypeVar("T")
@@ -45,9 +46,10 @@ class Drift:
     @property
     def difference(self) -> str:
         """What differs where, in words, without the call."""
+        path = printable(self.path)  # keys of a response are the provider's words
         if self.got == "absent":
-            return f"{self.path} is absent, expected {self.expected}"
-        return f"{self.path}: expected {self.expected}, got {self.got}"
+            return f"{path} is absent, expected {self.expected}"
+        return f"{path}: expected {self.expected}, got {self.got}"
 
 
 class SchemaDriftWarning(UserWarning):

@@ -32,6 +32,7 @@ from typing_extensions import TypeForm
 
 from .data import data_of
 from .definition import Xml
+from .printable import one_line, printable
 from .unset import UNSET
 
 T = TypeVar("T")
@@ -74,6 +75,9 @@ def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, ob
 
 class ApiError(Exception):
     """Base of everything a call raises; ``str()`` is one line that says what happened and to which call."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -134,7 +138,7 @@ class AuthError(ApiError):
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
-        self.code = code
+        self.code = code and printable(code)
 
 
 class StatusError(ApiError):
@@ -160,9 +164,9 @@ class StatusError(ApiError):
     ) -> None:
         self.call = call
         self.status_code = status_code
-        self.message = message
-        self.code = code
-        self.request_id = request_id
+        self.message = message and printable(message)
+        self.code = code and printable(code)
+        self.request_id = request_id and printable(request_id)
         self.headers = headers if headers is not None else Headers()
         self.content = content
         super().__init__(_status_line(call, status_code, message, code, request_id))
@@ -211,7 +215,7 @@ def _status_line(
         text += f": {message}"
     if notes:
         text += f" ({', '.join(notes)})"
-    return " ".join(text.split())
+    return one_line(text)
 
 
 class BadRequestError(StatusError):

@@ -44,12 +44,20 @@ class RawResponse(Generic[T]):
         return curl(self._request)
 
     def parse(self) -> T:
-        """The value that the method returns; raises what the method raises for this answer."""
-        return self._parse()
+        """The value that the method returns; raises what the method raises for this response."""
+        from .frames import clear_frames
+
+        try:
+            return self._parse()
+        except BaseException as error:
+            clear_frames(error)
+            raise
 
 
 def curl(request: WireRequest) -> str:
     """A request as a cURL line; every secret in it is ``***``."""
+    from .hiding import redactor_for
+
     url = request.url
     for name, _ in request.secret_query:
         url += ("&" if "?" in url else "?") + f"{quote(name, safe='')}={HIDDEN}"
@@ -68,4 +76,5 @@ def curl(request: WireRequest) -> str:
         words += ["--cookie", "; ".join(f"{name}={HIDDEN}" for name, _ in request.secret_cookies)]
     if request.content:
         words += ["--data-binary", request.content.decode("utf-8", "replace")]
-    return " ".join(shlex.quote(w) for w in words)
+    hide = redactor_for(request).text
+    return " ".join(shlex.quote(hide(w)) for w in words)

@@ -41,8 +41,8 @@ class AuthContext(Record):
     ``values``: the client's variables that have a value. ``saved``: values of token answers, written by schemes and read
     as ``${name}`` (also by the encoder). ``access_token``: a ready token given to the constructor. ``token_store``: the
     application's store, None for the scheme's own memory. ``timeout`` is the call's, to be given to requests of the
-    scheme. ``credentials`` holds only what is there: from the constructor, else the environment. ``subject``: whose
-    token it is, in an application with many users.
+    scheme. ``credentials`` holds only what is there: from the constructor, else the environment; ``held`` the secrets
+    that calls got: tokens, and values of credentials that are functions. ``subject``: whose token it is, in an application with many users.
     """
 
     connector: Connector
@@ -52,6 +52,7 @@ class AuthContext(Record):
     credentials: Mapping[str, CredentialSource]
     values: Mapping[str, str]
     saved: dict[str, str] = field(default_factory=dict[str, str])
+    held: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout: Timeout = field(default_factory=Timeout)
     token_store: Any = None
     access_token: CredentialSource | None = field(default=None, repr=False)
@@ -66,14 +67,29 @@ class AuthContext(Record):
         source = self.credentials.get(name)
         if source is None:
             raise self.missing(name)
-        return (yield from ask(source, self.connector.name, name))
+        return (yield from self._ask(name, source))
 
     def optional_credential(self, name: str) -> Flow[str | None]:
         """The credential's value now, or None when it was given nowhere."""
         source = self.credentials.get(name)
         if source is None:
             return None
-        return (yield from ask(source, self.connector.name, name))
+        return (yield from self._ask(name, source))
+
+    def _ask(self, name: str, source: CredentialSource) -> Flow[str]:
+        if isinstance(source, str):
+            return source
+        value = yield from ask(source, self.connector.name, name)
+        if name in self.connector.secret_credentials:
+            self.held[name] = value
+        return value
+
+    def secrets(self) -> list[str]:
+        """Every secret that is known without asking a function for it, to be hidden in errors and logs."""
+        sources = [self.credentials.get(name) for name in self.connector.secret_credentials]
+        variables = [v.param.wire for v in self.connector.variables if v.param.secret]
+        sources += [self.access_token, *(self.values.get(name) for name in variables)]
+        return [*self.held.values(), *(s for s in sources if isinstance(s, str))]
 
     def expand(self, template: str, extra: Mapping[str, str] | None = None) -> Flow[str | None]:
         """The text with each ``${name}`` replaced: ``extra``, saved values, variables, credentials, in this order.

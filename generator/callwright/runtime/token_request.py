@@ -6,12 +6,13 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, cast
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from . import urls
 from .definition import JsonValue
 from .errors import ApiError, AuthError, TransportError
-from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .flow import HIDDEN, Flow, Send, Sleep, WireRequest, WireResponse
+from .printable import one_line
 from .scheme import AuthContext
 from .template import names, substitute
 from .values import Refused
@@ -20,7 +21,6 @@ Values = Mapping[str, str]
 """The values of the names that templates use: variables, credentials, saved values."""
 
 ATTEMPTS = 3
-_HIDDEN = b"***"
 _LARGEST = 1_048_576
 _LONGEST = 300
 
@@ -52,8 +52,11 @@ def gather(context: AuthContext, wanted: Sequence[str]) -> Flow[dict[str, str]]:
 
 
 def secrets_in(context: AuthContext, values: Values, *more: str) -> list[str]:
-    """What must not appear in a message: all values but those of declared variables."""
-    return [*(value for name, value in values.items() if name not in context.values), *more]
+    """What must not appear in a message: all that the client holds, and all values that are not declared public."""
+    declared = {c.name for c in context.connector.credentials} | context.values.keys()
+    public = declared - context.connector.secret_credentials
+    hidden = [value for name, value in values.items() if name not in public]
+    return [*hidden, *more, *context.secrets()]
 
 
 def fill(template: str, values: Values) -> str | None:
@@ -131,8 +134,10 @@ def bare_request(
     """A request of a scheme's own to the filled template ``url``: with the client's timeout, and nothing else of the
     client. Raises AuthError."""
     real = fill_url(context, url, values)
-    credentials = {c.name for c in context.connector.credentials} & names_in(url)
-    shown = clean(real, [urls.quote(values[n]) for n in credentials if n in values])
+    credentials = context.connector.secret_credentials & names_in(url)
+    shown = real
+    for name in credentials & values.keys():
+        shown = shown.replace(urls.quote(values[name]), HIDDEN)
     return WireRequest(
         method,
         shown,
@@ -143,6 +148,7 @@ def bare_request(
         timeout=context.timeout,
         max_bytes=_LARGEST,
         bare=True,
+        held=context.secrets,
     )
 
 
@@ -166,7 +172,9 @@ def with_content(request: WireRequest, content_type: str, content: bytes) -> Wir
     headers = request.headers
     if "content-type" not in given:
         headers = (*headers, ("Content-Type", content_type))
-    return dataclasses.replace(request, headers=headers, content=_HIDDEN, secret_content=content)
+    return dataclasses.replace(
+        request, headers=headers, content=HIDDEN.encode(), secret_content=content
+    )
 
 
 def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
@@ -194,9 +202,7 @@ def fault(
 
 def clean(value: object, secrets: Iterable[str]) -> str:
     """Text of a provider for a message: one line, not long, and without any secret it may repeat."""
-    text = str(value)
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in (secret, urls.quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]):
-            text = text.replace(form, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    from .redactor import Redactor
+
+    line = one_line(Redactor(secrets).text(str(value)))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -93,7 +93,7 @@ class TokenScheme(AuthScheme):
         """The token to use now; ``refused``: a request whose token the provider did not take. Raises AuthError."""
         if context.access_token is not None:
             ready = yield from ask(context.access_token, context.connector.name, "access_token")
-            return Token(ready)
+            return _held(context, Token(ready))
         values = yield from self.values(context)
 
         def usable(token: Token) -> bool:
@@ -106,7 +106,7 @@ class TokenScheme(AuthScheme):
         key = self.key(context, values)
         token = yield from self._cache.get(context, key, usable, renew)
         context.saved.update(token.saved)
-        return token
+        return _held(context, token)
 
     def values(self, context: AuthContext) -> Flow[dict[str, str]]:
         """The values of all names that the scheme's templates use. Raises MissingCredentialError."""
@@ -156,6 +156,14 @@ def _secrets(request: WireRequest) -> tuple[object, ...]:
         sorted(request.secret_cookies),
         request.secret_content,
     )
+
+
+def _held(context: AuthContext, token: Token) -> Token:
+    """The same token, which errors of this client hide from now on."""
+    context.held["access token"] = token.access_token
+    if token.refresh_token is not None:
+        context.held["refresh token"] = token.refresh_token
+    return token
 
 
 def _passing(error: AuthError) -> bool:

@@ -10,14 +10,17 @@ import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.request import getproxies
 
 from . import urls
 from .definition import Timeout
 from .flow import HIDDEN, WireRequest
-from .hiding import spellings
+from .hiding import redactor_for
 from .http import httpx
+
+if TYPE_CHECKING:
+    from .redactor import Redactor
 
 _KEY = "callwright"
 _DEFAULTS = (
@@ -177,8 +180,6 @@ def _bypass(host: str) -> str:
     return f"all://*{host}"
 
 
-_sending: ContextVar[tuple[tuple[str, ...], bool] | None] = ContextVar("callwright", default=None)
-"""The secrets of the request being sent, and whether it is one for a token, whose answer is secret too."""
 _LIBRARY = logging.getLogger("httpx")
 _WIRE = logging.getLogger("httpcore.http11")
 _VALUE = r"""(?:b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")"""
@@ -187,22 +188,34 @@ _LOCATION = re.compile(r"""(b'location', b['"][^?#'"]*[?#])(?:[^'"\\]|\\.)*""", 
 _HEADER = re.compile(rf"(\(b'[^']*', ){_VALUE}")
 
 
+class _Sending:
+    """Cleans log lines about the request being sent. The redactor is built for the first line: most log nothing."""
+
+    def __init__(self, wire: WireRequest) -> None:
+        self._wire = wire
+        self._redactor: Redactor | None = None
+
+    def clean(self, text: str) -> str:
+        if self._redactor is None:
+            self._redactor = redactor_for(self._wire)
+        text = self._redactor.text(text)
+        # the response to a token request is secret as a whole
+        for pattern in (_HEADER,) if self._wire.bare else (_SESSION, _LOCATION):
+            text = pattern.sub(rf"\1{HIDDEN}", text)
+        return text
+
+
 class _Redact(logging.Filter):
     """Replaces the secrets of the request being sent in the log lines of the HTTP libraries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         sending = _sending.get()
         if sending is not None:
-            secrets, for_token = sending
-            text = record.getMessage()
-            for secret in secrets:
-                text = text.replace(secret, HIDDEN)
-            for pattern in (_HEADER,) if for_token else (_SESSION, _LOCATION):
-                text = pattern.sub(rf"\1{HIDDEN}", text)
-            record.msg, record.args = text, ()
+            record.msg, record.args = sending.clean(record.getMessage()), ()
         return True
 
 
+_sending: ContextVar[_Sending | None] = ContextVar("callwright", default=None)
 _filter = _Redact()
 
 
@@ -217,6 +230,5 @@ def hide_in_logs(wire: WireRequest, *, own_client: bool) -> Callable[[], None] |
     for logger in (_LIBRARY, _WIRE):
         if _filter not in logger.filters:
             logger.addFilter(_filter)
-    secrets = [s for f in spellings(wire) for s in dict.fromkeys((f, repr(f.encode())[2:-1]))]
-    token = _sending.set((tuple(secrets), wire.bare))
+    token = _sending.set(_Sending(wire))
     return lambda: _sending.reset(token)

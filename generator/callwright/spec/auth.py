@@ -114,20 +114,49 @@ class Bearer(Base):
     token: Text = Field("${token}", description="The token. Default: ${token}.")
 
 
+def _constant(value: object) -> object:
+    return value["value"] if isinstance(value, Map) and set(value) == {"value"} else value
+
+
+Slot: TypeAlias = Annotated[
+    Text,
+    BeforeValidator(_constant),
+    Also(
+        (
+            {
+                "type": "object",
+                "properties": {"value": {"type": ["string", "number", "boolean"]}},
+                "required": ["value"],
+                "additionalProperties": False,
+            },
+        )
+    ),
+]
+"""``${name}``, or in one of two slots a constant: blank, or ``{value: X}``."""
+
+
 class Basic(Base):
     """HTTP Basic authentication."""
 
     type: Literal["basic"]
-    username: Text = Field("${username}", description="Default: ${username}.")
-    password: Text = Field("${password}", description="Default: ${password}.")
+    username: Slot = Field(
+        "${username}", description="Default: ${username}. {value: X} is a constant."
+    )
+    password: Slot = Field(
+        "${password}", description="Default: ${password}. {value: X} is a constant."
+    )
 
 
 class Digest(Base):
     """HTTP Digest authentication."""
 
     type: Literal["digest"]
-    username: Text = Field("${username}", description="Default: ${username}.")
-    password: Text = Field("${password}", description="Default: ${password}.")
+    username: Slot = Field(
+        "${username}", description="Default: ${username}. {value: X} is a constant."
+    )
+    password: Slot = Field(
+        "${password}", description="Default: ${password}. {value: X} is a constant."
+    )
 
 
 class Profile(Base):

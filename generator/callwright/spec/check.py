@@ -13,6 +13,7 @@ from callwright.spec.check_auth import AuthChecks, has_certificate
 from callwright.spec.check_leftovers import check_leftovers
 from callwright.spec.check_parameters import ParameterChecks
 from callwright.spec.check_samples import SampleChecks
+from callwright.spec.check_secrets import check_secrets
 from callwright.spec.check_urls import check_urls
 from callwright.spec.check_values import check_values
 from callwright.spec.checking import Path
@@ -42,6 +43,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             yield from self._call(resolved)
             yield from self.samples(resolved)
         yield from self.chains()
+        yield from check_secrets(self.connector)
         yield from check_urls(self.connector)
         yield from check_values(self.connector)
         yield from check_leftovers(self.connector)

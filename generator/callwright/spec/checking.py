@@ -12,6 +12,7 @@ from callwright.spec.resolve import VARIABLE, ResolvedConnector, names_in
 from callwright.spec.source import dotted
 
 Path = tuple[str | int, ...]
+_PASSWORD = re.compile(r"[^:@]+:[^@]+@")
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?\Z", re.IGNORECASE)
 
 
@@ -42,7 +43,8 @@ class Checking:
                 path,
                 "shared: {query: …} adds one to every call",
             )
-        elif match is not None and "@" in match[2]:
+        elif match is not None and "@" in match[2] and not _PASSWORD.search(match[2]):
+            # with a password it is a secret, whose line is not shown (see check_secrets.py)
             yield self.say("bad-url", "no credentials in a URL", path, "auth: {type: basic}")
 
     def names(self, value: object, path: Path) -> Iterator[Diagnostic]:

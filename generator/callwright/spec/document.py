@@ -49,7 +49,7 @@ def _semver(value: object) -> str:
 
 
 class Credential(Base):
-    """A secret: a constructor argument, read from the environment."""
+    """A credential: a constructor argument, read from the environment."""
 
     env: Text | None = Field(
         None, description="Its environment variable. Default: <NAME>_<CREDENTIAL>."
@@ -59,6 +59,10 @@ class Credential(Base):
     safe_pattern: Regex | None = Field(
         None,
         description="What a test key looks like; initialize refuses others without --allow-live.",
+    )
+    secret: Flag | None = Field(
+        None,
+        description="Whether it is hidden everywhere. Default: true, except for username and client_id.",
     )
 
 
@@ -176,7 +180,7 @@ class Document(Base):
     )
     variables: Fields = Field(
         {},
-        description="Values that are not secret: constructor arguments, read from the environment too.",
+        description="Values that are not secret unless marked so: constructor arguments, read from the environment too.",
     )
     credentials: Named[Credential] = Field(
         {}, description="Secrets: constructor arguments, read from the environment."

@@ -16,6 +16,8 @@ from callwright.spec.values import Base
 
 VARIABLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]*)\}")
+_PUBLIC = ("username", "client_id")
+"""Credentials that are not secret unless the spec says so."""
 LIVE = "live"
 PLACES = ("query", "headers", "cookies", "body")
 
@@ -53,6 +55,7 @@ class ResolvedCredential:
     description: str = ""
     pattern: str | None = None
     safe_pattern: str | None = None
+    secret: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +200,7 @@ def _credentials(
             description=own.description if own else "",
             pattern=own.pattern if own else None,
             safe_pattern=own.safe_pattern if own else None,
+            secret=own.secret if own and own.secret is not None else name not in _PUBLIC,
         )
     return found
 

@@ -65,6 +65,11 @@ class NewCall:
 def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
     """The text of a connector that describes no call yet. Raises SpecError for a bad name or URL."""
     check_name(name, "connector")
+    if re.match(r"[A-Za-z]+://[^/?#\s]*@", base_url):
+        raise SpecError(
+            "the base URL holds a user name or a password, which never stand in a spec: leave them out, write"
+            " auth: {type: basic}, and set them in the environment"
+        )
     if not re.match(r"https?://[^/\s]+", base_url) or re.search(r"[\s?#]", base_url):
         raise SpecError(
             f"{base_url!r} is no base URL: write scheme and host, like https://api.example.com/v1"

@@ -25,7 +25,7 @@ CONNECTOR = Connector(
     (Environment("live", "https://bodies.example"),),
     credentials=(
         Credential("app_key", {"live": "BODIES_APP_KEY"}),
-        Credential("username", {"live": "BODIES_USERNAME"}),
+        Credential("username", {"live": "BODIES_USERNAME"}, secret=False),
         Credential("password", {"live": "BODIES_PASSWORD"}),
     ),
     auth=(

@@ -18,7 +18,7 @@ CONNECTOR = Connector(
     "SIGN_IN_",
     (Environment("live", "https://api.sign-in.example"),),
     credentials=(
-        Credential("client_id", {"live": "SIGN_IN_CLIENT_ID"}),
+        Credential("client_id", {"live": "SIGN_IN_CLIENT_ID"}, secret=False),
         Credential("client_secret", {"live": "SIGN_IN_CLIENT_SECRET"}),
     ),
     auth=(

@@ -20,7 +20,7 @@ CONNECTOR = Connector(
     "SIGN_IN_CHOICE_",
     (Environment("live", "https://api.sign-in.example"),),
     credentials=(
-        Credential("client_id", {"live": "SIGN_IN_CHOICE_CLIENT_ID"}),
+        Credential("client_id", {"live": "SIGN_IN_CHOICE_CLIENT_ID"}, secret=False),
         Credential("client_secret", {"live": "SIGN_IN_CHOICE_CLIENT_SECRET"}),
         Credential("certificate", {"live": "SIGN_IN_CHOICE_CERTIFICATE"}),
         Credential("private_key", {"live": "SIGN_IN_CHOICE_PRIVATE_KEY"}),
