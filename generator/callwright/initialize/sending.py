@@ -11,7 +11,6 @@ from callwright.runtime.definition import Call
 from callwright.runtime.errors import TransportError, UnexpectedBodyError
 from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
 
-
 _REFUSALS = (501, 503, 505, 511)  # the 5xx of a server that did not begin
 
 
