@@ -112,3 +112,25 @@ def test_an_output_that_is_not_there_is_told(project: Project, provider: Provide
     result = project.run("--yes")
     assert "make.x: 200, but output ids: the response has no $.items[*].id" in result.stderr
     assert "not sent, because make.x has no response: find.x" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "path", "body"),
+    [
+        ("query: {ids: {items: string, array_style: brackets}}", f"{{ids: [a, {ID}]}}", "/find?ids%5B%5D=a&ids%5B%5D=e7", b""),
+        ("query: {ids: {items: string, array_style: comma}}", f"{{ids: [{ID}]}}", "/find?ids=e7", b""),
+        ("method: POST\n  body: {arg: record}", f"{{record: {{a: [{ID}]}}}}", "/find", b'{"a":["e7"]}'),
+        ("method: POST\n  body: {type: form, fields: {ids: {items: string, array_style: repeat}}}", f"{{ids: [{ID}]}}", "/find", b"ids=e7"),
+    ],
+)  # fmt: skip
+def test_outputs_stand_in_every_place_of_a_request(
+    project: Project, provider: Provider, call: str, args: str, path: str, body: bytes
+) -> None:
+    made = {"id": "e7", "items": [], "empty": []}
+    method = "POST" if "POST" in call else "GET"
+    provider.answers |= {"POST /make": answer(made), f"{method} {path}": answer({})}
+    project.spec(f"{MAKE}find:\n  path: /find\n  {call}\n  samples: {{x: {{args: {args}}}}}\n")
+    result = project.run("--yes")
+    assert result.exit_code == 0, result.output
+    assert provider.paths()[-1] == f"{method} {path}"
+    assert provider.seen[-1].body == body
