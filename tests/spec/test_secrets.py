@@ -64,6 +64,7 @@ def test_a_text_that_looks_like_a_credential_is_refused_and_not_repeated(
         "credentials: {api_key: {pattern: 'sk_(live|test)_[A-Za-z0-9]+', safe_pattern: 'sk_test_.+'}}\n"
         "auth: {type: bearer, token: '${api_key}'}\n",
         "shared: {headers: {X-Atlassian-Token: no-check}}\n",
+        "auth: {type: custom_token, request: {url: 'https://x.example/t', json: {refresh_token: true, p: '${p}'}}}\n",
     ],
 )
 def test_innocent_texts_and_constants_on_purpose_stay(tmp_path: Path, text: str) -> None:

@@ -147,7 +147,8 @@ def _is_random(text: str) -> bool:
 
 
 def _is_literal(node: Node) -> bool:
-    return node.kind == "scalar" and bool(_text(node).strip()) and _is_fixed(node)
+    is_flag = isinstance(node.value, Spelled) and isinstance(node.value.value, bool)
+    return node.kind == "scalar" and not is_flag and bool(_text(node).strip()) and _is_fixed(node)
 
 
 def _is_fixed(node: Node) -> bool:
