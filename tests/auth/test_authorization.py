@@ -44,6 +44,7 @@ from tests.servers.process import Server, free_port
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated"
+ME = Call("profile", "GET", "/data", True)
 REDIRECT = "http://127.0.0.1:8765/callback"
 
 
@@ -205,7 +206,7 @@ def test_missing_credentials_are_told_at_once(provider: Provider) -> None:
 
 def test_a_profile_that_is_none(provider: Provider) -> None:
     provider.valid.add("t")
-    sign_in = signing_in(provider.url, profile=Profile("/data", ("$.token",), ("$.email",)))
+    sign_in = signing_in(provider.url, profile=Profile(ME, ("$.token",), ("$.email",)))
     from callwright.runtime.token_store import Token
 
     profile = sign_in.fetch_profile(Token("t"))

@@ -61,7 +61,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
     class_name = naming.pascal(title if naming.words(title) else document.name)
     errors, inference = document.errors, document.inference
     return nodes.Requests(
-        connector=_connector(resolved, variables, shared),
+        connector=_connector(resolved, fields, variables, shared),
         package=document.package or document.name,
         class_name=class_name,
         title=title or class_name,
@@ -108,6 +108,7 @@ def _shared(resolved: ResolvedConnector, fields: FieldLowering) -> Iterator[node
 
 def _connector(
     resolved: ResolvedConnector,
+    fields: FieldLowering,
     variables: tuple[tuple[d.Variable, nodes.Argument], ...],
     shared: tuple[nodes.Argument, ...],
 ) -> d.Connector:
@@ -129,7 +130,7 @@ def _connector(
             d.Credential(c.name, c.env, pattern=c.pattern, safe_pattern=c.safe_pattern)
             for c in resolved.credentials.values()
         ),
-        auth=lower_auth(resolved),
+        auth=lower_auth(resolved, fields),
         shared=tuple(a.param for a in shared),
         errors=_errors(resolved),
         retry=lower_retry(document.retry, d.Retry()),

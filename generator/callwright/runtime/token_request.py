@@ -185,10 +185,15 @@ def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
 
 
 def fault(
-    context: AuthContext, problem: str, *, status: int | None = None, code: str | None = None
+    context: AuthContext,
+    problem: str,
+    *,
+    status: int | None = None,
+    code: str | None = None,
+    lacking: str = "token",
 ) -> AuthError:
-    """The error of all that obtains tokens: which connector, what happened."""
-    text = f"{context.connector.name}: no token: {problem}"
+    """The error of all that obtains tokens (or what ``lacking`` says): which connector, what happened."""
+    text = f"{context.connector.name}: no {lacking}: {problem}"
     return AuthError(text, status_code=status, code=code)
 
 
