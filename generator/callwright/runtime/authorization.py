@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     import ssl
 
 T = TypeVar("T")
+_ERRORS = ("error", "error_code")
+_REASONS = ("error_description", "error_message", "error_reason")
 
 
 class AuthorizationRequest(Record):
@@ -72,20 +74,35 @@ def read_redirect(url: str, *, state: str) -> str:
     Raises AuthError when the user or the provider refused, when there is no code, and when ``state`` is not the one
     that this session's AuthorizationRequest holds.
     """
-    query = urlsplit(url).query if "?" in url else url
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    if not given.keys() & {"state", "code", "error"}:
-        raise AuthError("this is no answer of the provider: it holds neither code nor error")
+    given = redirect_parameters(url)
     problem = _state_problem(given.get("state"), state)
-    if "error" in given:
-        said = ": ".join(filter(None, (given["error"], given.get("error_description"))))
-        text = f"the provider did not sign the user in: {clean(said, [])}"
-        raise AuthError(f"{text} ({problem})" if problem else text, code=clean(given["error"], []))
+    if error := next((given[name] for name in _ERRORS if given.get(name)), None):
+        reason = next((given[name] for name in _REASONS if given.get(name)), None)
+        said = ": ".join(clean(text, []) for text in (error, reason) if text)
+        text = f"the provider did not sign the user in: {said}"
+        raise AuthError(f"{text} ({problem})" if problem else text, code=clean(error, []))
+    if not given.keys() & {"state", "code"}:
+        raise AuthError("this is no answer of the provider: it holds neither code nor error")
     if problem:
         raise AuthError(f"{problem}; start again")
     if not given.get("code"):
         raise AuthError("the answer of the provider holds no code")
     return given["code"]
+
+
+def redirect_parameters(url: str) -> dict[str, str]:
+    """The parameters of a URL to which a provider sent the browser, or of its query alone."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise AuthError("this is not a URL to which a provider sends a browser") from None
+    query = (parts.query or parts.fragment) if "?" in url or "#" in url else url
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def has_error(given: Mapping[str, str]) -> bool:
+    """Whether a provider says that it did not sign the user in."""
+    return any(given.get(name) for name in _ERRORS)
 
 
 def _state_problem(given: str | None, expected: str) -> str | None:
