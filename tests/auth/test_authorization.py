@@ -262,7 +262,10 @@ def profile_call(**changes: Any) -> Profile:
 def test_a_profile_is_requested_as_calls_are(provider: Provider) -> None:
     provider.valid.add("t")
     call = profile_call(
-        headers=(Const("Client-Id", "${client_id}"), Param("X-Tenant", "tenant", required=True, shared=True)),
+        headers=(
+            Const("Client-Id", "${client_id}"),
+            Param("X-Tenant", "tenant", required=True, shared=True),
+        ),
         query=(Const("v", "2"), Const("fields", "id,name")),
     )
     sign_in = signing_in(provider.url, {"shared": {"tenant": "acme"}}, profile=call)
