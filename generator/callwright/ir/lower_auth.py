@@ -143,7 +143,6 @@ class _Lowering:
             query=(*self._shared("query", but=frozenset(dict(query))), *own_query),
             headers=headers,
             base_url=base_url,
-            response=d.Response(untyped=True),
         )
         return d.Profile(call, profile.id_path, profile.email_path)
 
