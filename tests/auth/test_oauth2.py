@@ -438,7 +438,7 @@ def test_a_refusal_tells_what_the_provider_said_without_secrets(provider: Provid
         (Reply(400, {"errors": [{"message": "no such user"}]}), "answered 400: no such user"),
         (Reply(401, {"title": "Unauthorized", "detail": "no key"}), "answered 401: no key"),
         (Reply(403, "You may not log in"), "answered 403: You may not log in"),
-        (Reply(403, "<html><body>Forbidden</body></html>"), "/token answered 403"),
+        (Reply(403, "<html><body>Forbidden</body></html>"), "/token answered 403 with a web page"),
         (Reply(400, "error=invalid_grant&error_description=no+code"), "invalid_grant: no code"),
         (Reply(400, "<E><message>no code</message></E>"), "answered 400: no code"),
         (Reply(308, "", {"Location": "/token/"}), "/token/, which is not followed"),

@@ -81,13 +81,6 @@ def _insert(content: bytes | None, path: str, value: str) -> bytes:
     return dumps(root).encode()
 
 
-def basic_pair(username: str, password: str) -> str:
-    """What follows ``Basic`` (RFC 7617, UTF-8). Raises AuthError for a user name with a colon."""
-    if ":" in username:
-        raise AuthError("the user name of HTTP Basic must not contain a colon")
-    return base64.b64encode(f"{username}:{password}".encode()).decode()
-
-
 class ApiKeyScheme(AuthScheme):
     """One secret text in a header, the query, a cookie or the body."""
 
@@ -109,7 +102,10 @@ class BasicScheme(AuthScheme):
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         username = yield from required(self._definition.username, context)
         password = yield from required(self._definition.password, context)
-        return place(request, BASIC, basic_pair(username, password))
+        if ":" in username:
+            raise AuthError("a basic username must not hold a colon")
+        pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+        return place(request, BASIC, pair)
 
 
 class AllScheme(AuthScheme):

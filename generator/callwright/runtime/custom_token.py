@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from .auth import basic_pair
 from .definition import Basic, CustomToken, TokenRequest
 from .flow import Flow, WireRequest, WireResponse
 from .scheme import AuthContext
-from .token_answer import check_success, read_saved, read_token
+from .token_answer import check_success, read_saved, read_token, secret_names
 from .token_request import (
     Values,
     bare_request,
+    basic_pair,
     fetch,
     fill_all,
     fill_json,
@@ -36,7 +36,9 @@ class CustomTokenScheme(TokenScheme):
         self._definition = definition
         if definition.assertion is not None:
             self._signer = build_signer(definition.assertion)
-        self._saves = self._saves or any(step.save for step in definition.steps)
+        for step in definition.steps:
+            self._saves = self._saves or bool(step.save)
+            self._secret_saves |= secret_names(step.save)
 
     def identity(self, context: AuthContext, values: Values) -> Mapping[str, str]:
         return {**values, "base_url": context.base_url}
@@ -116,7 +118,8 @@ def _secrets(context: AuthContext, values: Values, request: WireRequest) -> list
 
 
 def _pair(context: AuthContext, basic: Basic, values: Values) -> str:
-    return basic_pair(need(context, basic.username, values), need(context, basic.password, values))
+    username, password = (need(context, t, values) for t in (basic.username, basic.password))
+    return basic_pair(context, username, password)
 
 
 def build(definition: CustomToken) -> CustomTokenScheme:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
-from .auth import basic_pair
 from .definition import OAuth2
 from .errors import AuthError
 from .flow import Flow
@@ -16,6 +15,7 @@ from .token_answer import read_token
 from .token_request import (
     Values,
     bare_request,
+    basic_pair,
     fault,
     fetch,
     fill,
@@ -143,12 +143,12 @@ class OAuth2Scheme(TokenScheme):
                 if secret is not None:
                     params["client_secret"] = secret
             case "basic":
-                pair = basic_pair(
-                    quote_plus(client_id), quote_plus(secret or "")
-                )  # RFC 6749, 2.3.1
+                # form-encoded: RFC 6749, 2.3.1
+                pair = basic_pair(context, quote_plus(client_id), quote_plus(secret or ""))
                 headers["Authorization"] = f"Basic {pair}"
             case "basic_raw":
-                headers["Authorization"] = f"Basic {basic_pair(client_id, secret or '')}"
+                pair = basic_pair(context, client_id, secret or "")
+                headers["Authorization"] = f"Basic {pair}"
             case "private_key_jwt":
                 assert self._signer is not None, "private_key_jwt comes with an assertion"
                 url = fill_url(context, template, values)

@@ -98,6 +98,15 @@ def read_saved(
     return saved
 
 
+def secret_names(save: Mapping[str, SavedValue]) -> frozenset[str]:
+    """The saved values that are cookies: sessions are as secret as tokens."""
+    return frozenset(
+        name
+        for name, wanted in save.items()
+        if any(path.lower().startswith("header.set-cookie") for path in wanted.path)
+    )
+
+
 class _Body:
     """A response's body, read once: as JSON or XML data, as a form, or as text."""
 
@@ -118,7 +127,12 @@ class _Body:
     @property
     def plain(self) -> str:
         """Text for people; blank for data and for a web page."""
-        return "" if self._data is not UNSET or self._text.startswith("<") else self._text
+        return "" if self._data is not UNSET or self.is_page else self._text
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, or markup that nobody can read."""
+        return self._data is UNSET and self._text.startswith("<")
 
     def value(self, paths: tuple[str, ...]) -> object | Unset:
         """The first value that is there; the path ``$`` is the whole body, unless that is a document of several
@@ -222,6 +236,8 @@ def refused(
         reason = reason or body.plain  # the text of any other status may be a token
     said = [problem, *dict.fromkeys((code, reason))]
     text = f"{response.url.partition('?')[0]} answered {response.status}"
+    if response.status >= 400 and body.is_page:
+        text += " with a web page"
     text += "".join(f": {part}" for part in said if part)
     if response.status < 300:
         text += f" (the response {body.contents()})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -167,6 +168,13 @@ def with_content(request: WireRequest, content_type: str, content: bytes) -> Wir
     if "content-type" not in given:
         headers = (*headers, ("Content-Type", content_type))
     return dataclasses.replace(request, headers=headers, content=_HIDDEN, secret_content=content)
+
+
+def basic_pair(context: AuthContext, username: str, password: str) -> str:
+    """What follows ``Basic`` (RFC 7617, UTF-8). Raises AuthError for a user name with a colon."""
+    if ":" in username:
+        raise fault(context, "the user name of HTTP Basic must not contain a colon")
+    return base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
 def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
