@@ -400,3 +400,28 @@ def test_a_login_with_basic(folder: Path) -> None:
     assert isinstance(named.scheme, CustomToken)
     assert named.scheme.steps[0].basic == Basic("${api_key}", "")
     assert named.required == ("api_key",)
+
+
+def test_a_login_at_the_api_sends_the_shared_constants(folder: Path) -> None:
+    shared = """
+shared:
+  headers: {X-Version: 2, X-App: '${app}', Accept: text/xml, X-Lang: {type: string, default: en}, X-L: [a, b]}
+  query: {v: 1, units: si}
+auth:
+  type: custom_token
+  steps:
+    - {url: /login, headers: {accept: application/json}, query: {v: 3}}
+    - {url: 'https://id.acme.example/login', headers: {A: b}}
+  refresh: {url: /refresh}
+credentials: {app: {}}
+calls: {one: {path: /one}}
+"""
+    (named,) = read(folder, shared).connector.auth
+    assert isinstance(named.scheme, CustomToken)
+    (first, elsewhere), refresh = named.scheme.steps, named.scheme.refresh
+    assert refresh is not None
+    version = {"X-Version": "2", "X-App": "${app}"}
+    assert first.headers == {**version, "accept": "application/json"}
+    assert first.query == {"units": "si", "v": "3"}
+    assert (elsewhere.headers, elsewhere.query) == ({"A": "b"}, {})
+    assert refresh.headers == {**version, "Accept": "text/xml"}

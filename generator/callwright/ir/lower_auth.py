@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, assert_never, cast
 from urllib.parse import parse_qsl
 
@@ -140,26 +140,50 @@ class _Lowering:
             "GET",
             path,
             True,
-            query=(*self._shared("query", but=frozenset(dict(query))), *own_query),
+            query=(*self._shared("query", but=dict(query)), *own_query),
             headers=headers,
             base_url=base_url,
         )
         return d.Profile(call, profile.id_path, profile.email_path)
 
-    def _shared(self, place: str, *, but: frozenset[str] = frozenset()) -> tuple[d.Field, ...]:
+    def _shared(self, place: str, *, but: Collection[str] = ()) -> tuple[d.Field, ...]:
         shared = self.connector.document.shared
         written: Mapping[str, Parameter | None] = getattr(shared, place) if shared else {}
-        kept = {n: p for n, p in written.items() if p is not None and n not in but}
+        same = str.lower if place == "headers" else str
+        own = {same(name) for name in but}
+        kept = {n: p for n, p in written.items() if p is not None and same(n) not in own}
         return self.fields.fields(kept, text=True, owner="profile", shared=frozenset(kept))
+
+    def _texts(self, place: str, own: Mapping[str, str], *, to_api: bool) -> Mapping[str, str]:
+        """The headers or query of a login request, ``to_api`` with the shared constants."""
+        fields = self._shared(place, but=own) if to_api else ()
+        constants = (f for f in fields if isinstance(f, d.Const))
+        return {**{f.wire: f.value for f in constants if isinstance(f.value, str)}, **own}
 
     def _custom_token(self, scheme: spec.CustomToken) -> d.CustomToken:
         steps = [scheme.request] if scheme.request is not None else scheme.steps or []
         return d.CustomToken(
-            tuple(_request(step) for step in steps),
-            refresh=_request(scheme.refresh) if scheme.refresh is not None else None,
+            tuple(self._request(step) for step in steps),
+            refresh=self._request(scheme.refresh) if scheme.refresh is not None else None,
             assertion=_assertion(scheme.assertion),
             answer=_answer(scheme),
             send=lower_send(scheme.send),
+        )
+
+    def _request(self, request: spec.TokenRequest) -> d.TokenRequest:
+        """A login request. One to the API itself also sends the constants that calls share."""
+        has_json, basic = request.given("json_"), request.basic
+        to_api = request.url.startswith("/")
+        return d.TokenRequest(
+            request.url,
+            method=request.method,
+            headers=self._texts("headers", request.headers, to_api=to_api),
+            query=self._texts("query", request.query, to_api=to_api),
+            basic=d.Basic(basic.username, basic.password) if basic is not None else None,
+            json=cast("Any", plain(request.json_)) if has_json else UNSET,
+            form=request.form,
+            raw=request.raw,
+            save=_save(request.save),
         )
 
     def _jwt(self, scheme: spec.Jwt) -> d.Jwt:
@@ -219,19 +243,4 @@ def _assertion(assertion: spec.Assertion | None) -> d.Assertion | None:
         claims=cast("Any", plain(assertion.claims)),
         lifetime=assertion.lifetime,
         audience=assertion.audience,
-    )
-
-
-def _request(request: spec.TokenRequest) -> d.TokenRequest:
-    has_json, basic = request.given("json_"), request.basic
-    return d.TokenRequest(
-        request.url,
-        method=request.method,
-        headers=request.headers,
-        query=request.query,
-        basic=d.Basic(basic.username, basic.password) if basic is not None else None,
-        json=cast("Any", plain(request.json_)) if has_json else UNSET,
-        form=request.form,
-        raw=request.raw,
-        save=_save(request.save),
     )

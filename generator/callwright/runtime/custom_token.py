@@ -90,6 +90,7 @@ def wire_request(context: AuthContext, step: TokenRequest, values: Values) -> Wi
     """A step as it goes on the wire; all of its headers, parameters and its body may be secret."""
     headers = fill_all(step.headers, values)
     if step.basic is not None:
+        headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         headers["Authorization"] = f"Basic {_pair(context, step.basic, values)}"
     request = bare_request(
         context,
