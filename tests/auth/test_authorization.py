@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwright.initialize.login import code_scheme
@@ -198,6 +198,22 @@ def test_a_refusal_without_the_state_says_what_came(
         assert raised.value.code == code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "code=a?b&state=s",
+        "?code=a?b&state=s",
+        " http://x.example/cb?code=a%3Fb&state=s#_=_\n",
+        "127.0.0.1:8765/callback?code=a?b&state=s",
+        "/callback?state=s&code=a?b",
+        "http://x.example/cb#code=a?b&state=s",
+    ],
+)
+def test_an_address_or_a_part_of_it_can_be_brought_back(text: str) -> None:
+    assert read_redirect(text, state="s") == "a?b"
+
+
+@settings(deadline=None)
 @given(st.text() | st.text().map(lambda t: f"https://x.example/cb?{t}"))
 def test_whatever_the_browser_brings_back_is_refused_clearly(text: str) -> None:
     with pytest.raises(AuthError) as raised:

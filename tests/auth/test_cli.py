@@ -300,6 +300,42 @@ def test_a_profile_that_fails_does_not_undo_a_login(tmp_path: Path) -> None:
         assert "acme (live, default): logged in, until" in project.run("auth", "status")[1]
 
 
+MACHINE = """\
+callwright: 1
+name: acme
+base_url: {url}
+auth: {{{auth}}}
+calls:
+  one: {{path: /data, response: {{untyped: true}}, samples: {{basic: {{}}}}}}
+  two: {{path: /data/2, response: {{untyped: true}}, samples: {{basic: {{}}}}}}
+"""
+
+
+def test_a_refused_login_is_tried_once_and_explained(tmp_path: Path) -> None:
+    with serving() as provider:
+        provider.replies = [Reply(401, {"message": "no user ann-secret"})] * 9
+        auth = "type: custom_token, request: {url: /login, basic: {}}"
+        project = Project(tmp_path, "acme", MACHINE.format(url=provider.url, auth=auth))
+        given = {"ACME_USERNAME": "ann-secret", "ACME_PASSWORD": "pw-secret"}
+        code, text = project.run("initialize", "acme", "--all", **given)
+        assert code
+        assert f"{provider.url}/login answered 401: no user ***; check the credentials" in text
+        assert len(provider.token_requests) == 1
+        assert provider.data_requests == []
+
+
+def test_a_digest_challenge_that_is_not_supported_blames_no_credentials(tmp_path: Path) -> None:
+    with serving() as provider:
+        challenge = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth-int"'}
+        provider.answer = lambda r: Reply(401, {}, challenge)  # type: ignore[method-assign]
+        project = Project(tmp_path, "acme", MACHINE.format(url=provider.url, auth="type: digest"))
+        given = {"ACME_USERNAME": "ann-secret", "ACME_PASSWORD": "pw-secret"}
+        code, text = project.run("initialize", "acme", "--all", **given)
+        assert code
+        assert "qop auth-int, not auth" in text
+        assert "check" not in text
+
+
 def test_only_new_logins_are_written_to_files(tmp_path: Path) -> None:
     FileTokenStore(tmp_path).set("login", Token("a"))
     store = Logins(tmp_path)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callwright.runtime.definition import Digest
 from callwright.runtime.digest import Challenge, answer, choose, parse_challenges
 from callwright.runtime.errors import AuthError
-from callwright.runtime.flow import WireRequest
+from callwright.runtime.flow import WireRequest, WireResponse
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Received, Reply, serving
 
@@ -191,6 +193,30 @@ def test_a_challenge_that_is_not_supported_is_named(
         c.call()
     assert raised.value.status_code == 401
     assert len(c.sent) == 1
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(max_codepoint=255))
+    | st.lists(
+        st.tuples(
+            st.sampled_from(["nonce", "realm", "qop", "algorithm", "opaque", "userhash", "stale"]),
+            st.sampled_from(["auth", "MD5", "SHA-256", "true", ""]) | st.text(max_size=9),
+        ),
+        max_size=8,
+    ).map(lambda pairs: "Digest " + ", ".join(f'{k}="{v}"' for k, v in pairs))
+)
+def test_any_challenge_is_answered_or_refused_clearly(header: str) -> None:
+    c = Caller(Digest(), "http://127.0.0.1:9", username="ann", password="pw-secret")
+    request = WireRequest("GET", "http://127.0.0.1:9/data")
+    response = WireResponse(401, (("WWW-Authenticate", header),), b"", request.url)
+    try:
+        c.run(c.scheme.challenged(request, response, c.context()))
+    except AuthError as error:
+        problem = str(error)
+    else:
+        problem = ""
+    assert problem.isprintable()
 
 
 @pytest.mark.parametrize("qop", ["", ', qop=""', ', qop="auth-int, Auth"'])

@@ -524,6 +524,17 @@ def test_whatever_an_endpoint_responds_is_a_token_or_an_auth_error(
     assert Token.from_json(token.to_json()) == token
 
 
+@pytest.mark.parametrize(
+    "body", ['{"error": ', "[1", '{"a": 1}', "[]", "<html></html>", "", " ", "true", "null"]
+)
+def test_the_whole_text_is_no_token_when_it_is_something_else(
+    provider: Provider, body: str
+) -> None:
+    provider.replies = [Reply(200, body)]
+    with pytest.raises(AuthError, match=r"no token at \$"):
+        caller(provider, answer=TokenAnswer(("$",))).call()
+
+
 def test_an_unreachable_token_endpoint_is_tried_three_times() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -93,10 +93,11 @@ class Listener:
         self._server.server_close()
         self._thread.join()
 
-    def _take(self, target: str) -> tuple[int, str]:
+    def _read(self, target: str) -> tuple[int, str, str | None]:
+        """The status and text of the page for a request, and the query when it ends the wait."""
         path, _, query = target.partition("?")
         if path != self._path:
-            return 404, "There is nothing here."
+            return 404, "There is nothing here.", None
         problem = None
         try:
             read_redirect(query, state=self._state)
@@ -104,23 +105,21 @@ class Listener:
             problem = f"Not signed in: {error}."
         given = redirect_parameters(query)
         # some providers refuse without the state: nothing else is going to come then
-        if has_error(given) or self._has_state(given.get("state", "")):
-            self._answers.put(query)
-        if problem:
-            return 400, problem
-        return 200, "Done: go back to the terminal. This window can be closed."
+        ends = has_error(given) or self._has_state(given.get("state", ""))
+        text = problem or "Done: go back to the terminal. This window can be closed."
+        return 400 if problem else 200, text, query if ends else None
 
     def _has_state(self, state: str) -> bool:
         return hmac.compare_digest(state.encode(), self._state.encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        take = self._take
+        read, put = self._read, self._answers.put
 
         class Handler(BaseHTTPRequestHandler):
             timeout = 10.0  # a browser opens connections that it never uses
 
             def do_GET(self) -> None:
-                status, text = take(self.path)
+                status, text, query = read(self.path)
                 content = _PAGE.format(text=html.escape(text)).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -130,6 +129,10 @@ class Listener:
                 self.send_header("Cache-Control", "no-store")
                 self.end_headers()
                 self.wfile.write(content)
+                self.wfile.flush()
+                if query is not None:
+                    # last: the program may end at once, and the page with it
+                    put(query)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Print nothing: the request line holds the code."""

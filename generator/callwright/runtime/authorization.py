@@ -11,12 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from .config import Settings, resolve, tls_context
 from .definition import (
@@ -92,12 +93,12 @@ def read_redirect(url: str, *, state: str) -> str:
 
 def redirect_parameters(url: str) -> dict[str, str]:
     """The parameters of a URL to which a provider sent the browser, or of its query alone."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise AuthError("this is not a URL to which a provider sends a browser") from None
-    query = (parts.query or parts.fragment) if "?" in url or "#" in url else url
-    return dict(parse_qsl(query, keep_blank_values=True))
+    url = url.strip()
+    before = re.split("[?#]", url, maxsplit=1)[0]
+    if "=" in before and "://" not in before:
+        return dict(parse_qsl(url, keep_blank_values=True))
+    query, _, fragment = url[len(before) :].removeprefix("?").partition("#")
+    return dict(parse_qsl(query or fragment, keep_blank_values=True))
 
 
 def has_error(given: Mapping[str, str]) -> bool:

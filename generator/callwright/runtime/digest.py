@@ -50,8 +50,8 @@ def parse_challenges(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]
         if name.lower() != "www-authenticate":
             continue
         starts = list(_SCHEME.finditer(value))
-        ends = [m.start() for m in starts[1:]] + [len(value)]
-        for start, end in zip(starts, ends, strict=True):
+        ends = [*(m.start() for m in starts[1:]), len(value)]
+        for start, end in zip(starts, ends, strict=False):
             if start[1].lower() == "digest":
                 found.append(
                     {

@@ -40,7 +40,8 @@ def request_profile(
     except (ArgumentError, MissingCredentialError, AuthError):
         raise
     except ApiError as error:
-        raise fault(context, str(error), lacking="profile") from None
+        problem = str(error).removeprefix(f"{profile.call.name}: ")
+        raise fault(context, problem, lacking="profile") from None
     if done.failure is not None:
         raise refused(context, done.response, secrets_of(done.request), lacking="profile")
     body, headers = data_of(done.response.content), done.response.headers

@@ -142,7 +142,8 @@ class _Body:
         if len(parts) == len(paths) or (value is not UNSET and value is not None):
             return value
         if self._data is UNSET:
-            return self.plain
+            # what begins like JSON but is none is no token either
+            return UNSET if self.plain.startswith(("{", "[")) else self.plain
         return UNSET if isinstance(self._data, (dict, list)) else self._data
 
     def text(self, paths: tuple[str, ...]) -> str | None:
