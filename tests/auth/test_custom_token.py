@@ -118,6 +118,43 @@ def test_a_session_in_one_of_several_cookies(provider: Provider) -> None:
     assert {"c-1", "s:1.a/b+c=="} <= set(c.sent[-1].secret_texts)
 
 
+FORM_LOGIN = CustomToken(
+    (
+        TokenRequest("/start", "GET", save={"csrf": SavedValue(("header.set-cookie.csrf",))}),
+        TokenRequest("/login", form={"p": "${password}", "csrf": "${csrf}"}),
+    ),
+    answer=TokenAnswer(("header.set-cookie.sid",)),
+    send=Send("cookie", "sid"),
+)
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_form_that_logs_in_and_redirects(provider: Provider, status: int) -> None:
+    provider.replies = [
+        Reply(302, "", {"Location": "/form"}, cookies=("csrf=c-1; Path=/",)),
+        Reply(status, "", {"Location": "/home"}, cookies=("sid=s-1; HttpOnly",)),
+    ]
+    provider.token_of = lambda r: r.headers.get("cookie")
+    provider.valid.add("sid=s-1")
+    c = Caller(FORM_LOGIN, provider.url, password="pw", optional=("csrf",))
+    assert c.call().status == 200
+    assert [r.path for r in provider.token_requests] == ["/start", "/login"]
+    assert provider.token_requests[1].params == {"p": "pw", "csrf": "c-1"}
+
+
+@pytest.mark.parametrize("cookies", [(), ("other=1",), ("sid=; Max-Age=0",)])
+def test_a_redirect_without_the_session_is_refused(
+    provider: Provider, cookies: tuple[str, ...]
+) -> None:
+    provider.replies = [
+        Reply(200, "", cookies=("csrf=c-1",)),
+        Reply(302, "", {"Location": "/login?failed=1"}, cookies=cookies),
+    ]
+    c = Caller(FORM_LOGIN, provider.url, password="pw", optional=("csrf",))
+    with pytest.raises(AuthError, match=r"/login answered 302: it redirects to .*/login, which"):
+        c.call()
+
+
 def test_a_cookie_that_is_missing_names_those_that_are_set(provider: Provider) -> None:
     cookies = ("lang=en", "sid=secret-1; Path=/")
     provider.replies = [Reply(200, {"ok": True}, cookies=cookies)]

@@ -52,7 +52,8 @@ class CustomTokenScheme(TokenScheme):
         for step in first:
             request = wire_request(context, step, known)
             response = yield from fetch(context, request)
-            check_success(context, response, _secrets(context, known, request))
+            wanted = [value.path for value in step.save.values()]
+            check_success(context, response, _secrets(context, known, request), wanted)
             saved |= read_saved(context, step.save, response)
             known |= saved
         return (yield from self._last(context, last, known, None, saved))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import takewhile
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -46,7 +46,7 @@ def read_token(
 
     Raises AuthError with what the provider said, without the ``secrets`` it may repeat.
     """
-    check_success(context, response, secrets)
+    check_success(context, response, secrets, (answer.token_path,))
     body, now = _Body(response), time.time()
     access = text_of(body.value(answer.token_path))
     if not access or access.isspace():
@@ -62,13 +62,26 @@ def read_token(
     )
 
 
-def check_success(context: AuthContext, response: WireResponse, secrets: Iterable[str]) -> None:
-    """Raises AuthError for every status but 2xx; redirects are not followed with credentials."""
+def check_success(
+    context: AuthContext,
+    response: WireResponse,
+    secrets: Iterable[str],
+    wanted: Collection[tuple[str, ...]] = (),
+) -> None:
+    """Raises AuthError for every status but 2xx. Redirects are not followed with credentials; one whose headers hold all
+    that is ``wanted`` is a success (forms that log in set the session's cookie and redirect)."""
     if 300 <= response.status < 400:
+        if wanted and all(_in_headers(paths, response) for paths in wanted):
+            return
         problem = f"it redirects{_target(response)}, which is not followed"
         raise refused(context, response, secrets, problem)
     if not 200 <= response.status < 300:
         raise refused(context, response, secrets)
+
+
+def _in_headers(paths: tuple[str, ...], response: WireResponse) -> bool:
+    headers_only = tuple(path for path in paths if path.startswith("header."))
+    return bool(text_of(lookup(headers_only, UNSET, response.headers)))
 
 
 def _target(response: WireResponse) -> str:
@@ -158,8 +171,9 @@ class _Body:
         return self._members_shown() + (f", and the cookies {names}" if names else "")
 
     def _members_shown(self) -> str:
-        if isinstance(self.members, dict):
-            names = [_shown(key) for key in cast("dict[object, object]", self.members)]
+        members = self.members
+        if isinstance(members, dict):
+            names = [_shown(key) for key in cast("dict[object, object]", members)]
             if len(names) > _NAMES_SHOWN:
                 names[_NAMES_SHOWN:] = [f"{len(names) - _NAMES_SHOWN} more"]
             return f"has {', '.join(names)}" if names else "is an empty object"
