@@ -424,6 +424,14 @@ def test_a_refusal_tells_what_the_provider_said_without_secrets(provider: Provid
             "no token at $.access_token: bad_code (the response has ok, error)",
         ),
         (Reply(200, "<html>"), "no token at $.access_token (the response is text/plain)"),
+        (
+            Reply(200, {"data": {"token": "t-secret", "user": {"id": 1}}, "meta": {}}),
+            "(the response has data.token, data.user, meta)",
+        ),
+        (
+            Reply(200, {f"k{n}": n for n in range(14)}),
+            "has k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, 4 more)",
+        ),
         (Reply(200, ""), "no token at $.access_token (the response has no body)"),
         (Reply(200, []), "no token at $.access_token (the response is a list)"),
         (Reply(200, {}), "no token at $.access_token (the response is an empty object)"),

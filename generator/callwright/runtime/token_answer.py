@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -173,13 +173,20 @@ class _Body:
     def _members_shown(self) -> str:
         members = self.members
         if isinstance(members, dict):
-            names = [_shown(key) for key in cast("dict[object, object]", members)]
+            names = list(_names(cast("dict[object, object]", members)))
             if len(names) > _NAMES_SHOWN:
                 names[_NAMES_SHOWN:] = [f"{len(names) - _NAMES_SHOWN} more"]
             return f"has {', '.join(names)}" if names else "is an empty object"
         if not self._text:
             return "has no body"
         return "is a list" if isinstance(self._data, list) else f"is {self._kind or 'of no type'}"
+
+
+def _names(members: dict[object, object]) -> Iterator[str]:
+    """The names of members, and of those of the objects among them, as paths."""
+    for key, value in members.items():
+        inner = list(cast("dict[object, object]", value)) if isinstance(value, dict) else []
+        yield from [f"{_shown(key)}.{_shown(name)}" for name in inner] or [_shown(key)]
 
 
 def _shown(key: object) -> str:
