@@ -32,6 +32,7 @@ class Reply:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
 
 @dataclass
@@ -122,6 +123,8 @@ def serving(**settings: Any) -> Iterator[Provider]:
             kind = "text/plain" if isinstance(reply.body, (str, bytes)) else "application/json"
             for name, value in {"Content-Type": kind, **reply.headers}.items():
                 self.send_header(name, value)
+            for cookie in reply.cookies:
+                self.send_header("Set-Cookie", cookie)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

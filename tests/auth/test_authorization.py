@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callwright.initialize.login import code_scheme
 from callwright.runtime.authorization import SignIn, read_redirect
@@ -26,16 +28,18 @@ from callwright.runtime.definition import (
     ApiKey,
     Call,
     Connector,
+    Const,
     Credential,
     Environment,
     NamedScheme,
     OAuth2,
+    Param,
     Profile,
     Response,
     Send,
 )
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
-from callwright.runtime.token_store import MemoryTokenStore
+from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.provider import Provider, Reply, serving
 from tests.servers import oidc as oidc_server
 from tests.servers.browser import ANSWERS, browse
@@ -44,6 +48,7 @@ from tests.servers.process import Server, free_port
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated"
+ME = Call("profile", "GET", "/data", True)
 REDIRECT = "http://127.0.0.1:8765/callback"
 
 
@@ -164,6 +169,58 @@ def test_answers_that_are_refused(query: str, problem: str) -> None:
             read_redirect(text, state="s")
 
 
+@pytest.mark.parametrize("state", ["", "&state=", "&state=other"])
+@pytest.mark.parametrize(
+    ("query", "said", "code"),
+    [
+        (
+            "error=access_denied&error_description=The+user%1b[31m+said%0Ano",
+            "access_denied: The user [31m said no",
+            "access_denied",
+        ),
+        ("error=server_error", "server_error", "server_error"),
+        ("error_code=1349&error_message=App+not+set+up", "1349: App not set up", "1349"),
+        (
+            "error=access_denied&error_reason=user_denied",
+            "access_denied: user_denied",
+            "access_denied",
+        ),
+        (f"error={'x' * 2000}", "x" * 299 + "…", "x" * 299 + "…"),
+    ],
+)
+def test_a_refusal_without_the_state_says_what_came(
+    query: str, said: str, code: str, state: str
+) -> None:
+    for text in (query + state, f"{REDIRECT}?{query}{state}", f"{REDIRECT}#{query}{state}"):
+        with pytest.raises(AuthError, match="belongs to another sign-in") as raised:
+            read_redirect(text, state="s")
+        assert f"did not sign the user in: {said} (" in str(raised.value)
+        assert raised.value.code == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "code=a?b&state=s",
+        "?code=a?b&state=s",
+        " http://x.example/cb?code=a%3Fb&state=s#_=_\n",
+        "127.0.0.1:8765/callback?code=a?b&state=s",
+        "/callback?state=s&code=a?b",
+        "http://x.example/cb#code=a?b&state=s",
+    ],
+)
+def test_an_address_or_a_part_of_it_can_be_brought_back(text: str) -> None:
+    assert read_redirect(text, state="s") == "a?b"
+
+
+@settings(deadline=None)
+@given(st.text() | st.text().map(lambda t: f"https://x.example/cb?{t}"))
+def test_whatever_the_browser_brings_back_is_refused_clearly(text: str) -> None:
+    with pytest.raises(AuthError) as raised:
+        read_redirect(text, state="s")
+    assert str(raised.value).isprintable()
+
+
 def test_a_session_without_state_accepts_nothing() -> None:
     with pytest.raises(AuthError, match="another sign-in"):
         read_redirect("code=c&state=", state="")
@@ -207,15 +264,77 @@ def test_missing_credentials_are_told_at_once(provider: Provider) -> None:
 
 def test_a_profile_that_is_none(provider: Provider) -> None:
     provider.valid.add("t")
-    sign_in = signing_in(provider.url, profile=Profile("/data", ("$.token",), ("$.email",)))
-    from callwright.runtime.token_store import Token
-
+    sign_in = signing_in(provider.url, profile=Profile(ME, ("$.token",), ("$.email",)))
     profile = sign_in.fetch_profile(Token("t"))
     assert (profile.id, profile.email, profile.data) == ("t", None, {"token": "t"})
     with pytest.raises(AuthError, match="answered 401: token refused"):
         sign_in.fetch_profile(Token("other"))
     with pytest.raises(ArgumentError, match="says nothing of a profile"):
         signing_in(provider.url).fetch_profile(Token("t"))
+
+
+def profile_call(**changes: Any) -> Profile:
+    return Profile(ME.replace(**{"path": "/data", **changes}), ("$.token", "$.id"))
+
+
+def test_a_profile_is_requested_as_calls_are(provider: Provider) -> None:
+    provider.valid.add("t")
+    call = profile_call(
+        headers=(
+            Const("Client-Id", "${client_id}"),
+            Param("X-Tenant", "tenant", required=True, shared=True),
+        ),
+        query=(Const("v", "2"), Const("fields", "id,name")),
+    )
+    sign_in = signing_in(provider.url, {"shared": {"tenant": "acme"}}, profile=call)
+    assert sign_in.fetch_profile(Token("t")).id == "t"
+    (request,) = provider.data_requests
+    assert (request.headers["client-id"], request.headers["x-tenant"]) == ("app 1", "acme")
+    assert request.query == {"v": "2", "fields": "id,name"}
+
+
+def test_a_profile_of_a_scheme_of_several_shows_all_of_them(provider: Provider) -> None:
+    provider.valid.add("t")
+    made = connector(provider.url, profile=profile_call())
+    (code,) = made.auth
+    key = ApiKey(Send("header", "X-Key"))
+    both = NamedScheme("both", AllOf((key, code.scheme)), ("api_key", *code.required))
+    made = made.replace(auth=(both,), credentials=(*made.credentials, Credential("api_key", {})))
+    given = {"client_id": "app 1", "client_secret": "cs-secret"}
+    sign_in = SignIn(made, "both", credentials={**given, "api_key": "k-1"})
+    assert sign_in.fetch_profile(Token("t")).id == "t"
+    (request,) = provider.data_requests
+    assert (request.headers["x-key"], request.headers["authorization"]) == ("k-1", "Bearer t")
+    with pytest.raises(MissingCredentialError, match="api_key"):
+        SignIn(made, "both", credentials=given).fetch_profile(Token("t"))
+
+
+def test_a_profile_at_the_instance_of_the_token(provider: Provider) -> None:
+    provider.valid.add("t")
+    sign_in = signing_in("http://127.0.0.1:9", profile=profile_call(base_url="${instance_url}"))
+    token = Token("t", saved={"instance_url": provider.url})
+    assert sign_in.fetch_profile(token).id == "t"
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        (Reply(403, {"message": "scope missing t-secret"}), r"answered 403: scope missing \*\*\*"),
+        (Reply(200, "hello"), "neither JSON nor XML"),
+        (Reply(302, ""), "acme: no profile: .*answered 302"),
+    ],
+)
+def test_a_profile_that_fails_keeps_the_token(
+    provider: Provider, reply: Reply, problem: str
+) -> None:
+    store = MemoryTokenStore()
+    sign_in = signing_in(provider.url, {"token_store": store}, profile=profile_call(path="/me"))
+    token = sign_in.exchange("c", redirect_uri=REDIRECT, code_verifier="v" * 43, subject="ann")
+    provider.replies = [reply]
+    with pytest.raises(AuthError, match=problem) as raised:
+        sign_in.fetch_profile(token.replace(access_token="t-secret"))
+    assert "t-secret" not in str(raised.value)
+    assert list(store._tokens.values()) == [token]
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from callwright.initialize.login import Logins
 from callwright.initialize.loopback import Listener, local_target
 from callwright.runtime.token_store import FileTokenStore, Token
 from tests.auth.project import Project, url_in
+from tests.auth.provider import Reply, serving
 from tests.servers.browser import browse
 from tests.servers.process import Server, free_port
 
@@ -250,6 +251,89 @@ def test_an_idle_connection_does_not_hold_the_listener_up() -> None:
         thread.start()
         assert listener.wait(5) == "code=c&state=s-1"
         thread.join()
+
+
+PEOPLE = """\
+callwright: 1
+name: acme
+base_url: {url}
+auth:
+  type: oauth2
+  flow: authorization_code
+  authorization_url: {url}/authorize
+  token_url: {url}/token
+  profile: {{path: /me, id_path: $.id}}
+calls:
+  data: {{path: /data, response: {{untyped: true}}, samples: {{one: {{}}}}}}
+"""
+CLIENT = {"ACME_CLIENT_ID": "app", "ACME_CLIENT_SECRET": "cs-secret"}
+
+
+@pytest.mark.parametrize("state", ["", "&state=another"])
+def test_a_refusal_without_the_state_ends_the_login(tmp_path: Path, state: str) -> None:
+    project = Project(tmp_path, "acme", PEOPLE.format(url="http://127.0.0.1:9"))
+    process = project.start("auth", "login", "acme", "--no-browser", **CLIENT)
+    (target,) = parse_qs(urlsplit(url_in(process.stderr)).query)["redirect_uri"]
+    assert httpx.get(f"{target}?code=c&state=another").status_code == 400  # waited past
+    page = httpx.get(f"{target}?error=access_denied&error_description=%3Cb%3Eno{state}")
+    assert page.status_code == 400
+    assert "access_denied: &lt;b&gt;no" in page.text
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "access_denied: <b>no" in err
+
+
+def test_a_profile_that_fails_does_not_undo_a_login(tmp_path: Path) -> None:
+    with serving() as provider:
+        project = Project(tmp_path, "acme", PEOPLE.format(url=provider.url))
+        process = project.start("auth", "login", "acme", "--paste", **CLIENT)
+        state = parse_qs(urlsplit(url_in(process.stdout)).query)["state"][0]
+        provider.replies = [
+            Reply(200, {"access_token": "tok-1", "expires_in": 3600}),
+            Reply(401, {"message": "scope missing"}),
+        ]
+        out, err = process.communicate(f"?code=c&state={state}\n", timeout=30)
+        assert process.returncode == 0, err
+        assert "warning: logged in, but" in err
+        assert "401: scope missing" in err
+        assert "Logged in to Acme; until" in out
+        assert "acme (live, default): logged in, until" in project.run("auth", "status")[1]
+
+
+MACHINE = """\
+callwright: 1
+name: acme
+base_url: {url}
+auth: {{{auth}}}
+calls:
+  one: {{path: /data, response: {{untyped: true}}, samples: {{basic: {{}}}}}}
+  two: {{path: /data/2, response: {{untyped: true}}, samples: {{basic: {{}}}}}}
+"""
+
+
+def test_a_refused_login_is_tried_once_and_explained(tmp_path: Path) -> None:
+    with serving() as provider:
+        provider.replies = [Reply(401, {"message": "no user ann-secret"})] * 9
+        auth = "type: custom_token, request: {url: /login, basic: {}}"
+        project = Project(tmp_path, "acme", MACHINE.format(url=provider.url, auth=auth))
+        given = {"ACME_USERNAME": "ann-secret", "ACME_PASSWORD": "pw-secret"}
+        code, text = project.run("initialize", "acme", "--all", **given)
+        assert code
+        assert f"{provider.url}/login answered 401: no user ***; check the credentials" in text
+        assert len(provider.token_requests) == 1
+        assert provider.data_requests == []
+
+
+def test_a_digest_challenge_that_is_not_supported_blames_no_credentials(tmp_path: Path) -> None:
+    with serving() as provider:
+        challenge = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth-int"'}
+        provider.answer = lambda r: Reply(401, {}, challenge)  # type: ignore[method-assign]
+        project = Project(tmp_path, "acme", MACHINE.format(url=provider.url, auth="type: digest"))
+        given = {"ACME_USERNAME": "ann-secret", "ACME_PASSWORD": "pw-secret"}
+        code, text = project.run("initialize", "acme", "--all", **given)
+        assert code
+        assert "qop auth-int, not auth" in text
+        assert "check" not in text
 
 
 def test_only_new_logins_are_written_to_files(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from callwright.errors import SpecError
 from callwright.initialize.login import custom_auth
@@ -26,10 +29,12 @@ from callwright.runtime.definition import (
     CustomToken,
     Environment,
     Errors,
+    FailedWhen,
     Jwt,
     NamedScheme,
     OAuth2,
     Response,
+    Retry,
     SavedValue,
     Scheme,
     Send,
@@ -37,6 +42,7 @@ from callwright.runtime.definition import (
     TokenRequest,
 )
 from callwright.runtime.errors import (
+    ApiError,
     AuthenticationError,
     AuthError,
     MissingCredentialError,
@@ -155,6 +161,124 @@ def test_a_success_that_says_the_token_is_bad_refreshes(provider: Provider) -> N
     ) as client:
         assert read(client) == {"ok": True}
     assert provider.grants == ["client_credentials", "refresh_token"]
+
+
+def refreshing(provider: Provider) -> dict[str, tuple[Scheme, dict[str, str]]]:
+    """Every scheme that obtains a token, with its credentials."""
+    login = TokenRequest("/token", form={"p": "${password}"})
+    again = TokenRequest(
+        "/token", form={"grant_type": "refresh_token", "refresh_token": "${refresh_token}"}
+    )
+    signed = Assertion("HS256", "${key}")
+    return {
+        "client_credentials": (machine(provider), GIVEN),
+        "custom_token": (CustomToken((login,)), {"password": "pw-secret"}),
+        "custom_token with refresh": (
+            CustomToken((login,), refresh=again),
+            {"password": "pw-secret"},
+        ),
+        "exchange": (Jwt("exchange", signed, token_url=f"{provider.url}/token"), {"key": "k" * 32}),
+    }
+
+
+SAID = {"error": {"id": "token_expired"}}
+
+
+@pytest.mark.parametrize("name", list(refreshing(Provider(1))))
+@pytest.mark.parametrize(
+    ("reply", "rule"),
+    [
+        (Reply(401, {}), {}),
+        (Reply(200, SAID), {"token_expired": "AuthenticationError"}),
+        (Reply(403, SAID), {"token_expired": "AuthenticationError"}),
+        (Reply(400, {}), {"400": "AuthenticationError"}),
+        (Reply(419, {}), {"419": "AuthenticationError"}),
+        (Reply(500, SAID), {"token_expired": "AuthenticationError"}),
+    ],
+)
+def test_an_error_mapped_to_authentication_renews_the_token_once(
+    provider: Provider, name: str, reply: Reply, rule: dict[str, str]
+) -> None:
+    provider.expires_in = 0
+    answer = provider.answer
+
+    def refusing(request: Any) -> Reply:
+        response = answer(request)
+        return reply if response.status == 401 else response
+
+    provider.answer = refusing  # type: ignore[method-assign]
+    scheme, given = refreshing(provider)[name]
+    errors = Errors(
+        code_path=("$.error.id",),
+        failed_when=(FailedWhen(("$.error.id",), present=True),),
+        raises=rule,
+    )
+    made = connector(scheme, provider.url, errors=errors).replace(
+        credentials=tuple(Credential(n, {}) for n in given),
+        auth=(NamedScheme("default", scheme, tuple(given)),),
+    )
+    with Client(made, credentials=given) as client:
+        read(client)
+        provider.revoke_all()
+        assert read(client) == {"token": "tok-secret-2"}
+        assert len(provider.token_requests) == 2
+        provider.token_of = lambda r: None  # whatever token it is: refused
+        with pytest.raises(AuthenticationError):
+            read(client)
+        assert len(provider.token_requests) == 3
+
+
+def test_a_failed_login_is_tried_again_by_the_next_call(provider: Provider) -> None:
+    scheme = CustomToken((TokenRequest("/login", json={"p": "${password}"}),))
+    provider.replies = [Reply(401, {"message": "wrong password pw-secret"})]
+    made = connector(scheme, provider.url)
+    with Client(made, credentials={"password": "pw-secret"}) as client:
+        with pytest.raises(
+            AuthError, match=r"/login answered 401: wrong password \*\*\*$"
+        ) as raised:
+            read(client)
+        assert raised.value.status_code == 401
+        assert len(provider.token_requests) == 1
+        assert read(client) == {"token": "tok-secret-1"}
+
+
+@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.given(
+    status=st.integers(200, 599).filter(lambda s: s not in (204, 205, 304)),
+    body=st.one_of(
+        st.binary(max_size=60),
+        st.text(max_size=30).map(lambda t: json.dumps({"access_token": t, "expires_in": t})),
+        st.floats().map(lambda f: json.dumps({"access_token": f, "expires_in": f})),
+        st.sampled_from(["1e400", '"\\ud800"', "[" * 5000, '{"access_token": ' + "9" * 5000 + "}"]),
+    ),
+    header=st.text(
+        st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=30
+    ),
+)
+def test_whatever_a_token_endpoint_responds_ends_in_an_api_error(
+    fuzzed: Provider, status: int, body: Any, header: str
+) -> None:
+    names = ("Content-Type", "Location", "Set-Cookie", "Retry-After")
+    fuzzed.replies = [Reply(status, body, dict.fromkeys(names, header))]
+    answer = TokenAnswer(("$.access_token", "$", "header.set-cookie.a"))
+    made = connector(machine(fuzzed, answer=answer, send=Send("query", "t")), fuzzed.url)
+    with Client(made, credentials=GIVEN, retry=Retry(attempts=1)) as client:
+        try:
+            read(client)
+        except ApiError as error:
+            failed = error
+        else:
+            failed = None
+    fuzzed.replies = []
+    assert failed is None or str(failed).encode()
+
+
+@pytest.fixture(scope="module")
+def fuzzed() -> Iterator[Provider]:
+    with serving() as running:
+        running.token_of = lambda r: "tok"
+        running.valid.add("tok")
+        yield running
 
 
 def test_token_requests_take_nothing_of_an_applications_http_client(provider: Provider) -> None:

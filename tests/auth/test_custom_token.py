@@ -10,6 +10,7 @@ import pytest
 
 from callwright.runtime.definition import (
     Assertion,
+    Basic,
     CustomToken,
     SavedValue,
     Send,
@@ -18,7 +19,7 @@ from callwright.runtime.definition import (
 )
 from callwright.runtime.errors import AuthError
 from tests.auth.harness import Caller
-from tests.auth.provider import Provider, Reply, serving
+from tests.auth.provider import Provider, Reply, basic, serving
 
 
 @pytest.fixture
@@ -43,6 +44,123 @@ def test_a_json_login_relative_to_the_base_url(provider: Provider) -> None:
     assert request.headers["x-client"] == "ann"
     # the parts that need the unset region are left out
     assert request.params == {"v": "1", "user": "ann", "pass": 'q"uote', "n": 1, "tags": ["a"]}
+
+
+@pytest.mark.parametrize("body", [{}, {"json": {"app": "${app}"}}, {"form": {"app": "${app}"}}])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_login_with_basic(provider: Provider, method: str, body: dict[str, Any]) -> None:
+    login = TokenRequest("/session", method, basic=Basic(), **body)
+    definition = CustomToken((login,), answer=TokenAnswer(("$",)), send=Send("header", "X-Session"))
+    provider.token_of = lambda r: r.headers.get("x-session")
+    provider.valid.add("tok-1")
+    provider.replies = [Reply(201, '"tok-1"')]
+    given = {"username": "ann ü", "password": "p:w/+="} | ({"app": "a1"} if body else {})
+    assert Caller(definition, provider.url, **given).call().status == 200
+    (request,) = provider.token_requests
+    assert basic(request.headers["authorization"]) == ("ann ü", "p:w/+=")
+    assert request.params == ({"app": "a1"} if body else {})
+    assert "authorization" not in provider.data_requests[0].headers
+
+
+def test_basic_in_steps_and_refresh(provider: Provider) -> None:
+    provider.replies = [
+        Reply(200, {"nonce": "n-1"}),
+        Reply(200, {"access_token": "tok-1", "refresh_token": "ref-1"}),
+        Reply(200, {"access_token": "tok-2"}),
+    ]
+    steps = (
+        TokenRequest("/nonce", basic=Basic(), save={"nonce": SavedValue(("$.nonce",))}),
+        TokenRequest("/login", basic=Basic("${nonce}", "${password}")),
+    )
+    refresh = TokenRequest("/refresh", basic=Basic("${api_key}", "${refresh_token}"))
+    c = Caller(
+        CustomToken(steps, refresh=refresh),
+        provider.url,
+        username="ann",
+        password="pw",
+        api_key="k-1",
+        optional=("nonce",),
+    )
+    provider.valid.add("tok-2")
+    assert c.call().status == 200
+    sent = [basic(r.headers["authorization"]) for r in provider.token_requests]
+    assert sent == [("ann", "pw"), ("n-1", "pw"), ("k-1", "ref-1")]
+
+
+def test_the_pair_of_a_login_is_hidden(provider: Provider) -> None:
+    def echo(request: Any) -> Reply:
+        return Reply(401, {"error": f"who is {request.headers['authorization']}"})
+
+    provider.answer = echo  # type: ignore[method-assign]
+    definition = CustomToken((TokenRequest("/session", basic=Basic()),))
+    with pytest.raises(AuthError, match=r"/session answered 401: who is Basic \*\*\*$"):
+        Caller(definition, provider.url, username="ann", password="pw-1").call()
+
+
+def test_a_session_in_one_of_several_cookies(provider: Provider) -> None:
+    cookies = ("lang=en; Path=/", "connect.sid=s:1.a/b+c==; Path=/; HttpOnly", 'csrf="c-1"')
+    provider.replies = [Reply(200, {"ok": True}, cookies=cookies)]
+    provider.token_of = lambda r: r.headers.get("cookie")
+    provider.valid.add("connect.sid=s:1.a/b+c==")
+    login = TokenRequest(
+        "/login", form={"p": "${password}"}, save={"csrf": SavedValue(("header.set-cookie.csrf",))}
+    )
+    definition = CustomToken(
+        (login,),
+        answer=TokenAnswer(("header.set-cookie.connect.sid",)),
+        send=Send("cookie", "connect.sid"),
+    )
+    c = Caller(definition, provider.url, password="pw", optional=("csrf",))
+    context = c.context()
+    assert c.run(c.flow("/data", context)).status == 200
+    assert context.saved == {"csrf": "c-1"}
+    # what is saved of cookies is hidden in whatever this request's response repeats
+    assert {"c-1", "s:1.a/b+c=="} <= set(c.sent[-1].secret_texts)
+
+
+FORM_LOGIN = CustomToken(
+    (
+        TokenRequest("/start", "GET", save={"csrf": SavedValue(("header.set-cookie.csrf",))}),
+        TokenRequest("/login", form={"p": "${password}", "csrf": "${csrf}"}),
+    ),
+    answer=TokenAnswer(("header.set-cookie.sid",)),
+    send=Send("cookie", "sid"),
+)
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_form_that_logs_in_and_redirects(provider: Provider, status: int) -> None:
+    provider.replies = [
+        Reply(302, "", {"Location": "/form"}, cookies=("csrf=c-1; Path=/",)),
+        Reply(status, "", {"Location": "/home"}, cookies=("sid=s-1; HttpOnly",)),
+    ]
+    provider.token_of = lambda r: r.headers.get("cookie")
+    provider.valid.add("sid=s-1")
+    c = Caller(FORM_LOGIN, provider.url, password="pw", optional=("csrf",))
+    assert c.call().status == 200
+    assert [r.path for r in provider.token_requests] == ["/start", "/login"]
+    assert provider.token_requests[1].params == {"p": "pw", "csrf": "c-1"}
+
+
+@pytest.mark.parametrize("cookies", [(), ("other=1",), ("sid=; Max-Age=0",)])
+def test_a_redirect_without_the_session_is_refused(
+    provider: Provider, cookies: tuple[str, ...]
+) -> None:
+    provider.replies = [
+        Reply(200, "", cookies=("csrf=c-1",)),
+        Reply(302, "", {"Location": "/login?failed=1"}, cookies=cookies),
+    ]
+    c = Caller(FORM_LOGIN, provider.url, password="pw", optional=("csrf",))
+    with pytest.raises(AuthError, match=r"/login answered 302: it redirects to .*/login, which"):
+        c.call()
+
+
+def test_a_cookie_that_is_missing_names_those_that_are_set(provider: Provider) -> None:
+    cookies = ("lang=en", "sid=secret-1; Path=/")
+    provider.replies = [Reply(200, {"ok": True}, cookies=cookies)]
+    definition = CustomToken((TokenRequest("/l"),), answer=TokenAnswer(("header.set-cookie.SID",)))
+    with pytest.raises(AuthError, match=r"has ok, and the cookies lang, sid\)$"):
+        Caller(definition, provider.url).call()
 
 
 def test_steps_hand_values_on(provider: Provider) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callwright.runtime.definition import Digest
 from callwright.runtime.digest import Challenge, answer, choose, parse_challenges
-from callwright.runtime.flow import WireRequest
+from callwright.runtime.errors import AuthError
+from callwright.runtime.flow import WireRequest, WireResponse
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Received, Reply, serving
 
@@ -161,6 +164,73 @@ def test_a_wrong_password_is_tried_once(provider: Provider) -> None:
     assert len(provider.data_requests) == 2
     for request in c.sent:
         assert "wrong-secret" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("offer", "named"),
+    [
+        ('realm="r", nonce="n", qop="auth-int"', "qop auth-int, not auth"),
+        ('realm="r", nonce="n", qop="auth-conf, none"', "qop auth-conf, none, not auth"),
+        ('realm="r", nonce="n", qop=","', "qop ,, not auth"),
+        ('realm="r", nonce="n", algorithm=SHA-512', "algorithm SHA-512, not one of"),
+        ('realm="r", nonce="n", algorithm="MD4-sess"', "algorithm MD4-sess, not one of"),
+        ('realm="r", nonce="n", algorithm=""', r"algorithm \(blank\), not one of"),
+        ('realm="r"', "no nonce"),
+        (
+            'nonce="n", algorithm=X, Digest nonce="n", qop="auth-int"',
+            "algorithm X, not one of .*; qop auth-int",
+        ),
+    ],
+)
+def test_a_challenge_that_is_not_supported_is_named(
+    provider: Provider, offer: str, named: str
+) -> None:
+    provider.answer = lambda r: Reply(401, {}, {"WWW-Authenticate": f"Digest {offer}"})  # type: ignore[method-assign]
+    c = Caller(Digest(), provider.url, username="ann", password="pw-secret")
+    with pytest.raises(
+        AuthError, match=f"^acme: the server's Digest challenge .*{named}"
+    ) as raised:
+        c.call()
+    assert raised.value.status_code == 401
+    assert len(c.sent) == 1
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(max_codepoint=255))
+    | st.lists(
+        st.tuples(
+            st.sampled_from(["nonce", "realm", "qop", "algorithm", "opaque", "userhash", "stale"]),
+            st.sampled_from(["auth", "MD5", "SHA-256", "true", ""]) | st.text(max_size=9),
+        ),
+        max_size=8,
+    ).map(lambda pairs: "Digest " + ", ".join(f'{k}="{v}"' for k, v in pairs))
+)
+def test_any_challenge_is_answered_or_refused_clearly(header: str) -> None:
+    c = Caller(Digest(), "http://127.0.0.1:9", username="ann", password="pw-secret")
+    request = WireRequest("GET", "http://127.0.0.1:9/data")
+    response = WireResponse(401, (("WWW-Authenticate", header),), b"", request.url)
+    try:
+        c.run(c.scheme.challenged(request, response, c.context()))
+    except AuthError as error:
+        problem = str(error)
+    else:
+        problem = ""
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("qop", ["", ', qop=""', ', qop="auth-int, Auth"'])
+def test_a_challenge_with_any_spelling_of_auth_is_answered(provider: Provider, qop: str) -> None:
+    def reply(request: Received) -> Reply:
+        if "authorization" in request.headers:
+            return Reply(200, {})
+        return Reply(401, {}, {"WWW-Authenticate": f'Digest realm="r", nonce="n"{qop}'})
+
+    provider.answer = reply  # type: ignore[method-assign]
+    c = Caller(Digest(), provider.url, username="ann", password="pw-secret")
+    assert c.call().status == 200
+    sent = c.sent[-1].secret_headers[0][1]
+    assert ("qop=auth" in sent) is ("Auth" in qop)
 
 
 def test_an_answer_without_a_challenge_is_left_alone(provider: Provider) -> None:

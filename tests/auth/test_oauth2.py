@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import socket
 import time
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callwright.runtime.definition import (
     Assertion,
@@ -26,8 +29,10 @@ from callwright.runtime.definition import (
     TokenAnswer,
 )
 from callwright.runtime.errors import AuthError, MissingCredentialError
+from callwright.runtime.flow import WireResponse
+from callwright.runtime.token_answer import read_token
 from callwright.runtime.token_store import MemoryTokenStore, Token
-from tests.auth.harness import Caller
+from tests.auth.harness import Caller, context_for
 from tests.auth.provider import Provider, Reply, basic, serving
 
 ID, SECRET = "app:1/ü", "s3cr3t&=+ %/ü"
@@ -44,6 +49,26 @@ def caller(provider: Provider, settings: dict[str, Any] | None = None, **changes
     definition = OAuth2(flow, changes.pop("token_url", f"{provider.url}/token"), **changes)
     given: dict[str, Any] = {"client_id": ID, "client_secret": SECRET, **(settings or {})}
     return Caller(definition, provider.url, **given)
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "password"])
+def test_basic_raw_sends_id_and_secret_as_they_are(provider: Provider, flow: str) -> None:
+    user = {"username": "ann", "password": "pw-1"} if flow == "password" else {}
+    given = {**user, "client_id": "app/1+ü"}
+    c = caller(provider, given, flow=flow, client_auth="basic_raw")
+    c.call()
+    provider.revoke_all()
+    c.call()
+    for request in provider.token_requests:
+        assert basic(request.headers["authorization"]) == ("app/1+ü", SECRET)
+        assert not request.params.keys() & {"client_id", "client_secret"}
+    assert provider.grants == [flow, "refresh_token"]
+
+
+def test_basic_raw_refuses_an_id_with_a_colon(provider: Provider) -> None:
+    with pytest.raises(AuthError, match="must not contain a colon"):
+        caller(provider, client_auth="basic_raw").call()
+    assert provider.token_requests == []
 
 
 def test_basic_client_authentication_is_form_encoded(provider: Provider) -> None:
@@ -206,6 +231,80 @@ def test_an_environment_may_refresh_elsewhere(provider: Provider) -> None:
             4102444800,
         ),
         (TokenAnswer(lifetime=7), {"access_token": "t"}, {}, "t", 7),
+        (TokenAnswer(lifetime=7), {"access_token": "t", "expires_in": 0}, {}, "t", 7),
+        (TokenAnswer(), b'\xef\xbb\xbf{"access_token": "t"}', {}, "t", None),
+        (TokenAnswer(("$",)), b"\xef\xbb\xbfplain-token\r\n", {}, "plain-token", None),
+        (TokenAnswer(), '{"access_token": "t"}'.encode("utf-16"), {}, "t", None),
+        (TokenAnswer(), {"access_token": 987654321}, {}, "987654321", None),
+        (
+            TokenAnswer(),
+            {"access_token": 12345678901234567890123},
+            {},
+            "12345678901234567890123",
+            None,
+        ),
+        (TokenAnswer(("$",)), "987654321", {}, "987654321", None),
+        (
+            TokenAnswer(("$.Token",)),
+            "<R><Token>t</Token></R>",
+            {"Content-Type": "text/xml"},
+            "t",
+            None,
+        ),
+        (TokenAnswer(("$",)), "<string>t</string>", {"Content-Type": "text/xml"}, "t", None),
+        (TokenAnswer(("$",)), "dG9rZW4=", {}, "dG9rZW4=", None),
+        (TokenAnswer(("$.token", "$")), {"token": "t"}, {}, "t", None),
+        (TokenAnswer(("$.token", "$")), "plain", {}, "plain", None),
+        (TokenAnswer(), {"access_token": "t", "expires_in": 59.5}, {}, "t", 59.5),
+        (
+            TokenAnswer(),
+            {"access_token": "t", "expires_in": "2100-01-01T00:00:00Z"},
+            {},
+            "t",
+            4102444800,
+        ),
+        (TokenAnswer(), {"access_token": "t", "expires_in": 4102444800}, {}, "t", 4102444800),
+        (TokenAnswer(), {"access_token": "t", "expires_in": 4102444800000}, {}, "t", 4102444800),
+        (
+            TokenAnswer(expires_at_path=("$.until",)),
+            {"access_token": "t", "until": "Fri, 01 Jan 2100 00:00:00 GMT"},
+            {},
+            "t",
+            4102444800,
+        ),
+        (
+            TokenAnswer(expires_at_path=("header.expires",)),
+            {"access_token": "t"},
+            {"Expires": "Fri, 01 Jan 2100 00:00:00 GMT"},
+            "t",
+            4102444800,
+        ),
+        (
+            TokenAnswer(expires_at_path=("$.until",)),
+            {"access_token": "t", "until": "2100-01-01 00:00:00.1234567+00:00", "expires_in": 9},
+            {},
+            "t",
+            4102444800.123456,
+        ),
+        # what cannot be read, or is past, is no reason to refuse the token
+        (
+            TokenAnswer(expires_at_path=("$.until",)),
+            {"access_token": "t", "until": "next week", "expires_in": 60},
+            {},
+            "t",
+            60,
+        ),
+        (
+            TokenAnswer(expires_at_path=("$.until",)),
+            {"access_token": "t", "until": 5},
+            {},
+            "t",
+            None,
+        ),
+        (TokenAnswer(), {"access_token": "t", "expires_in": 1e300}, {}, "t", None),
+        (TokenAnswer(), '{"access_token": "t", "expires_in": 1e400}', {}, "t", None),
+        (TokenAnswer(), '{"access_token": "t", "expires_in": NaN}', {}, "t", None),
+        (TokenAnswer(), {"access_token": "t", "expires_in": 10**30}, {}, "t", None),
     ],
 )
 def test_answers_are_read_as_the_spec_says(
@@ -320,10 +419,41 @@ def test_a_refusal_tells_what_the_provider_said_without_secrets(provider: Provid
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        (Reply(200, {"ok": False, "error": "bad_code"}), "no token at $.access_token: bad_code"),
-        (Reply(200, "<html>"), "no token at $.access_token"),
-        (Reply(200, {"access_token": ""}), "no token at $.access_token"),
-        (Reply(302, "", {"Location": "https://evil.test/"}), "it redirects, which is not followed"),
+        (
+            Reply(200, {"ok": False, "error": "bad_code"}),
+            "no token at $.access_token: bad_code (the response has ok, error)",
+        ),
+        (Reply(200, "<html>"), "no token at $.access_token (the response is text/plain)"),
+        (
+            Reply(200, {"data": {"token": "t-secret", "user": {"id": 1}}, "meta": {}}),
+            "(the response has data.token, data.user, meta)",
+        ),
+        (
+            Reply(200, {f"k{n}": n for n in range(14)}),
+            "has k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, 4 more)",
+        ),
+        (Reply(200, ""), "no token at $.access_token (the response has no body)"),
+        (Reply(200, []), "no token at $.access_token (the response is a list)"),
+        (Reply(200, {}), "no token at $.access_token (the response is an empty object)"),
+        (
+            Reply(200, {"access_token": ""}),
+            "no token at $.access_token (the response has access_token)",
+        ),
+        (Reply(200, {"access_token": " "}), "no token at $.access_token"),
+        (Reply(200, {"access_token": True}), "no token at $.access_token"),
+        (Reply(200, '{"access_token": "\\ud800"}'), "no token at $.access_token"),
+        (Reply(200, {"a1b2c3d4e5f6a7b8c9": 1, "user": 2}), "(the response has ***, user)"),
+        (Reply(400, {"errors": [{"message": "no such user"}]}), "answered 400: no such user"),
+        (Reply(401, {"title": "Unauthorized", "detail": "no key"}), "answered 401: no key"),
+        (Reply(403, "You may not log in"), "answered 403: You may not log in"),
+        (Reply(403, "<html><body>Forbidden</body></html>"), "/token answered 403 with a web page"),
+        (Reply(400, "error=invalid_grant&error_description=no+code"), "invalid_grant: no code"),
+        (Reply(400, "<E><message>no code</message></E>"), "answered 400: no code"),
+        (Reply(308, "", {"Location": "/token/"}), "/token/, which is not followed"),
+        (
+            Reply(302, "", {"Location": "https://evil.test/"}),
+            "it redirects to https://evil.test/…, which is not followed",
+        ),
         (Reply(500, {"message": "down"}), "answered 500: down"),
         (Reply(400, {"error": {"code": "E1", "message": "odd"}}), "answered 400: E1: odd"),
     ],
@@ -336,6 +466,81 @@ def test_every_failing_answer_is_one_auth_error(
         caller(provider).call()
     assert said in str(raised.value)
     assert len(provider.token_requests) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+TIMES = JSON | st.sampled_from(["1e400", "9" * 30, "Tue, 99 Foo", "10000-01-01", "-1e9", "inf"])
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "access_token": JSON,
+        "refresh_token": JSON,
+        "expires_in": TIMES,
+        "until": TIMES,
+        "error": JSON,
+        "kept": JSON,
+    },
+)
+BODIES = (
+    st.binary(max_size=200)
+    | st.text().map(lambda t: t.encode("utf-8", "surrogatepass"))
+    | MEMBERS.map(lambda m: json.dumps(m).encode())
+    | st.integers(1, 5000).map(lambda n: b'{"access_token":' + b"[" * n)
+    | st.integers(1, 5000).map(lambda n: b'{"kept":' + b"[" * n + b"]" * n + b"}")
+)
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(["Content-Type", "Location", "Set-Cookie", "X-Token", "Expires"]),
+        st.text(st.characters(max_codepoint=255), max_size=40),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    status=st.integers(200, 599),
+    headers=HEADERS,
+    content=BODIES,
+    paths=st.sampled_from(
+        [("$.access_token",), ("$",), ("header.set-cookie.a",), ("$[0]", "header.x-token")]
+    ),
+)
+def test_whatever_an_endpoint_responds_is_a_token_or_an_auth_error(
+    status: int, headers: list[tuple[str, str]], content: bytes, paths: tuple[str, ...]
+) -> None:
+    answer = TokenAnswer(
+        paths, expires_at_path=("$.until", "header.expires"), save={"kept": SavedValue(("$.kept",))}
+    )
+    scheme = OAuth2("client_credentials", "https://acme.example/token", answer=answer)
+    context = context_for(scheme, "https://acme.example", client_id="app", client_secret="s")
+    response = WireResponse(status, tuple(headers), content, "https://acme.example/token")
+    try:
+        token = read_token(context, answer, response, secrets=["s"])
+    except AuthError as error:
+        token, problem = None, error
+    if token is None:
+        assert str(problem).encode()
+        assert problem.status_code in (status, None)
+        return
+    texts = [token.access_token, token.refresh_token or "", *token.saved.values()]
+    assert "".join(texts).encode()
+    assert token.expires_at is None or token.expires_at > token.obtained_at
+    assert Token.from_json(token.to_json()) == token
+
+
+@pytest.mark.parametrize(
+    "body", ['{"error": ', "[1", '{"a": 1}', "[]", "<html></html>", "", " ", "true", "null"]
+)
+def test_the_whole_text_is_no_token_when_it_is_something_else(
+    provider: Provider, body: str
+) -> None:
+    provider.replies = [Reply(200, body)]
+    with pytest.raises(AuthError, match=r"no token at \$"):
+        caller(provider, answer=TokenAnswer(("$",))).call()
 
 
 def test_an_unreachable_token_endpoint_is_tried_three_times() -> None:

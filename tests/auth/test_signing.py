@@ -133,7 +133,7 @@ def test_a_direct_token_is_signed_once_until_it_nears_its_end(
         c.call()
     first = {r.headers["authorization"] for r in provider.data_requests}
     assert len(first) == 1
-    time.sleep(1.1)
+    time.sleep(2.1)
     c.call()
     assert len({r.headers["authorization"] for r in provider.data_requests}) == 2
     assert reads == ["key"]

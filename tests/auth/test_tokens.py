@@ -119,14 +119,42 @@ def test_a_token_is_renewed_before_it_ends(provider: Provider) -> None:
     c = caller(provider, client_credentials(provider, answer=TokenAnswer(refresh_margin=99.9)))
     c.call()
     c.call()
-    # the margin is more than half of the life, so half of it counts
+    # of the margin counts only what the life is longer
     assert len(provider.token_requests) == 1
-    provider.expires_in = 0.4
-    c = caller(provider)
+    provider.expires_in = 0.8
+    c = caller(provider, client_credentials(provider, answer=TokenAnswer(refresh_margin=0.4)))
     c.call()
-    time.sleep(0.25)
+    time.sleep(0.5)
     c.call()
     assert provider.grants[1:] == ["client_credentials", "refresh_token"]
+
+
+def test_a_token_that_lives_shorter_than_the_margin_is_used_to_its_end(provider: Provider) -> None:
+    provider.expires_in = 1.2
+    c = caller(provider)
+    for _ in range(4):
+        c.call()
+        time.sleep(0.25)
+    assert provider.grants == ["client_credentials"]
+    time.sleep(0.3)
+    c.call()
+    assert provider.grants == ["client_credentials", "refresh_token"]
+
+
+@pytest.mark.parametrize(
+    "life",
+    [0, -1, "0", "0.0", None, "soon", True, {"in": 5}, "1e400", "Thu, 01 Jan 1970 00:00:00 GMT"],
+)
+def test_a_token_without_a_lifetime_is_used_until_it_is_refused(
+    provider: Provider, life: Any
+) -> None:
+    provider.expires_in = life
+    c = caller(provider)
+    assert [c.call().status for _ in range(3)] == [200, 200, 200]
+    assert provider.grants == ["client_credentials"]
+    provider.revoke_all()
+    assert [c.call().status for _ in range(3)] == [200, 200, 200]
+    assert provider.grants == ["client_credentials", "refresh_token"]
 
 
 def test_an_opaque_token_lasts_until_it_is_refused(provider: Provider) -> None:
@@ -144,7 +172,7 @@ def test_a_fallback_lifetime_counts_when_the_answer_says_nothing(provider: Provi
     provider.expires_in = None
     c = caller(provider, client_credentials(provider, answer=TokenAnswer(lifetime=0.2)))
     c.call()
-    time.sleep(0.15)
+    time.sleep(0.25)
     c.call()
     assert len(provider.token_requests) == 2
 
@@ -194,7 +222,7 @@ def test_a_refused_refresh_falls_back_to_a_new_grant(provider: Provider) -> None
 
 def test_trouble_while_refreshing_early_leaves_the_old_token_in_use(provider: Provider) -> None:
     provider.expires_in = 2
-    c = caller(provider)
+    c = caller(provider, client_credentials(provider, answer=TokenAnswer(refresh_margin=1)))
     c.call()
     time.sleep(1.1)
     provider.replies = [Reply(503, "busy")]

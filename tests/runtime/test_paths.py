@@ -129,6 +129,57 @@ def test_link_in_a_second_header() -> None:
     assert lookup(("header.link.last",), {}, headers) is UNSET
 
 
+@pytest.mark.parametrize(
+    ("cookies", "value"),
+    [
+        (["SID=abc; Path=/; HttpOnly"], "abc"),
+        (["SID=abc"], "abc"),
+        (["lang=en; Path=/", "SID=abc; Expires=Wed, 09 Jun 2100 10:18:14 GMT"], "abc"),
+        (["SID=old; Path=/", "SID=new; Path=/"], "new"),
+        (['SID="quoted; value"; Path=/'], "quoted; value"),
+        (['SID="say \\"hi\\""'], 'say "hi"'),
+        ([" SID = abc ;Path=/"], "abc"),
+        (["SID=a=b=="], "a=b=="),
+        (["SID="], ""),
+        (["sid=other; Path=/", "XSID=other", "lang=SID=no; SID=no"], UNSET),
+        (["SID", "SID; Path=/"], UNSET),
+        ([], UNSET),
+    ],
+)
+def test_a_cookie_of_several_set_cookie_headers(cookies: list[str], value: object) -> None:
+    headers = [("Content-Type", "text/plain"), *(("Set-Cookie", cookie) for cookie in cookies)]
+    assert lookup(("header.set-cookie.SID",), UNSET, headers) == value
+    assert lookup(("header.Set-Cookie.SID", "$.token"), {"token": "t"}, headers) == (
+        "t" if value is UNSET else value
+    )
+
+
+@pytest.mark.parametrize("name", ["connect.sid", "__Host-session", "ASP.NET_SessionId", "a.b!c"])
+def test_names_of_cookies_hold_what_cookies_may(name: str) -> None:
+    headers = [("set-cookie", f"{name}=abc; Path=/")]
+    assert lookup((f"header.set-cookie.{name}",), UNSET, headers) == "abc"
+
+
+@given(
+    st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='";\\'))
+)
+def test_a_cookie_is_read_as_it_was_set(value: str) -> None:
+    headers = [("Set-Cookie", f"SID={value}; Path=/; Secure")]
+    assert lookup(("header.set-cookie.SID",), UNSET, headers) == value
+
+
+def test_hostile_cookies_cost_nothing() -> None:
+    started = time.perf_counter()
+    for text in (
+        'SID="' + "\\" * 60_000,
+        'SID="' + "a" * 60_000,
+        "SID=" + " " * 60_000,
+        "=" * 60_000,
+    ):
+        lookup(("header.set-cookie.SID",), UNSET, [("set-cookie", text)])
+    assert time.perf_counter() - started < 2
+
+
 def test_hostile_link_headers_cost_nothing() -> None:
     started = time.perf_counter()
     for text in (

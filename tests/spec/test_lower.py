@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callwright.ir.lower_requests import read_requests
 from callwright.ir.nodes import ConstantValue, Request, Requests
-from callwright.runtime.definition import AllOf, Const, OAuth2, Param, Place
+from callwright.runtime.definition import AllOf, Basic, Const, CustomToken, OAuth2, Param, Place
 from callwright.runtime.unset import UNSET
 
 HEAD = "callwright: 1\nname: acme\nbase_url: https://api.acme.example\n"
@@ -345,3 +345,85 @@ calls: {one: {path: /one}}
         ("both", {"certificate", "private_key"}, {"passphrase", "ca"}),
         ("key", {"passphrase"}, set()),
     ]
+
+
+PEOPLE = """
+auth:
+  type: oauth2
+  flow: authorization_code
+  authorization_url: /authorize
+  token_url: /token
+  profile: {path: '%s'}
+calls: {one: {path: /one}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "base_url", "rest"),
+    [
+        ("/me", None, "/me"),
+        ("/me?fields=id,name&v=${client_id}", None, "/me"),
+        ("https://id.acme.example/v1/me", "https://id.acme.example", "/v1/me"),
+        ("https://${client_id}.acme.example", "https://${client_id}.acme.example", ""),
+        ("${instance_url}/me", "${instance_url}", "/me"),
+    ],
+)
+def test_a_profile_is_a_call_with_what_calls_share(
+    folder: Path, path: str, base_url: str | None, rest: str
+) -> None:
+    shared = "shared: {headers: {Client-Id: '${client_id}', X-Team: {type: string, arg: team}}, query: {v: 2}}"
+    (named,) = read(folder, shared + PEOPLE % path).connector.auth
+    assert isinstance(named.scheme, OAuth2)
+    assert named.scheme.profile is not None
+    call = named.scheme.profile.call
+    assert (call.method, call.data, call.base_url, call.path) == ("GET", True, base_url, rest)
+    assert [f.wire for f in call.headers] == ["Client-Id", "X-Team", "Accept"]
+    assert isinstance(call.headers[1], Param)
+    assert (call.headers[1].arg, call.headers[1].shared) == ("team", True)
+    own = (Const("fields", "id,name"), Const("v", "${client_id}")) if "?" in path else ()
+    assert call.query == (own or (Const("v", "2"),))
+
+
+def test_a_shared_accept_is_that_of_the_profile(folder: Path) -> None:
+    shared = "shared: {headers: {accept: application/hal+json}}"
+    (named,) = read(folder, shared + PEOPLE % "/me").connector.auth
+    assert isinstance(named.scheme, OAuth2)
+    assert named.scheme.profile is not None
+    assert named.scheme.profile.call.headers == (Const("accept", "application/hal+json"),)
+
+
+def test_a_login_with_basic(folder: Path) -> None:
+    requests = read(
+        folder,
+        "auth: {type: custom_token, request: {url: /l, basic: {username: '${api_key}', password: ''}}}\n"
+        "calls: {one: {path: /one}}\n",
+    )
+    (named,) = requests.connector.auth
+    assert isinstance(named.scheme, CustomToken)
+    assert named.scheme.steps[0].basic == Basic("${api_key}", "")
+    assert named.required == ("api_key",)
+
+
+def test_a_login_at_the_api_sends_the_shared_constants(folder: Path) -> None:
+    shared = """
+shared:
+  headers: {X-Version: 2, X-App: '${app}', Accept: text/xml, X-Lang: {type: string, default: en}, X-L: [a, b]}
+  query: {v: 1, units: si}
+auth:
+  type: custom_token
+  steps:
+    - {url: /login, headers: {accept: application/json}, query: {v: 3}}
+    - {url: 'https://id.acme.example/login', headers: {A: b}}
+  refresh: {url: /refresh}
+credentials: {app: {}}
+calls: {one: {path: /one}}
+"""
+    (named,) = read(folder, shared).connector.auth
+    assert isinstance(named.scheme, CustomToken)
+    (first, elsewhere), refresh = named.scheme.steps, named.scheme.refresh
+    assert refresh is not None
+    version = {"X-Version": "2", "X-App": "${app}"}
+    assert first.headers == {**version, "accept": "application/json"}
+    assert first.query == {"units": "si", "v": "3"}
+    assert (elsewhere.headers, elsewhere.query) == ({"A": "b"}, {})
+    assert refresh.headers == {**version, "Accept": "text/xml"}

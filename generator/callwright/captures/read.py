@@ -171,7 +171,7 @@ class _Reader:
         for stem, names in responses.items():
             self._check_pages(request, folder, stem, names)
             self._check_version(folder, names[0], responses)
-        for stem in metas.keys() - responses.keys():
+        for stem in sorted(metas.keys() - responses.keys()):
             sample = stem.partition(".")[0]
             self._report(
                 "capture-without-body",

@@ -100,8 +100,8 @@ def login(
             target, request, answer = _listened(sign_in, target, port, timeout, not no_browser)
         code = read_redirect(answer, state=request.state)
         token = sign_in.exchange(code, redirect_uri=target, code_verifier=request.code_verifier)
-        token = sign_in.identify(token)
         sign_in.store(token, subject=subject)
+        token = _identified(sign_in, token, subject)
     click.echo(f"Logged in to {requests.title}{_who(token)}; {_until(token)}.")
 
 
@@ -199,6 +199,22 @@ def _told() -> Iterator[None]:
         sys.exit(1)
     except ApiError as error:
         raise InitializeError(str(error)) from None
+
+
+def _identified(sign_in: SignIn, token: Token, subject: str | None) -> Token:
+    """The stored token with its owner; a profile that cannot be read does not undo the login."""
+    from callwright.runtime.errors import ApiError
+
+    try:
+        identified = sign_in.identify(token)
+    except ApiError as error:
+        click.echo(
+            f"warning: logged in, but whose login it is could not be read: {error}", err=True
+        )
+        return token
+    if identified != token:
+        sign_in.store(identified, subject=subject)
+    return identified
 
 
 def _requests(connector: str) -> tuple[Requests, Path, Settings]:
@@ -306,7 +322,10 @@ def _until(token: Token) -> str:
     renews = ", renewed by itself" if token.refresh_token else ""
     if token.expires_at is None:
         return f"the provider does not say until when{renews}"
-    end = datetime.datetime.fromtimestamp(token.expires_at).astimezone()
+    try:
+        end = datetime.datetime.fromtimestamp(token.expires_at).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return f"longer than dates reach{renews}"
     ended = token.expires_at <= time.time()
     if ended and not renews:
         return f"expired {end:%Y-%m-%d %H:%M %Z}: log in again"

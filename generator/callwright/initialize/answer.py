@@ -200,7 +200,7 @@ def transport_message(step: Step, error: ApiError) -> str:
         hint = f"; the spec can allow more, like timeout: {{{error.phase}: {longer:g}}}"
     if isinstance(error, TransportError) and error.request_sent and step.is_action:
         hint += "; the action may have been executed"
-    if isinstance(error, AuthError):
+    if isinstance(error, AuthError) and ": no token: " in text and error.status_code is not None:
         hint = "; check the credentials"
     return f"{step.name}: {text}{hint}"
 

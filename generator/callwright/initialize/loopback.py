@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
+import html
 import queue
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from callwright.errors import InitializeError, SpecError
+from callwright.runtime.authorization import has_error, read_redirect, redirect_parameters
+from callwright.runtime.errors import AuthError
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Callwright</title>
 <p style="font: 16px sans-serif; margin: 3em">{text}</p>"""
@@ -34,7 +37,8 @@ def local_target(redirect_uri: str | None, port: int | None) -> tuple[int, str]:
 
 
 class Listener:
-    """Takes the one request that carries this sign-in's state; anything else is turned away and waited past.
+    """Takes the one request that carries this sign-in's state, or a refusal of the provider; anything else is turned
+    away and waited past.
 
     Args:
         state: What the request must carry.
@@ -89,25 +93,34 @@ class Listener:
         self._server.server_close()
         self._thread.join()
 
-    def _take(self, target: str) -> tuple[int, str]:
-        parts = urlsplit(target)
-        if parts.path != self._path:
-            return 404, "There is nothing here."
-        state = parse_qs(parts.query).get("state", [""])[0]
-        if not hmac.compare_digest(state.encode(), self._state.encode()):
-            return 400, "This answer belongs to another sign-in."
-        self._answers.put(parts.query)
-        return 200, "Done: go back to the terminal. This window can be closed."
+    def _read(self, target: str) -> tuple[int, str, str | None]:
+        """The status and text of the page for a request, and the query when it ends the wait."""
+        path, _, query = target.partition("?")
+        if path != self._path:
+            return 404, "There is nothing here.", None
+        problem = None
+        try:
+            read_redirect(query, state=self._state)
+        except AuthError as error:
+            problem = f"Not signed in: {error}."
+        given = redirect_parameters(query)
+        # some providers refuse without the state: nothing else is going to come then
+        ends = has_error(given) or self._has_state(given.get("state", ""))
+        text = problem or "Done: go back to the terminal. This window can be closed."
+        return 400 if problem else 200, text, query if ends else None
+
+    def _has_state(self, state: str) -> bool:
+        return hmac.compare_digest(state.encode(), self._state.encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        take = self._take
+        read, put = self._read, self._answers.put
 
         class Handler(BaseHTTPRequestHandler):
             timeout = 10.0  # a browser opens connections that it never uses
 
             def do_GET(self) -> None:
-                status, text = take(self.path)
-                content = _PAGE.format(text=text).encode()
+                status, text, query = read(self.path)
+                content = _PAGE.format(text=html.escape(text)).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(content)))
@@ -116,6 +129,10 @@ class Listener:
                 self.send_header("Cache-Control", "no-store")
                 self.end_headers()
                 self.wfile.write(content)
+                self.wfile.flush()
+                if query is not None:
+                    # last: the program may end at once, and the page with it
+                    put(query)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Print nothing: the request line holds the code."""

@@ -338,14 +338,13 @@ class Session:
     def _kept(self, outcome: Outcome, step: Step, captured: RedactedCapture) -> Outcome:
         """The outcome of an unexpected error that is stored as the error it is."""
         try:
-            store(self._requests, self._folder, step, captured, self._mode)
+            stored = store(self._requests, self._folder, step, captured, self._mode)
         except InitializeError as error:
             message = self._unusable(step, captured.capture.status, error)
             return dataclasses.replace(outcome, message=self._redactor.text(message))
-        return dataclasses.replace(
-            outcome, state="kept", capture=captured.capture, redacted=captured.redacted,
-            keyed=captured.keyed,
-        )  # fmt: skip
+        if stored.state == "unfit":
+            return stored
+        return dataclasses.replace(stored, state="kept", message=outcome.message)
 
     def _refusal(self, step: Step) -> str:
         """What to look at when the provider says that it does not know who is calling."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, assert_never, cast
+from urllib.parse import parse_qsl
 
+from callwright.ir.lower_fields import FieldLowering
 from callwright.runtime import definition as d
 from callwright.runtime.unset import UNSET
 from callwright.spec import auth as spec
+from callwright.spec.parameters import Parameter
 from callwright.spec.policies import Send
 from callwright.spec.resolve import (
     ResolvedConnector,
@@ -18,7 +21,7 @@ from callwright.spec.resolve import (
 from callwright.spec.source import plain
 
 
-def lower_auth(connector: ResolvedConnector) -> tuple[d.NamedScheme, ...]:
+def lower_auth(connector: ResolvedConnector, fields: FieldLowering) -> tuple[d.NamedScheme, ...]:
     """All schemes of a connector, with the credentials each needs."""
     made: list[d.NamedScheme] = []
     for name, scheme in connector.document.auth.items():
@@ -27,7 +30,7 @@ def lower_auth(connector: ResolvedConnector) -> tuple[d.NamedScheme, ...]:
         made.append(
             d.NamedScheme(
                 name,
-                _Lowering(connector, name).scheme(scheme),
+                _Lowering(connector, fields, name).scheme(scheme),
                 required=tuple(n for n in used if n in needed),
                 optional=tuple(n for n in used if n not in needed),
                 only_named=name in connector.named_only,
@@ -50,8 +53,9 @@ def lower_send(send: Send | None) -> d.Send:
 class _Lowering:
     """One named scheme: its token URLs may differ by environment."""
 
-    def __init__(self, connector: ResolvedConnector, name: str) -> None:
+    def __init__(self, connector: ResolvedConnector, fields: FieldLowering, name: str) -> None:
         self.connector = connector
+        self.fields = fields
         self.name = name
 
     def scheme(self, scheme: spec.AnyScheme) -> d.Scheme:
@@ -92,7 +96,6 @@ class _Lowering:
 
     def _oauth2(self, scheme: spec.OAuth2) -> d.OAuth2:
         client_id, client_secret, client_auth = client_credentials(scheme)
-        profile = scheme.profile
         return d.OAuth2(
             scheme.flow,
             scheme.token_url,
@@ -118,23 +121,69 @@ class _Lowering:
             token_body=scheme.token_body,
             rename_params=scheme.rename_params,
             redirect_uri=scheme.redirect_uri,
-            profile=(
-                None
-                if profile is None
-                else d.Profile(profile.path, profile.id_path, profile.email_path)
-            ),
+            profile=self._profile(scheme.profile),
             answer=_answer(scheme),
             send=lower_send(scheme.send),
         )
 
+    def _profile(self, profile: spec.Profile | None) -> d.Profile | None:
+        """The request for a profile as a call like others: with what the connector's calls share."""
+        if profile is None:
+            return None
+        base_url, path, query = _split(profile.path)
+        own_query = tuple(d.Const(name, value) for name, value in query)
+        headers = self._shared("headers")
+        if not any(field.wire.lower() == "accept" for field in headers):
+            headers = (*headers, d.Const("Accept", "application/json"))
+        call = d.Call(
+            "profile",
+            "GET",
+            path,
+            True,
+            query=(*self._shared("query", but=dict(query)), *own_query),
+            headers=headers,
+            base_url=base_url,
+        )
+        return d.Profile(call, profile.id_path, profile.email_path)
+
+    def _shared(self, place: str, *, but: Collection[str] = ()) -> tuple[d.Field, ...]:
+        shared = self.connector.document.shared
+        written: Mapping[str, Parameter | None] = getattr(shared, place) if shared else {}
+        same = str.lower if place == "headers" else str
+        own = {same(name) for name in but}
+        kept = {n: p for n, p in written.items() if p is not None and same(n) not in own}
+        return self.fields.fields(kept, text=True, owner="profile", shared=frozenset(kept))
+
+    def _texts(self, place: str, own: Mapping[str, str], *, to_api: bool) -> Mapping[str, str]:
+        """The headers or query of a login request, ``to_api`` with the shared constants."""
+        fields = self._shared(place, but=own) if to_api else ()
+        constants = (f for f in fields if isinstance(f, d.Const))
+        return {**{f.wire: f.value for f in constants if isinstance(f.value, str)}, **own}
+
     def _custom_token(self, scheme: spec.CustomToken) -> d.CustomToken:
         steps = [scheme.request] if scheme.request is not None else scheme.steps or []
         return d.CustomToken(
-            tuple(_request(step) for step in steps),
-            refresh=_request(scheme.refresh) if scheme.refresh is not None else None,
+            tuple(self._request(step) for step in steps),
+            refresh=self._request(scheme.refresh) if scheme.refresh is not None else None,
             assertion=_assertion(scheme.assertion),
             answer=_answer(scheme),
             send=lower_send(scheme.send),
+        )
+
+    def _request(self, request: spec.TokenRequest) -> d.TokenRequest:
+        """A login request. One to the API itself also sends the constants that calls share."""
+        has_json, basic = request.given("json_"), request.basic
+        to_api = request.url.startswith("/")
+        return d.TokenRequest(
+            request.url,
+            method=request.method,
+            headers=self._texts("headers", request.headers, to_api=to_api),
+            query=self._texts("query", request.query, to_api=to_api),
+            basic=d.Basic(basic.username, basic.password) if basic is not None else None,
+            json=cast("Any", plain(request.json_)) if has_json else UNSET,
+            form=request.form,
+            raw=request.raw,
+            save=_save(request.save),
         )
 
     def _jwt(self, scheme: spec.Jwt) -> d.Jwt:
@@ -149,6 +198,17 @@ class _Lowering:
             answer=_answer(scheme),
             send=lower_send(scheme.send),
         )
+
+
+def _split(url: str) -> tuple[str | None, str, list[tuple[str, str]]]:
+    """A path or whole URL as base URL (None for a path), path and query."""
+    address, _, query = url.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if address.startswith("/"):
+        return None, address, pairs
+    scheme, separator, rest = address.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host}", slash + path, pairs
 
 
 def _answer(scheme: spec.Answer) -> d.TokenAnswer:
@@ -183,18 +243,4 @@ def _assertion(assertion: spec.Assertion | None) -> d.Assertion | None:
         claims=cast("Any", plain(assertion.claims)),
         lifetime=assertion.lifetime,
         audience=assertion.audience,
-    )
-
-
-def _request(request: spec.TokenRequest) -> d.TokenRequest:
-    has_json = request.given("json_")
-    return d.TokenRequest(
-        request.url,
-        method=request.method,
-        headers=request.headers,
-        query=request.query,
-        json=cast("Any", plain(request.json_)) if has_json else UNSET,
-        form=request.form,
-        raw=request.raw,
-        save=_save(request.save),
     )

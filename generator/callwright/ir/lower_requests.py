@@ -133,7 +133,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
     class_name = naming.pascal(title if naming.words(title) else document.name)
     errors, inference = document.errors, document.inference
     return nodes.Requests(
-        connector=_connector(resolved, variables, shared),
+        connector=_connector(resolved, fields, variables, shared),
         package=document.package or document.name,
         class_name=class_name,
         title=title or class_name,
@@ -181,6 +181,7 @@ def _shared(resolved: ResolvedConnector, fields: FieldLowering) -> Iterator[node
 
 def _connector(
     resolved: ResolvedConnector,
+    fields: FieldLowering,
     variables: tuple[tuple[d.Variable, nodes.Argument], ...],
     shared: tuple[nodes.Argument, ...],
 ) -> d.Connector:
@@ -204,7 +205,7 @@ def _connector(
             )
             for c in resolved.credentials.values()
         ),
-        auth=lower_auth(resolved),
+        auth=lower_auth(resolved, fields),
         shared=tuple(a.param for a in shared),
         errors=_errors(resolved),
         retry=lower_retry(document.retry, d.Retry()),

@@ -198,11 +198,16 @@ def _oauth(package: Package) -> str:
     codes = {n.name: part for n in package.connector.auth if (part := code_part(n.scheme))}
     choice = LiteralType(values=tuple(codes)) if len(codes) > 1 else None
     profiles = {name: part.profile for name, part in codes.items() if part.profile is not None}
-    used = [repr(sign_in_parts(n.scheme)) for n in package.connector.auth if n.name in codes]
-    # signing in needs nothing of what calls send besides the token
+    # signing in needs nothing of what calls send besides the token, but a profile is a call
+    used = [
+        repr(n.scheme if n.name in profiles else sign_in_parts(n.scheme))
+        for n in package.connector.auth
+        if n.name in codes
+    ]
     needed = [c.name for c in package.credentials if any(f"${{{c.name}}}" in text for text in used)]
-    variables = [p for p in package.constructor if p.name in package.variables]
-    own = {*needed, *package.variables}
+    shared = package.shared if profiles else ()
+    constructor = [p for p in package.constructor if p.name in (*package.variables, *shared)]
+    own = {*needed, *package.variables, *shared}
     shown = {"environment", "base_url", "timeout", "token_store", "transport"}
     environments = LiteralType(values=package.environments)
     args = [entry for entry in package.doc.args if entry[0] in own | shown]
@@ -221,18 +226,21 @@ def _oauth(package: Package) -> str:
         profiles=profiles,
         profile_schemes=LiteralType(values=tuple(profiles)),
         credentials=needed,
-        variables=variables,
+        constructor=constructor,
+        variables=package.variables,
+        shared=shared,
         environments=environments,
         doc=doc,
         imports=[
-            *imports([environments, *(p.annotation for p in variables)]),
+            *imports([environments, *(p.annotation for p in constructor)]),
             "from . import _definition",
-            *(["from . import types"] if _uses_types(variables) else []),
+            *(["from . import types"] if _uses_types(constructor) else []),
             "from ._runtime import authorization",
-            "from ._runtime.authorization import AuthorizationRequest, UserProfile, read_redirect",
+            "from ._runtime.authorization import AuthorizationRequest, read_redirect",
             "from ._runtime.config import AsyncCredential, Credential",
             "from ._runtime.definition import Timeout",
             "from ._runtime.http import httpx",
+            "from ._runtime.profile import UserProfile",
             "from ._runtime.token_store import Token, TokenStore",
             "from ._runtime.unset import UNSET, Unset",
         ],

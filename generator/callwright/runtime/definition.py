@@ -277,18 +277,19 @@ BEARER_HEADER = Send("header", "Authorization", "Bearer ")
 
 
 class Profile(Record):
-    """Who a token belongs to: a GET of ``path`` (or URL) with the token."""
+    """Who a token belongs to: what ``call`` returns, sent with the token."""
 
-    path: str
+    call: Call
     id_path: tuple[str, ...] = ()
     email_path: tuple[str, ...] = ()
 
 
 class TokenRequest(Record):
-    """A request of a custom token scheme; exactly one of json, form, raw (or none of them)."""
+    """A request of a custom token scheme; one of json, form and raw at most. ``basic`` is sent in Authorization."""
 
     url: str
     method: str = "POST"
+    basic: Basic | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     json: JsonValue | Unset = UNSET
@@ -322,7 +323,7 @@ class OAuth2(Record):
     password: str = "${password}"  # noqa: S105 - a template, no secret
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
-    client_auth: Literal["body", "basic", "private_key_jwt", "none"] = "body"
+    client_auth: Literal["body", "basic", "basic_raw", "private_key_jwt", "none"] = "body"
     assertion: Assertion | None = None  # signs for private_key_jwt
     pkce: bool = True
     authorization_params: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -177,6 +178,13 @@ def with_content(request: WireRequest, content_type: str, content: bytes) -> Wir
     )
 
 
+def basic_pair(context: AuthContext, username: str, password: str) -> str:
+    """What follows ``Basic`` (RFC 7617, UTF-8). Raises AuthError for a user name with a colon."""
+    if ":" in username:
+        raise fault(context, "the user name of HTTP Basic must not contain a colon")
+    return base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
 def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
     """Send a token request; repeated only when it certainly did not arrive. Raises AuthError."""
     for attempt in range(1, ATTEMPTS + 1):
@@ -193,10 +201,15 @@ def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
 
 
 def fault(
-    context: AuthContext, problem: str, *, status: int | None = None, code: str | None = None
+    context: AuthContext,
+    problem: str,
+    *,
+    status: int | None = None,
+    code: str | None = None,
+    lacking: str = "token",
 ) -> AuthError:
-    """The error of all that obtains tokens: which connector, what happened."""
-    text = f"{context.connector.name}: no token: {problem}"
+    """The error of all that obtains tokens (or what ``lacking`` says): which connector, what happened."""
+    text = f"{context.connector.name}: no {lacking}: {problem}"
     return AuthError(text, status_code=status, code=code)
 
 

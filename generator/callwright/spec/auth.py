@@ -188,7 +188,7 @@ class Assertion(Base):
 
 
 _FLOWS = ("password", "authorization_code", "client_credentials")
-_CLIENT_AUTH = ("body", "basic", "private_key_jwt", "none")
+_CLIENT_AUTH = ("body", "basic", "basic_raw", "private_key_jwt", "none")
 
 
 class OAuth2(Answer):
@@ -212,8 +212,16 @@ class OAuth2(Answer):
     scopes: list[Text] = Field([], description="The scopes asked for.")
     scope_separator: Text = Field(" ", description="What stands between scopes. Default: a space.")
     client_auth: (
-        Annotated[Literal["body", "basic", "private_key_jwt", "none"], choice(*_CLIENT_AUTH)] | None
-    ) = Field(None, description="How the application identifies itself. Default: body.")
+        Annotated[
+            Literal["body", "basic", "basic_raw", "private_key_jwt", "none"],
+            choice(*_CLIENT_AUTH),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="How the application identifies itself; basic encodes id and secret as RFC 6749 says,"
+        " basic_raw does not. Default: body.",
+    )
     assertion: Assertion | None = Field(
         None, description="What signs for client_auth: private_key_jwt."
     )
@@ -239,6 +247,13 @@ class OAuth2(Answer):
     profile: Profile | None = Field(None, description="Who a token belongs to.")
 
 
+class BasicPair(Base):
+    """The user name and password of a login that is sent with HTTP Basic."""
+
+    username: Text = Field("${username}", description="Default: ${username}.")
+    password: Text = Field("${password}", description="Default: ${password}.")
+
+
 class TokenRequest(Base):
     """One request of a custom token scheme, with one of json, form and raw at most."""
 
@@ -248,6 +263,10 @@ class TokenRequest(Base):
     url: Text = Field(description="The whole URL.")
     headers: Texts = Field({}, description="Its headers.")
     query: Texts = Field({}, description="Its query.")
+    basic: BasicPair | None = Field(
+        None,
+        description="HTTP Basic authentication: {username: '${username}', password: '${password}'}.",
+    )
     json_: Raw = Field(None, alias="json", description="A JSON body.")
     form: Texts | None = Field(None, description="A form body.")
     raw: Text | None = Field(None, description="Any other body, as text.")

@@ -21,6 +21,8 @@ from callwright.spec.messages import did_you_mean
 from callwright.spec.policies import Send
 from callwright.spec.resolve import LIVE, ResolvedCall, names_in, needed_names
 
+_ADDRESS = re.compile(r"/|https?://|\$\{")
+
 
 class AuthChecks(Checking):
     """Origins, environments and schemes."""
@@ -164,6 +166,12 @@ class AuthChecks(Checking):
                 if scheme.client_auth == "private_key_jwt" and scheme.assertion is None:
                     yield self.say(
                         "missing-key", "assertion is missing (client_auth private_key_jwt)", path
+                    )
+                if scheme.profile is not None and not _ADDRESS.match(scheme.profile.path):
+                    yield self.say(
+                        "bad-value",
+                        "expected a path that begins with /, or a whole URL",
+                        (*path, "profile", "path"),
                     )
             case CustomToken():
                 if (scheme.request is None) is (scheme.steps is None):

@@ -121,6 +121,14 @@ def _requests(connector: ResolvedConnector, token: CustomToken, path: Path) -> I
                 "one of json, form and raw at most",
                 (*path, *where),
             )
+        if request.basic is not None and any(n.lower() == "authorization" for n in request.headers):
+            yield _say(
+                connector,
+                "same-place",
+                "basic and headers both set Authorization",
+                (*path, *where, "basic"),
+                "remove one of them",
+            )
         if elsewhere and not request.url.startswith("/") and not list(names_in(request.url)):
             yield _say(
                 connector,

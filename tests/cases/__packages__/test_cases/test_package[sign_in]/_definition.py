@@ -6,10 +6,12 @@ from __future__ import annotations
 from ._runtime.definition import (
     Call,
     Connector,
+    Const,
     Credential,
     Environment,
     NamedScheme,
     OAuth2,
+    Param,
     Profile,
 )
 
@@ -29,11 +31,32 @@ CONNECTOR = Connector(
                 "https://id.sign-in.example/token",
                 authorization_url="https://id.sign-in.example/authorize",
                 scopes=("read", "write"),
-                profile=Profile("/me", id_path=("$.id",), email_path=("$.email",)),
+                profile=Profile(
+                    Call(
+                        "profile",
+                        "GET",
+                        "/me",
+                        data=True,
+                        headers=(
+                            Const("Client-Id", "${client_id}"),
+                            Param("X-Team", "team", shared=True),
+                            Const("Accept", "application/json"),
+                        ),
+                    ),
+                    id_path=("$.id",),
+                    email_path=("$.email",),
+                ),
             ),
             required=("client_id", "client_secret"),
         ),
     ),
+    shared=(Param("X-Team", "team", shared=True),),
 )
 
-ME = Call("me", "GET", "/me", data=True)
+ME = Call(
+    "me",
+    "GET",
+    "/me",
+    data=True,
+    headers=(Const("Client-Id", "${client_id}"), Param("X-Team", "team", shared=True)),
+)

@@ -27,6 +27,7 @@ class SignIn(Client):
     Args:
         client_id: Read from SIGN_IN_CLIENT_ID when not given.
         client_secret: Read from SIGN_IN_CLIENT_SECRET when not given.
+        team: The team's short name. For every call that does not say otherwise.
         access_token: A ready token instead of obtaining one; a callable is
             asked at each use.
         subject: Whose tokens to use, where the store keeps those of several
@@ -52,6 +53,7 @@ class SignIn(Client):
         *,
         client_id: Credential | None = None,
         client_secret: Credential | None = None,
+        team: str | None = None,
         access_token: Credential | None = None,
         subject: str | None = None,
         environment: Literal["live"] | None = None,
@@ -67,7 +69,7 @@ class SignIn(Client):
             _definition.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
-            shared={},
+            shared={"team": team},
             access_token=access_token,
             subject=subject,
             environment=environment,
@@ -85,6 +87,7 @@ class SignIn(Client):
         *,
         client_id: Credential | None = None,
         client_secret: Credential | None = None,
+        team: str | None = None,
         access_token: Credential | None = None,
         subject: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -95,7 +98,7 @@ class SignIn(Client):
         return self._copy(
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
-            shared={},
+            shared={"team": team},
             access_token=access_token,
             subject=subject,
             headers=headers,
@@ -103,12 +106,15 @@ class SignIn(Client):
             retry=retry,
         )
 
-    def me(self) -> models.Me:
+    def me(self, *, team: str | Unset | None = UNSET) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data (may be retried)
+        `GET /me` · data
+
+        Args:
+            team: The team's short name.
         """
-        return self._call(_definition.ME, {}, returns=models.Me)
+        return self._call(_definition.ME, {"team": team}, returns=models.Me)
 
 
 class AsyncSignIn(AsyncClient):
@@ -117,6 +123,7 @@ class AsyncSignIn(AsyncClient):
     Args:
         client_id: Read from SIGN_IN_CLIENT_ID when not given.
         client_secret: Read from SIGN_IN_CLIENT_SECRET when not given.
+        team: The team's short name. For every call that does not say otherwise.
         access_token: A ready token instead of obtaining one; a callable is
             asked at each use.
         subject: Whose tokens to use, where the store keeps those of several
@@ -142,6 +149,7 @@ class AsyncSignIn(AsyncClient):
         *,
         client_id: AsyncCredential | None = None,
         client_secret: AsyncCredential | None = None,
+        team: str | None = None,
         access_token: AsyncCredential | None = None,
         subject: str | None = None,
         environment: Literal["live"] | None = None,
@@ -157,7 +165,7 @@ class AsyncSignIn(AsyncClient):
             _definition.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
-            shared={},
+            shared={"team": team},
             access_token=access_token,
             subject=subject,
             environment=environment,
@@ -175,6 +183,7 @@ class AsyncSignIn(AsyncClient):
         *,
         client_id: AsyncCredential | None = None,
         client_secret: AsyncCredential | None = None,
+        team: str | None = None,
         access_token: AsyncCredential | None = None,
         subject: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -185,7 +194,7 @@ class AsyncSignIn(AsyncClient):
         return self._copy(
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
-            shared={},
+            shared={"team": team},
             access_token=access_token,
             subject=subject,
             headers=headers,
@@ -193,9 +202,12 @@ class AsyncSignIn(AsyncClient):
             retry=retry,
         )
 
-    async def me(self) -> models.Me:
+    async def me(self, *, team: str | Unset | None = UNSET) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data (may be retried)
+        `GET /me` · data
+
+        Args:
+            team: The team's short name.
         """
-        return await self._call(_definition.ME, {}, returns=models.Me)
+        return await self._call(_definition.ME, {"team": team}, returns=models.Me)

@@ -7,10 +7,11 @@ from typing import Literal
 
 from . import _definition
 from ._runtime import authorization
-from ._runtime.authorization import AuthorizationRequest, UserProfile, read_redirect
+from ._runtime.authorization import AuthorizationRequest, read_redirect
 from ._runtime.config import AsyncCredential, Credential
 from ._runtime.definition import Timeout
 from ._runtime.http import httpx
+from ._runtime.profile import UserProfile
 from ._runtime.token_store import Token, TokenStore
 from ._runtime.unset import UNSET, Unset
 
@@ -33,6 +34,7 @@ class SignIn(authorization.SignIn):
     Args:
         client_id: Read from SIGN_IN_CLIENT_ID when not given.
         client_secret: Read from SIGN_IN_CLIENT_SECRET when not given.
+        team: The team's short name. For every call that does not say otherwise.
         token_store: Where tokens are kept; in memory when not given.
         environment: Which of the provider's environments to call.
         base_url: Another address of the API.
@@ -51,6 +53,7 @@ class SignIn(authorization.SignIn):
         *,
         client_id: AsyncCredential | None = None,
         client_secret: AsyncCredential | None = None,
+        team: str | None = None,
         environment: Literal["live"] | None = None,
         base_url: str | None = None,
         timeout: Timeout | float | Unset | None = UNSET,
@@ -63,6 +66,7 @@ class SignIn(authorization.SignIn):
             "default",
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
+            shared={"team": team},
             environment=environment,
             base_url=base_url,
             timeout=timeout,
@@ -78,11 +82,15 @@ def authorization_url(
     state: str | None = None,
     client_id: Credential | None = None,
     client_secret: Credential | None = None,
+    team: str | None = None,
     environment: Literal["live"] | None = None,
 ) -> AuthorizationRequest:
     """Where to send the user's browser; keep state and code_verifier in its session."""
     sign_in = SignIn(
-        client_id=client_id, client_secret=client_secret, environment=environment
+        client_id=client_id,
+        client_secret=client_secret,
+        team=team,
+        environment=environment,
     )
     return sign_in.authorization_url(redirect_uri=redirect_uri, state=state)
 
@@ -96,6 +104,7 @@ def exchange(
     token_store: TokenStore | None = None,
     client_id: Credential | None = None,
     client_secret: Credential | None = None,
+    team: str | None = None,
     environment: Literal["live"] | None = None,
 ) -> Token:
     """Buy the token for the code that the browser came back with (see read_redirect).
@@ -108,6 +117,7 @@ def exchange(
     sign_in = SignIn(
         client_id=client_id,
         client_secret=client_secret,
+        team=team,
         environment=environment,
         token_store=token_store,
     )
@@ -121,6 +131,7 @@ def fetch_profile(
     *,
     client_id: Credential | None = None,
     client_secret: Credential | None = None,
+    team: str | None = None,
     environment: Literal["live"] | None = None,
 ) -> UserProfile:
     """Who a token belongs to: `GET /me`.
@@ -129,5 +140,8 @@ def fetch_profile(
         AuthError: The provider did not say.
     """
     return SignIn(
-        client_id=client_id, client_secret=client_secret, environment=environment
+        client_id=client_id,
+        client_secret=client_secret,
+        team=team,
+        environment=environment,
     ).fetch_profile(token)
