@@ -189,7 +189,13 @@ def test_what_fits_does_not_drift(server: Server) -> None:
         (FailedWhen(("$.ok",), is_=False), b"{}", False),
         (FailedWhen(("$.status",), not_="success"), b'{"status":"error"}', True),
         (FailedWhen(("$.status",), not_="success"), b'{"status":"success"}', False),
-        (FailedWhen(("$.status",), not_="success"), b"[]", False),
+        (FailedWhen(("$.status",), not_="success"), b"{}", True),
+        (FailedWhen(("$.status",), not_="success"), b"[]", True),
+        (FailedWhen(("$.status",), not_="success"), b"<html>maintenance</html>", True),
+        (FailedWhen(("$.status",), not_="success"), b'{"status":null}', True),
+        (FailedWhen(("$.status",), not_=None), b'{"status":null}', False),
+        (FailedWhen(("header.x-failed",), not_="1"), b"{}", False),
+        (FailedWhen(("header.x-status",), not_="ok"), b'{"x":1}', True),
         (FailedWhen(("$.errors[0]",), present=True), b'{"errors":[{}]}', True),
         (FailedWhen(("$.errors[0]",), present=True), b'{"errors":[]}', False),
         (FailedWhen(("$.data",), present=False), b"{}", True),
@@ -208,6 +214,18 @@ def test_a_success_that_says_it_failed(
         assert caught.value.status_code == 200
     else:
         made.call(untyped)
+
+
+@pytest.mark.parametrize("kind", ["image", "file", "empty", "text", "number"])
+def test_a_body_without_places_is_no_failure_where_none_was_promised(
+    api: Make, server: Server, kind: Any
+) -> None:
+    server.on("/x", plain(b"7", "application/octet-stream"), plain(b'{"ok":false}'))
+    made = api(errors=Errors(failed_when=(FailedWhen(("$.ok",), not_=True),)))
+    download = call(Response(kind))
+    assert made.call(download) in (b"7", None, "7", 7)
+    with pytest.raises(StatusError):
+        made.call(download)
 
 
 def test_codes_and_statuses_choose_the_class(api: Make, server: Server) -> None:

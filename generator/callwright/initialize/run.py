@@ -23,6 +23,7 @@ from callwright.initialize.answer import (
     is_expected,
     redact_paths,
     request_meta,
+    stored_type,
     transport_message,
     unexpected,
 )
@@ -292,6 +293,7 @@ class Session:
         kind, body = checked_body(
             step.request, response.status, content_type, response.content, is_error=is_error
         )
+        content_type = stored_type(kind, content_type)
         capture = Capture(
             call=step.request.call.name,
             sample=step.sample.name,
@@ -305,7 +307,10 @@ class Session:
             environment=self._access.environment,
             auth=self._scheme(step) or "none",
             call_digest=sample_digest(step.request.call, step.sample),
-            headers=response.headers,
+            headers=tuple(
+                (k, content_type if k.lower() == "content-type" and content_type else v)
+                for k, v in response.headers
+            ),
             request=request_meta(exchange.request),
             content_type=content_type,
         )
@@ -357,4 +362,5 @@ def _own_errors(connector: Connector) -> dict[str, type[StatusError]]:
 
 def _parsed(step: Step, exchange: Exchange) -> object:
     hints = [hint for found in step.request.hints for hint in found.fields]
-    return data_of(exchange.response.content, known_of((), hints))
+    response = exchange.response
+    return data_of(response.content, known_of((), hints), response.header("content-type"))

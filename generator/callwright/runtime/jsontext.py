@@ -36,3 +36,17 @@ def _spelled(value: object) -> str:
 def loads(text: bytes) -> Any:
     """JSON data whose numbers are Number objects."""
     return json.loads(text, parse_float=Number, parse_int=Number)
+
+
+def unreadable(error: ValueError | RecursionError) -> str:
+    """Why ``json.loads`` refused a text, without quoting it."""
+    match error:
+        case RecursionError():
+            return "nested too deep"
+        case UnicodeDecodeError():
+            return f"not UTF-8 at byte {error.start + 1}"
+        case json.JSONDecodeError():
+            problem = error.msg.partition(": ")[0]  # what follows would be the text's own
+            return f"{problem[0].lower()}{problem[1:]} at line {error.lineno} column {error.colno}"
+        case _:
+            return "a number has more digits than can be read"
