@@ -151,7 +151,9 @@ def test_any_bytes_in_any_charset_are_read(content: bytes, charset: str | None) 
     assert isinstance(json_utf8(content, kind), bytes)
 
 
-@given(st.sampled_from(["koi8-r", "cp1251", "big5", "iso-8859-7", "gb18030", "utf-16le"]), st.data())
+@given(
+    st.sampled_from(["koi8-r", "cp1251", "big5", "iso-8859-7", "gb18030", "utf-16le"]), st.data()
+)
 def test_texts_come_back(charset: str, data: st.DataObject) -> None:
     text = data.draw(st.text(st.characters(codec=charset), max_size=40))
     kind = f"application/json; charset={charset}"

@@ -278,7 +278,8 @@ class _Reader:
 
     def _size(self) -> str:
         kind = self._response.header("content-type") or "no content type"
-        return f"{len(self._response.content)} bytes of {kind}"
+        shown = "".join(c for c in kind[:100] if c.isprintable())
+        return f"{len(self._response.content)} bytes of {shown}"
 
     def _selected(self, path: str, value: object) -> object:
         from .paths import lookup
