@@ -29,7 +29,7 @@ from .errors import (
 )
 from .flow import WireRequest, WireResponse
 from .hiding import hidden_bytes, hider, shown_header
-from .jsontext import dumps, loads
+from .jsontext import dumps, in_words, loads
 from .record import Record
 from .redirects import refused_location
 from .unset import UNSET
@@ -166,7 +166,7 @@ def _same(left: object, right: object) -> bool:
 def _text(value: object) -> str | None:
     if value is UNSET or value is None:
         return None
-    return value if isinstance(value, str) else dumps(value)
+    return in_words(value)
 
 
 def decode(

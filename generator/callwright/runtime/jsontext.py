@@ -35,7 +35,17 @@ def _spelled(value: object) -> str:
 
 def loads(text: bytes) -> Any:
     """JSON data whose numbers are Number objects."""
-    return json.loads(text, parse_float=Number, parse_int=Number)
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
+
+
+def in_words(value: object) -> str:
+    """JSON data as a text to show: strings as they are, and also what is no JSON, like NaN."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return "…"
 
 
 def unreadable(error: ValueError | RecursionError) -> str:

@@ -7,7 +7,7 @@ import re
 from .charsets import text_of
 from .definition import Errors
 from .flow import WireResponse
-from .jsontext import dumps
+from .jsontext import in_words
 from .paths import lookup
 from .unset import UNSET
 
@@ -30,7 +30,7 @@ def message_of(
     """What the provider says went wrong, in one line of any length; None when it says no more than the ``code``."""
     own = lookup(rules.message_path, body, response.headers)
     if own is not UNSET and own is not None:
-        text = own if isinstance(own, str) else dumps(own)
+        text = in_words(own)
         if text.strip():
             return _one_line(text)
     for path in _USUAL:
