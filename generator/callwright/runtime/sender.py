@@ -295,6 +295,7 @@ _FAILURES = (
     httpx.InvalidURL,
     httpx.StreamError,
     OSError,  # a TLS alert while reading passes through the library on an event loop
+    UnicodeError,  # an application's own client cannot send back each cookie that it was sent
 )
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -345,6 +346,8 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
             return ArgumentError(label, "", "HTTP does not allow this request")
         case httpx.RemoteProtocolError():
             return TransportError(f"{label}: {host} broke off the answer", request_sent=sent)
+        case UnicodeError():
+            return TransportError(f"{label}: the headers from {host} cannot be read")
         case _:
             kind = type(error).__name__
             return TransportError(
