@@ -10,10 +10,18 @@ import zlib
 
 import pytest
 from handwritten.acme._runtime.bounded import Body
-from handwritten.acme._runtime.definition import Call, Response, Retry
+from handwritten.acme._runtime.definition import (
+    Call,
+    Credential,
+    NamedScheme,
+    OAuth2,
+    Response,
+    Retry,
+)
 from handwritten.acme._runtime.errors import (
     ApiError,
     AuthenticationError,
+    AuthError,
     NotFoundError,
     ResponseTooLargeError,
     StatusError,
@@ -252,3 +260,26 @@ def test_an_answer_to_head_has_no_body_whatever_its_headers_say(api: Make, serve
     server.on("/x", Answer(body=b"a" * 50, headers={"Content-Encoding": "br"}))
     call = Call("look", "HEAD", "/x", data=True, response=Response("empty"), max_response_bytes=10)
     assert api().call(call) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "encoding", "body", "said"),
+    [
+        (200, "br", b"\x0b\x02", "encoded as 'br'"),
+        (200, "gzip", b"no gzip", "the compressed body is broken"),
+        (401, "gzip", b"no gzip", "answered 401"),
+        (401, "br", b"\x0b\x02", "answered 401"),
+    ],
+)
+def test_a_token_that_cannot_be_decoded_says_so(
+    api: Make, server: Server, status: int, encoding: str, body: bytes, said: str
+) -> None:
+    server.on("/token", Answer(status, body, {"Content-Encoding": encoding}))
+    scheme = OAuth2("client_credentials", f"{server.url}/token")
+    made = api(
+        credentials=(Credential("client_id", {}), Credential("client_secret", {})),
+        auth=(NamedScheme("default", scheme, ("client_id", "client_secret")),),
+        client={"credentials": {"client_id": "app", "client_secret": "s3cret-value"}},
+    )
+    with pytest.raises(AuthError, match=said):
+        made.call(READ)
