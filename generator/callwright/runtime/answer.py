@@ -29,7 +29,7 @@ from .errors import (
 )
 from .flow import WireRequest, WireResponse
 from .hiding import hidden_bytes, hider, shown_header
-from .jsontext import dumps, in_words, loads
+from .jsontext import dumps, in_words, loads, unreadable
 from .record import Record
 from .redirects import refused_location
 from .unset import UNSET
@@ -253,8 +253,6 @@ class _Reader:
         return dumps(selected).encode("utf-8", "surrogatepass")
 
     def _loaded(self, load: Callable[[bytes], Any], content: bytes) -> Any:
-        from .jsontext import unreadable
-
         problem = ""
         try:
             return load(content)

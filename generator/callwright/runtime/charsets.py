@@ -7,7 +7,9 @@ quadratic time (``idna``) or unpack (``zlib``). Whatever is not listed here is r
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+_LONGEST = 200  # characters of a Content-Type that are read
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE | re.ASCII)
 _CODECS = frozenset(
     {
@@ -31,8 +33,11 @@ _MARKS = (
 
 def declared_codec(content_type: str | None) -> str | None:
     """The codec of the charset that a Content-Type names; None for UTF-8, ASCII, an unknown charset and for none."""
-    if content_type is None or "charset" not in content_type.lower():
-        return None
+    return None if content_type is None else _declared(content_type[:_LONGEST])
+
+
+@lru_cache(maxsize=64)
+def _declared(content_type: str) -> str | None:
     match = _CHARSET.search(content_type)
     if match is None or match[1].lower() in ("utf-8", "utf8", "us-ascii"):
         return None
