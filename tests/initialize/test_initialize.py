@@ -795,3 +795,45 @@ def test_a_credential_in_the_path_is_shown_nowhere(project: Project, provider: P
     assert result.exit_code == 0, result.output
     assert SECRET not in result.output + project.everything_written()
     assert "GET /bot***/me" in result.stdout or "GET /***/me" in result.stdout
+
+
+def test_an_answer_of_another_charset_is_stored_in_utf8(
+    project: Project, provider: Provider
+) -> None:
+    body = '{"name": "Zoë"}'.encode("latin-1")
+    kind = "application/json; charset=ISO-8859-1"
+    provider.answers["GET /ping"] = answer(body, Content_Type=kind)
+    project.spec(PING)
+    assert project.run().exit_code == 0
+    capture = project.captures()["ping/example.200.json"]
+    assert json.loads(capture.body) == {"name": "Zoë"}
+    assert dict(capture.headers)["content-type"] == "application/json; charset=utf-8"
+
+
+def test_a_refused_redirect_says_where_it_leads(project: Project, provider: Provider) -> None:
+    provider.answers["POST /orders"] = (301, {"Location": "/orders/?session=abc123"}, b"")
+    project.spec(
+        "make: {method: POST, path: /orders, response: {untyped: true}, samples: {basic: {}}}\n"
+    )
+    result = project.run("--yes")
+    assert result.exit_code == 3
+    assert f"http://127.0.0.1:{provider.port}/orders/?***" in result.output
+    assert "abc123" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b'{"error": "Invalid API token"}', "application/json", "Invalid API token"),
+        (b"Invalid API token", "text/html", "Invalid API token"),
+        (b'{"detail": "Ung\xfcltig"}', "application/json; charset=latin1", "Ungültig"),
+    ],
+)
+def test_the_providers_message_is_shown_wherever_it_stands(
+    project: Project, provider: Provider, body: bytes, kind: str, said: str
+) -> None:
+    provider.answers["GET /ping"] = (401, {"Content-Type": kind}, body)
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 3
+    assert said in result.output

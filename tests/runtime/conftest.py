@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,13 +44,17 @@ def pytest_unconfigure() -> None:
 
 @dataclass
 class Answer:
-    """One scripted answer. ``fault``: "cut" closes without a word, "half" in the middle of the body."""
+    """One scripted answer. ``fault``: "cut" closes without a word, "half" in the middle of the body.
+
+    ``raw``: all that is sent, from the status line on, before the connection is closed.
+    """
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     delay: float = 0.0
     fault: Literal["cut", "half"] | None = None
+    raw: bytes | Iterable[bytes] | None = None
 
 
 @dataclass
@@ -120,6 +124,11 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.fault == "cut":
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if answer.raw is not None:
+            self.close_connection = True
+            for piece in [answer.raw] if isinstance(answer.raw, bytes) else answer.raw:
+                self.wfile.write(piece)
             return
         self.send_response(answer.status)
         headers = {"Content-Length": str(len(answer.body)), **answer.headers}

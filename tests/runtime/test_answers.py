@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import pickle
 import warnings
 from pathlib import Path
@@ -28,6 +29,10 @@ from handwritten.acme._runtime.errors import (
     StatusError,
     UnexpectedBodyError,
 )
+from handwritten.acme._runtime.model import Model
+from handwritten.acme._runtime.numbers_in_text import json_number
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .conftest import CUSTOMER, KEY, Answer, Make, Server
 
@@ -83,10 +88,92 @@ def test_numbers(api: Make, server: Server, body: bytes, number: float) -> None:
     assert (found, type(found)) == (number, type(number))
 
 
-def test_no_number(api: Make, server: Server) -> None:
-    server.on("/x", plain(b"many"))
-    with pytest.raises(UnexpectedBodyError, match="expected a number"):
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"many", b"", b"nan", b"NaN", b"inf", b"-Infinity", b"1_0", b"0x10", b"1e400", b"-1e400", b"+5", b"007", b".5", b"5.",
+        b"1 2", b"1,5", b"true", b'"5"', b"1e", b"--1", "\u0665".encode(), b"9" * 5000, b"\xff", b"5\0",
+    ],
+)  # fmt: skip
+def test_what_json_calls_no_number_is_none(api: Make, server: Server, body: bytes) -> None:
+    server.on("/x", plain(body))
+    with pytest.raises(UnexpectedBodyError, match="expected a number, got"):
         api().call(call(Response("number")))
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_of_json_is_read(number: float) -> None:
+    found = json_number(f"\n {json.dumps(number)}\t")
+    assert (found, type(found)) == (number, type(number))
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"a":' + b"9" * 5000 + b"}", "digits|number out of range|column"),
+        (b'{"a":1,\n"b":}', "line 2"),
+        (b'{"a":"\x01"}', "control character"),
+        (b"[" * 500 + b"]" * 500, "deep|recursion"),
+        (b'{"a":"\xff"}', "UTF-8|unicode"),
+        (b'{"a":"\\q\x1b[31m"}', "escape"),
+        (b"{}{}", "line 1 column 3|trailing|extra"),
+    ],
+    ids=["digits", "syntax", "control", "depth", "bytes", "escape", "extra"],
+)
+@pytest.mark.parametrize(
+    "how",
+    [Response(), Response(untyped=True), Response(select="$.a")],
+    ids=["typed", "untyped", "select"],
+)
+def test_json_that_cannot_be_read_says_why(
+    api: Make, server: Server, body: bytes, why: str, how: Response
+) -> None:
+    if b"[[[" in body and how != Response():
+        body = b"[" * 100_000  # Python's own reader goes deeper
+    server.on("/x", Answer(body=body))
+    with pytest.raises(
+        UnexpectedBodyError, match=f"(?i)expected JSON, got .*: .*({why})"
+    ) as caught:
+        api().call(call(how), returns=dict[str, int])
+    assert str(caught.value).isprintable()
+    assert "999" not in str(caught.value)
+    assert "31m" not in str(caught.value)
+
+
+def test_drift_names_places_from_the_body_on(api: Make, server: Server) -> None:
+    server.on("/x", Answer(body=b'{"run":{"n":"x","list":[{"m":"y"}]},"odd key":[[{"n":"z"}]]}'))
+
+    def paths(select: str | None, returns: Any) -> set[str]:
+        found: list[Drift] = []
+        api(client={"on_drift": found.append}).call(call(Response(select=select)), returns=returns)
+        return {d.path for d in found}
+
+    assert paths("$.run", dict[str, int]) == {"$.run.*"}
+    assert paths("$.run.list", list[dict[str, int]]) == {"$.run.list[*].*"}
+    assert paths("$.run.list[-1]", dict[str, int]) == {"$.run.list[*].*"}
+    assert paths("$['odd key'][0]", list[dict[str, int] | None]) == {"$['odd key'][*][*].*"}
+    with pytest.raises(DriftError, match=r"\$\.run\.\*: expected int, got str"):
+        api(client={"on_drift": "raise"}).call(
+            call(Response(select="$.run")), returns=dict[str, int]
+        )
+    with pytest.raises(UnexpectedBodyError, match=r"expected list\[int\], got object at \$\.run"):
+        api().call(call(Response(select="$.run")), returns=list[int])
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e400"])
+def test_what_json_calls_no_number_is_drift_in_a_float(
+    api: Make, server: Server, number: bytes
+) -> None:
+    class Sized(Model):
+        g: float
+        h: float | None = None
+
+    server.on("/x", Answer(body=b'{"g":%s,"h":1.5}' % number))
+    found: list[Drift] = []
+    made = api(client={"on_drift": found.append})
+    assert made.call(call(), returns=Sized).h == 1.5
+    assert made.call(call(), returns=dict[str, float])["h"] == 1.5
+    assert [d.path for d in found] == ["$.g", "$.*"]
 
 
 def test_files_are_bytes(api: Make, server: Server) -> None:
@@ -189,7 +276,13 @@ def test_what_fits_does_not_drift(server: Server) -> None:
         (FailedWhen(("$.ok",), is_=False), b"{}", False),
         (FailedWhen(("$.status",), not_="success"), b'{"status":"error"}', True),
         (FailedWhen(("$.status",), not_="success"), b'{"status":"success"}', False),
-        (FailedWhen(("$.status",), not_="success"), b"[]", False),
+        (FailedWhen(("$.status",), not_="success"), b"{}", True),
+        (FailedWhen(("$.status",), not_="success"), b"[]", True),
+        (FailedWhen(("$.status",), not_="success"), b"<html>maintenance</html>", True),
+        (FailedWhen(("$.status",), not_="success"), b'{"status":null}', True),
+        (FailedWhen(("$.status",), not_=None), b'{"status":null}', False),
+        (FailedWhen(("header.x-failed",), not_="1"), b"{}", False),
+        (FailedWhen(("header.x-status",), not_="ok"), b'{"x":1}', True),
         (FailedWhen(("$.errors[0]",), present=True), b'{"errors":[{}]}', True),
         (FailedWhen(("$.errors[0]",), present=True), b'{"errors":[]}', False),
         (FailedWhen(("$.data",), present=False), b"{}", True),
@@ -208,6 +301,18 @@ def test_a_success_that_says_it_failed(
         assert caught.value.status_code == 200
     else:
         made.call(untyped)
+
+
+@pytest.mark.parametrize("kind", ["image", "file", "empty", "text", "number"])
+def test_a_body_without_places_is_no_failure_where_none_was_promised(
+    api: Make, server: Server, kind: Any
+) -> None:
+    server.on("/x", plain(b"7", "application/octet-stream"), plain(b'{"ok":false}'))
+    made = api(errors=Errors(failed_when=(FailedWhen(("$.ok",), not_=True),)))
+    download = call(Response(kind))
+    assert made.call(download) in (b"7", None, "7", 7)
+    with pytest.raises(StatusError):
+        made.call(download)
 
 
 def test_codes_and_statuses_choose_the_class(api: Make, server: Server) -> None:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import gzip
+import itertools
+import time
 import tracemalloc
 import zlib
 
 import pytest
 from handwritten.acme._runtime.bounded import Body
-from handwritten.acme._runtime.definition import Call, Response
+from handwritten.acme._runtime.definition import (
+    Call,
+    Credential,
+    NamedScheme,
+    OAuth2,
+    Response,
+    Retry,
+)
 from handwritten.acme._runtime.errors import (
+    ApiError,
+    AuthenticationError,
+    AuthError,
+    NotFoundError,
     ResponseTooLargeError,
+    StatusError,
     TransportError,
     UnexpectedBodyError,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .conftest import Answer, Make, Server
 
@@ -47,12 +63,143 @@ def test_known_encodings_are_read(api: Make, server: Server, encoding: str, body
     assert api().call(READ) == TEXT.decode()
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "gzip,deflate"])
+STACKED = ["gzip, gzip", "gzip,deflate", "br", "zstd", "Compress", "x-compress", "dcz", "GZIP, br"]
+
+
+@pytest.mark.parametrize("encoding", STACKED)
 def test_other_and_stacked_encodings_are_refused(api: Make, server: Server, encoding: str) -> None:
     server.on("/x", encoded(gzip.compress(gzip.compress(TEXT)), encoding))
-    with pytest.raises(UnexpectedBodyError, match="not asked for"):
+    with pytest.raises(UnexpectedBodyError, match="not asked for") as caught:
         api().call(READ)
+    assert encoding.lower().replace(",d", ", d") in str(caught.value)
     assert server.received[0].headers["Accept-Encoding"] == "gzip, deflate"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "",
+        "UTF-8",
+        "utf8",
+        "none",
+        "binary",
+        "8bit",
+        "nonsense",
+        "text/plain",
+        "Identity",
+        "*",
+        "identity, utf-8",
+        ",,",
+    ],
+)
+def test_what_is_no_coding_says_nothing_of_the_body(
+    api: Make, server: Server, encoding: str
+) -> None:
+    failed = Answer(401, TEXT, {"Content-Encoding": encoding})
+    server.on("/x", encoded(TEXT, encoding), failed)
+    made = api()
+    assert made.call(READ) == TEXT.decode()
+    with pytest.raises(AuthenticationError):
+        made.call(READ)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["GZip", " gzip ", "gzip, identity", "utf-8, gzip", "x-gzip;q=1"]
+)
+def test_codings_are_found_however_they_are_spelled(
+    api: Make, server: Server, encoding: str
+) -> None:
+    server.on("/x", encoded(gzip.compress(TEXT), encoding))
+    assert api().call(READ) == TEXT.decode()
+
+
+UNREADABLE = [
+    ("br", b"\x0b\x02\x80hello\x03"),
+    ("zstd", b"\x28\xb5\x2f\xfd"),
+    ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
+    ("gzip", gzip.compress(TEXT)[:-20]),
+    ("gzip", b"no gzip at all"),
+    ("deflate", b"\xff\xff\xff"),
+    ("deflate", b"x"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "body"), UNREADABLE)
+@pytest.mark.parametrize(
+    ("status", "name"), [(401, "AuthenticationError"), (404, "NotFoundError"), (418, "StatusError")]
+)
+def test_a_body_that_cannot_be_decoded_hides_no_status(
+    api: Make, server: Server, encoding: str, body: bytes, status: int, name: str
+) -> None:
+    server.on("/x", Answer(status, body, {"Content-Encoding": encoding}))
+    with pytest.raises(StatusError) as caught:
+        api().call(READ)
+    assert type(caught.value).__name__ == name
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize(("encoding", "body"), UNREADABLE)
+def test_a_body_that_nobody_reads_may_be_encoded_as_it_likes(
+    api: Make, server: Server, encoding: str, body: bytes
+) -> None:
+    server.on("/x", encoded(body, encoding))
+    act = Call("act", "POST", "/x", data=False, response=Response("empty"))
+    assert api().call(act) is None
+    done = Call("act", "POST", "/x", data=False, response=Response("json", value=True))
+    assert api().call(done) is True
+
+
+def test_what_was_decoded_of_a_damaged_error_is_kept(api: Make, server: Server) -> None:
+    body = gzip.compress(b'{"message":"no such thing"}')[:-4]
+    server.on("/x", Answer(404, body, {"Content-Encoding": "gzip"}))
+    with pytest.raises(NotFoundError, match="404 Not Found: no such thing"):
+        api().call(READ)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\n\r\n"
+EMPTY_MEMBERS = gzip.compress(b"") * 2000
+DEFLATE = zlib.compressobj()
+ENDLESS = {
+    "empty gzip members": (b"gzip", b"", EMPTY_MEMBERS),
+    "empty blocks": (
+        b"deflate",
+        DEFLATE.compress(b"") + DEFLATE.flush(zlib.Z_SYNC_FLUSH),
+        b"\0\0\0\xff\xff" * 9000,
+    ),
+    "padding": (b"gzip", gzip.compress(b"{}"), b"\0" * 60_000),
+    "after the end": (b"deflate", zlib.compress(b"{}"), b"x" * 60_000),
+}
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 10_000_000])
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_is_read_is_bounded_though_nothing_comes_out(
+    api: Make, server: Server, name: str, limit: int
+) -> None:
+    encoding, start, more = ENDLESS[name]
+    server.on("/x", Answer(raw=itertools.chain([HEAD % encoding, start], itertools.repeat(more))))
+    began = time.monotonic()
+    with pytest.raises((ResponseTooLargeError, UnexpectedBodyError)):
+        api(max_response_bytes=limit, client={"retry": Retry(attempts=1)}).call(READ)
+    assert time.monotonic() - began < 5
+
+
+def test_many_gzip_members_are_one_body(api: Make, server: Server) -> None:
+    server.on("/x", encoded(b"".join(gzip.compress(b"%d\n" % n) for n in range(3000)), "gzip"))
+    assert api().call(READ).split() == [str(n) for n in range(3000)]
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 40), min_size=1, max_size=8))
+def test_any_bytes_in_any_chunks_are_a_body_or_a_problem(data: bytes, sizes: list[int]) -> None:
+    for encoding in ("gzip", "deflate"):
+        body = Body("c", 1000, 200, (("Content-Encoding", encoding),))
+        position = 0
+        for size in itertools.cycle(sizes):
+            if position >= len(data) or not body.feed(data[position : position + size]):
+                break
+            position += size
+        assert isinstance(body.finish(), bytes)
+        assert body.problem is None or isinstance(body.problem, ApiError)
 
 
 def test_a_bomb_is_left_unexploded(api: Make, server: Server) -> None:
@@ -113,3 +260,26 @@ def test_an_answer_to_head_has_no_body_whatever_its_headers_say(api: Make, serve
     server.on("/x", Answer(body=b"a" * 50, headers={"Content-Encoding": "br"}))
     call = Call("look", "HEAD", "/x", data=True, response=Response("empty"), max_response_bytes=10)
     assert api().call(call) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "encoding", "body", "said"),
+    [
+        (200, "br", b"\x0b\x02", "encoded as 'br'"),
+        (200, "gzip", b"no gzip", "the compressed body is broken"),
+        (401, "gzip", b"no gzip", "answered 401"),
+        (401, "br", b"\x0b\x02", "answered 401"),
+    ],
+)
+def test_a_token_that_cannot_be_decoded_says_so(
+    api: Make, server: Server, status: int, encoding: str, body: bytes, said: str
+) -> None:
+    server.on("/token", Answer(status, body, {"Content-Encoding": encoding}))
+    scheme = OAuth2("client_credentials", f"{server.url}/token")
+    made = api(
+        credentials=(Credential("client_id", {}), Credential("client_secret", {})),
+        auth=(NamedScheme("default", scheme, ("client_id", "client_secret")),),
+        client={"credentials": {"client_id": "app", "client_secret": "s3cret-value"}},
+    )
+    with pytest.raises(AuthError, match=said):
+        made.call(READ)

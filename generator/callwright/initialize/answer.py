@@ -17,16 +17,20 @@ from callwright.captures.model import CaptureKind
 from callwright.errors import InitializeError
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import Request, Requests
+from callwright.runtime.charsets import declared_codec, json_utf8, text_of
 from callwright.runtime.core import Exchange
 from callwright.runtime.data import data_of
 from callwright.runtime.definition import Response
 from callwright.runtime.errors import ApiError, ApiTimeoutError, AuthError, TransportError
 from callwright.runtime.flow import WireRequest
+from callwright.runtime.numbers_in_text import json_number
 from callwright.runtime.paths import HeaderPath, parse_source
 from callwright.runtime.unset import UNSET
-from callwright.runtime.xml import XmlError, local, read_xml
+from callwright.runtime.xml import XmlError, local, read_xml, xml_text
 from callwright.spec.unsupported import RESPONSE_TYPES
 
+_ENCODING = re.compile(r"""\A(<\?xml\s[^>]*?\bencoding\s*=\s*["'])[^"']*(["'])""")
+_UNCHANGED = ("binary", "empty")
 _LONGEST_BODY = 65_536  # longer request bodies are not kept beside a capture
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 
@@ -48,6 +52,8 @@ def unexpected(step: Step, exchange: Exchange) -> str:
     if failure is not None:
         words = [failure.message or "", f"({failure.code})" if failure.code else ""]
         said = " ".join(w for w in words if w)
+        if failure.location is not None:
+            said = f"it redirects to {failure.location}, which is not followed for an action"
     got = f"{status} {status_phrase(status)}".strip()
     if failure is not None and status < 300:
         got += ", a failure by errors.failed_when"
@@ -67,15 +73,17 @@ def checked_body(
 ) -> tuple[CaptureKind, bytes]:
     """The kind of a body and its bytes, checked against what the spec promises for this status.
 
+    Text of another charset that the Content-Type declares comes in UTF-8, as captures are stored.
     Raises InitializeError, without naming the sample, when the body is not of the promised kind.
     """
     if not body:
         return "empty", b""
     response = request.call.responses.get(status, request.call.response)
     kind = kind_of(content_type, body)
+    promised = kind if is_error else _promised(response, kind)
+    body = _utf8(promised, content_type, body)
     if is_error:
         return error_kind(kind, body), body
-    promised = _promised(response, kind)
     match promised:
         case "json":
             is_read = not response.untyped and response.value is UNSET
@@ -91,6 +99,33 @@ def checked_body(
         case "empty" | "binary":
             pass
     return promised, body
+
+
+def stored_type(kind: CaptureKind, content_type: str | None) -> str | None:
+    """The Content-Type of a body as ``checked_body`` gives it."""
+    if kind in _UNCHANGED or content_type is None or declared_codec(content_type) is None:
+        return content_type
+    return f"{content_type.partition(';')[0].strip()}; charset=utf-8"
+
+
+def _utf8(kind: CaptureKind, content_type: str | None, body: bytes) -> bytes:
+    if kind in ("json", "jsonl"):
+        return json_utf8(body, content_type)
+    if kind in _UNCHANGED or declared_codec(content_type) is None:
+        return body
+    return (
+        _utf8_document(body, content_type)
+        if kind == "xml"
+        else text_of(body, content_type).encode()
+    )
+
+
+def _utf8_document(body: bytes, content_type: str | None) -> bytes:
+    try:
+        text = xml_text(body, content_type)[0].removeprefix("\ufeff")
+    except XmlError:
+        return body
+    return _ENCODING.sub(r"\1UTF-8\2", text, count=1).encode()
 
 
 def _promised(response: Response, kind: CaptureKind) -> CaptureKind:
@@ -155,8 +190,8 @@ def _check_xml(body: bytes, content_type: str | None) -> None:
 def _check_text(body: bytes, content_type: str | None, response: Response) -> None:
     try:
         text = decode(body)
-        if response.type == "number":
-            float(text)
+        if response.type == "number" and json_number(text) is None:
+            raise ValueError(text)
     except JsonTextError:
         raise InitializeError(
             f"text was promised, {_description(content_type)} and not UTF-8{_instead('binary')}"

@@ -15,7 +15,7 @@ def read_outputs(step: Step, response: WireResponse) -> dict[str, object]:
     if not step.sample.outputs:
         return {}
     hints = [hint for found in step.request.hints for hint in found.fields]
-    body = data_of(response.content, known_of((), hints))
+    body = data_of(response.content, known_of((), hints), response.header("content-type"))
     return {name: _output(name, path, body) for name, path in step.sample.outputs.items()}
 
 

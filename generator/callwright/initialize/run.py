@@ -22,6 +22,7 @@ from callwright.initialize.answer import (
     is_expected,
     redact_paths,
     request_meta,
+    stored_type,
     transport_message,
     unexpected,
 )
@@ -362,6 +363,7 @@ class Session:
         kind, body = checked_body(
             step.request, response.status, content_type, response.content, is_error=is_error
         )
+        content_type = stored_type(kind, content_type)
         connector, environment = self._requests.connector, self._access.environment
         scheme = self._scheme(step)
         how = sent(connector, step.request, step.sample, environment, scheme)
@@ -380,7 +382,10 @@ class Session:
             call_digest=how.call_digest,
             base_path=how.base_path,
             auth_digest=how.auth_digest,
-            headers=response.headers,
+            headers=tuple(
+                (k, content_type if k.lower() == "content-type" and content_type else v)
+                for k, v in response.headers
+            ),
             request=request_meta(exchange.request),
             content_type=content_type,
         )

@@ -166,7 +166,8 @@ class _Attempt:
                 yield Sleep(wait)
         response: WireResponse = yield Send(request)
         if 300 <= response.status < 400:
-            request, response = yield from follow(self._call, request, response)
+            mapped = self._settings.connector.errors.raises
+            request, response = yield from follow(self._call, request, response, mapped)
         found = failure(self._settings, self._call, request, response, self._retry)
         return Exchange(self._call, request, response, found)
 

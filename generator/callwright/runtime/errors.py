@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 
 from typing_extensions import TypeForm
 
+from .charsets import json_utf8, text_of
 from .data import data_of
 from .definition import Xml
 from .printable import one_line, printable
@@ -174,12 +175,12 @@ class StatusError(ApiError):
     @property
     def text(self) -> str:
         """The body as text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def body(self) -> object:
         """The body as JSON data; None when it is neither JSON nor XML."""
-        value = data_of(self.content, self.xml_)
+        value = data_of(self.content, self.xml_, self.headers.get("content-type"))
         return None if value is UNSET else value
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
@@ -187,11 +188,12 @@ class StatusError(ApiError):
         # only connectors with typed errors need it
         from .drift import UnexpectedRootError, fitted, parse
 
+        kind = self.headers.get("content-type")
         try:
-            return parse(returns, self.content, call=self.call)[0]
+            return parse(returns, json_utf8(self.content, kind), call=self.call)[0]
         except (UnexpectedRootError, RecursionError):
             pass
-        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_)
+        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_, kind)
         if value is UNSET:
             return None
         try:
@@ -277,7 +279,7 @@ class UnexpectedBodyError(ApiError):
     @property
     def text(self) -> str:
         """The body as text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        return text_of(self.content, self.content_type)
 
 
 class ResponseTooLargeError(ApiError):
@@ -290,7 +292,14 @@ class ResponseTooLargeError(ApiError):
 
 
 class RedirectRefusedError(ApiError):
-    """A redirect that is not followed: of an action, to another origin with data, or one too many."""
+    """A redirect that is not followed: of an action, to another origin with data, or one too many.
+
+    ``location``: where it leads, without what may be secret (the values of its query, a password).
+    """
+
+    def __init__(self, message: str, *, location: str | None = None) -> None:
+        super().__init__(message)
+        self.location = location
 
 
 class StreamError(ApiError):

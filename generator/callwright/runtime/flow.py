@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from .definition import Timeout
-from .errors import ArgumentError
+from .errors import ApiError, ArgumentError
 from .record import Record
 
 if TYPE_CHECKING:
@@ -57,13 +57,17 @@ class WireRequest(Record):
 
 
 class WireResponse(Record):
-    """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds."""
+    """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds.
+
+    ``problem``: why the body could not be decoded; ``content`` is then what could be.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     content: bytes
     url: str
     elapsed: float = 0.0
+    problem: ApiError | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of this name, whatever its case."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
+from .charsets import text_of
 from .errors import Headers
 from .flow import HIDDEN, WireRequest, WireResponse
 
@@ -35,8 +36,8 @@ class RawResponse(Generic[T]):
 
     @property
     def text(self) -> str:
-        """The body as UTF-8 text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        """The body as text in its declared charset, whatever its bytes."""
+        return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def curl(self) -> str:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from .bounded import Body
-from .errors import ApiError, ApiTimeoutError, ArgumentError, TransportError
+from .errors import (
+    ApiError,
+    ApiTimeoutError,
+    ArgumentError,
+    RedirectRefusedError,
+    TransportError,
+)
 from .flow import WireRequest, WireResponse
 from .http import httpx
 from .transport import (
@@ -86,7 +92,7 @@ class Pool:
         )
 
     def send(self, wire: WireRequest) -> WireResponse:
-        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
@@ -104,12 +110,13 @@ class Pool:
                     return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 for chunk in cast("Iterable[bytes]", response.stream):
-                    body.feed(chunk)
-                return _answer(wire, response, headers, body.finish(), started)
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
             finally:
                 response.close()
         except _FAILURES as error:
-            failed = _own(wire, error) or translate(wire, error)
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -169,7 +176,7 @@ class AsyncPool:
             )
 
     async def send(self, wire: WireRequest) -> WireResponse:
-        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
@@ -187,12 +194,13 @@ class AsyncPool:
                     return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 async for chunk in cast("AsyncIterable[bytes]", response.stream):
-                    body.feed(chunk)
-                return _answer(wire, response, headers, body.finish(), started)
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
             finally:
                 await response.aclose()
         except _FAILURES as error:
-            failed = _own(wire, error) or translate(wire, error)
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -218,6 +226,25 @@ def _own(wire: WireRequest, error: Exception) -> Exception | None:
     return error if getattr(wire.auth, "raised", None) is error else None
 
 
+def _misdirected(wire: WireRequest, error: Exception) -> ApiError | None:
+    """The error for a Location that is no URL: an application's own client resolves it, though it does not follow it."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        is_location = "in location header" in str(error)
+    else:
+        is_location = isinstance(error, httpx.InvalidURL) and _is_valid(wire)
+    if not is_location:
+        return None
+    return RedirectRefusedError(f"{_label(wire)}: redirected to something that is no http URL")
+
+
+def _is_valid(wire: WireRequest) -> bool:
+    try:
+        httpx.URL(wire.secret_url or wire.url)
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
 def _label(wire: WireRequest) -> str:
     return wire.call or f"{wire.method} {wire.url}"
 
@@ -227,7 +254,17 @@ def _closed(wire: WireRequest) -> ApiError:
 
 
 def _raw_headers(response: httpx.Response) -> Pairs:
-    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
+    try:
+        return tuple((k.decode(), v.decode()) for k, v in response.headers.raw)
+    except UnicodeDecodeError:
+        return tuple((_header_text(k), _header_text(v)) for k, v in response.headers.raw)
+
+
+def _header_text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
@@ -237,18 +274,20 @@ def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     return Body(_label(wire), limit, response.status_code, shown)
 
 
-def _read(wire: WireRequest, response: httpx.Response) -> bytes:
+def _read(wire: WireRequest, response: httpx.Response) -> Body:
     # an application's own auth wanted to see the answer: the library has read and decoded it
     body = _body(wire, response, ())
     body.feed(response.content)
-    return body.finish()
+    return body
 
 
 def _answer(
-    wire: WireRequest, response: httpx.Response, headers: Pairs, content: bytes, started: float
+    wire: WireRequest, response: httpx.Response, headers: Pairs, body: Body, started: float
 ) -> WireResponse:
+    content = body.finish()
     elapsed = time.perf_counter() - started
-    return WireResponse(response.status_code, headers, content, wire.url, elapsed)
+    status = response.status_code
+    return WireResponse(status, headers, content, wire.url, elapsed, body.problem)
 
 
 _FAILURES = (
@@ -256,6 +295,7 @@ _FAILURES = (
     httpx.InvalidURL,
     httpx.StreamError,
     OSError,  # a TLS alert while reading passes through the library on an event loop
+    UnicodeError,  # an application's own client cannot send back each cookie that it was sent
 )
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -306,6 +346,8 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
             return ArgumentError(label, "", "HTTP does not allow this request")
         case httpx.RemoteProtocolError():
             return TransportError(f"{label}: {host} broke off the answer", request_sent=sent)
+        case UnicodeError():
+            return TransportError(f"{label}: the headers from {host} cannot be read")
         case _:
             kind = type(error).__name__
             return TransportError(

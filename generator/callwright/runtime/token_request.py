@@ -195,6 +195,8 @@ def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
             if arrived or attempt == ATTEMPTS:
                 raise fault(context, str(error)) from None
         else:
+            if response.problem is not None and 200 <= response.status < 300:
+                raise fault(context, str(response.problem), status=response.status)
             return dataclasses.replace(response, url=request.url)
         yield Sleep(0.1 * 2**attempt)
     raise AssertionError("the last attempt returns or raises")

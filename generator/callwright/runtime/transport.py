@@ -126,6 +126,26 @@ def _twin(request: httpx.Request) -> httpx.Request:
     return twin
 
 
+class _Unfollowed(httpx.Response):
+    """A redirect that the library leaves to us: it would resolve the Location even of one that it does not follow, and
+    fail where that is no URL."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
+
+
+def _left_alone(response: httpx.Response) -> httpx.Response:
+    if not response.has_redirect_location:
+        return response
+    return _Unfollowed(
+        response.status_code,
+        headers=response.headers,
+        stream=response.stream,
+        extensions=response.extensions,
+    )
+
+
 class SecretTransport(httpx.BaseTransport):
     """Adds the secrets, then hands the request on."""
 
@@ -134,7 +154,7 @@ class SecretTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """As the inner transport's."""
-        return self._inner.handle_request(reveal(request))
+        return _left_alone(self._inner.handle_request(reveal(request)))
 
     def close(self) -> None:
         """Close the inner transport."""
@@ -149,7 +169,7 @@ class AsyncSecretTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As the inner transport's."""
-        return await self._inner.handle_async_request(reveal(request))
+        return _left_alone(await self._inner.handle_async_request(reveal(request)))
 
     async def aclose(self) -> None:
         """Close the inner transport."""
