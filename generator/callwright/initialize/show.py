@@ -69,9 +69,7 @@ def _shown_base(settings: Settings) -> str:
         name = match[1]
         return settings.values.get(name, "***" if name in settings.credentials else match[0])
 
-    return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url).rstrip(
-        "/"
-    )
+    return re.sub(r"\$\{(\w+)\}", value, settings.base_url or settings.environment.base_url)
 
 
 def _shown_url(settings: Settings, step: Step, access: Access) -> str:

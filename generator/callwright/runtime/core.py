@@ -167,5 +167,5 @@ class _Attempt:
         if urls.is_exposed(url) and (secrets_of(request) or request.auth is not None):
             raise ArgumentError(
                 self._call.name, "base_url", "is plain http, which would show the credentials to"
-                " everyone on the way; use https",
+                f" everyone on the way; use https, or, {urls.INSECURE}",
             )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import cast
 from . import urls
 from .definition import Connector, Environment, Param
 from .errors import ArgumentError
+from .headers import name_problem, value_problem
 from .scheme import CredentialSource
 from .unset import UNSET
 from .values import Refused, check, text
@@ -33,7 +34,7 @@ def checked_base_url(connector: Connector, base_url: str) -> str:
         urls.check_url(base_url)
     except Refused as refused:
         raise ArgumentError(connector.name, "base_url", refused.problem) from None
-    return base_url.rstrip("/")
+    return base_url
 
 
 def values_of(
@@ -141,9 +142,16 @@ def merged_headers(
 ) -> tuple[tuple[str, str], ...]:
     """The headers of a copy: new ones replace old ones of the same name."""
     for name, value in new.items():
-        if not name or any(c <= " " or c in ":\x7f" for c in name):
-            raise ArgumentError("with_options", "headers", "holds a name that no header can have")
-        if any(c < " " and c != "\t" for c in value):
-            raise ArgumentError("with_options", "headers", f"{name} holds a line break")
+        _check_own_header(name, value)
     names = {n.lower() for n in new}
-    return (*(h for h in old if h[0].lower() not in names), *new.items())
+    kept = (h for h in old if h[0].lower() not in names)
+    return (*kept, *((name, value.strip(" \t")) for name, value in new.items()))
+
+
+def _check_own_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not isinstance(value, str):
+        kind = type(value if isinstance(name, str) else name).__name__
+        raise ArgumentError("with_options", "headers", f"must hold strings, not {kind}")
+    problem = name_problem(name) or value_problem(value)
+    if problem is not None:
+        raise ArgumentError("with_options", f"headers[{name!r}]", problem)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime.headers import is_cookie_name, name_problem
 from callwright.spec.auth import (
     AllOf,
     AnyScheme,
@@ -148,6 +149,8 @@ class AuthChecks(Checking):
         send = getattr(scheme, "send", None)
         if send is not None:
             yield from self._send(send, (*path, "send"))
+        for headers, where in _token_headers(scheme):
+            yield from self.headers(headers, (*path, *where))
         match scheme:
             case AllOf():
                 for index, inner in enumerate(scheme.of):
@@ -182,6 +185,28 @@ class AuthChecks(Checking):
             yield self.say(
                 "bad-value", "exactly one of header, query, cookie and body is needed", path
             )
+        for key, problem in _name_problems(send):
+            yield self.say("bad-name", problem, (*path, key))
+
+
+def _token_headers(scheme: AnyScheme) -> Iterator[tuple[Mapping[str, object], Path]]:
+    """The headers of a scheme's own requests, with their places in it."""
+    if isinstance(scheme, OAuth2):
+        yield scheme.token_headers, ("token_headers",)
+    if isinstance(scheme, CustomToken):
+        steps = {("steps", index): step for index, step in enumerate(scheme.steps or ())}
+        requests = {("request",): scheme.request, ("refresh",): scheme.refresh, **steps}
+        for place, request in requests.items():
+            if request is not None:
+                yield request.headers, (*place, "headers")
+
+
+def _name_problems(send: Send) -> Iterator[tuple[str, str]]:
+    problem = name_problem(send.header) if send.header is not None else None
+    if problem is not None:
+        yield "header", f"{send.header!r} {problem}"
+    if send.cookie is not None and not is_cookie_name(send.cookie):
+        yield "cookie", f"{send.cookie!r} is not a legal cookie name"
 
 
 def _parts(scheme: AnyScheme) -> Iterator[AnyScheme]:
