@@ -219,7 +219,7 @@ def test_a_base_url_is_checked_when_the_client_is_built(base: str) -> None:
 
 @pytest.mark.parametrize("key", ["", "  "])
 def test_blank_credentials_are_refused(key: str) -> None:
-    with pytest.raises(ArgumentError, match="api_key must not be blank"):
+    with pytest.raises(ArgumentError, match=r"api_key .*must not be blank"):
         acme.Acme(api_key=key)
 
 
@@ -361,7 +361,7 @@ def test_a_copy_cannot_change_the_certificate_of_its_connections() -> None:
 
 def test_credentials_of_a_copy_are_checked() -> None:
     client = acme.Acme(api_key="k")
-    with client, pytest.raises(ArgumentError, match="api_key must not be blank"):
+    with client, pytest.raises(ArgumentError, match=r"api_key .*must not be blank"):
         client.with_options(api_key=" ")
 
 

@@ -12,6 +12,7 @@ from callwright.errors import SpecError
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import FromEnv
 from callwright.runtime import template
+from callwright.runtime.credentials import stripped
 from callwright.runtime.definition import (
     AllOf,
     ApiKey,
@@ -244,7 +245,7 @@ class _Finder:
         raise SpecError("\n".join([f"{title} (or name a file with --env-file):", *lines]))
 
     def _value(self, credential: str) -> str:
-        return self._environ.get(self._credential_env.get(credential, ""), "")
+        return stripped(self._environ.get(self._credential_env.get(credential, ""), ""))
 
     def _miss(self, env: str, meaning: str) -> None:
         self.missing.append((env or "(no variable)", meaning))

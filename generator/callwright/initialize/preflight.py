@@ -43,7 +43,7 @@ def check_steps(steps: Sequence[Step], settings: Settings, access: Access, folde
 def settings_for(requests: Requests, access: Access) -> Settings:
     """What the calls are sent with. Raises SpecError when a credential or variable does not fit the spec."""
     try:
-        return resolve(
+        settings = resolve(
             connector_for(requests.connector, access),
             credentials=access.credentials,
             variables=access.variables,
@@ -51,6 +51,9 @@ def settings_for(requests: Requests, access: Access) -> Settings:
             environment=access.environment,
             auth=access,  # any object: nothing is sent with these settings
         )
+        for named in settings.connector.auth:
+            settings.named_login(named.name)  # checks the credentials of each scheme
+        return settings
     except ApiError as error:
         raise SpecError(str(error)) from None
 

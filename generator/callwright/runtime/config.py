@@ -24,6 +24,7 @@ from .definition import (
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
 from .given import (
+    checked_access_token,
     checked_base_url,
     checked_credentials,
     checked_shared,
@@ -177,7 +178,8 @@ def resolve(
         values_of(connector, chosen, variables), checked_shared(connector, shared),
         credentials_of(connector, chosen, credentials), as_timeout(connector, timeout),
         checked_retry(connector, retry), on_drift,
-        errors or {}, (), access_token, token_store, auth, subject,
+        errors or {}, (), checked_access_token(connector, access_token), token_store, auth,
+        subject,
     )  # fmt: skip
     scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
     settings = settings.replace(scheme=scheme)
@@ -200,8 +202,11 @@ def changed(
 ) -> Settings:
     """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
     given = checked_credentials(
-        old.connector, {k: v for k, v in credentials.items() if v is not None}
+        old.connector,
+        {k: v for k, v in credentials.items() if v is not None},
+        old.environment.name,
     )
+    access_token = checked_access_token(old.connector, access_token)
     if given and old.has_certificate():
         raise ArgumentError(
             old.connector.name,

@@ -321,21 +321,27 @@ class Encoder:
         public: list[tuple[str, str]] = []
         secret: list[tuple[str, str]] = []
         for field in self.call.headers:
-            name = getattr(field, "arg", field.wire)
-            blank = isinstance(field, Param) and field.allow_blank
+            name = self._named(field)
+            blank = isinstance(field, Const) or (isinstance(field, Param) and field.allow_blank)
+            hidden = self.field_is_secret(field)
             for key, value in pairs(self, field):
-                self._check_header(name, value, blank or isinstance(field, Const))
-                (secret if self.field_is_secret(field) else public).append(
-                    (key, value.strip(" \t"))
-                )
+                if not blank and not value:
+                    raise ArgumentError(self.call.name, name, "must not be blank in a header")
+                credential = hidden and isinstance(field, Const)
+                problem = value_problem(value, ascii_only=credential)
+                if problem is not None:
+                    raise ArgumentError(self.call.name, name, problem)
+                (secret if hidden else public).append((key, value.strip(" \t")))
         return public, secret
 
-    def _check_header(self, name: str, value: str, blank: bool) -> None:
-        if not blank and not value:
-            raise ArgumentError(self.call.name, name, "must not be blank in a header")
-        problem = value_problem(value)
-        if problem is not None:
-            raise ArgumentError(self.call.name, name, problem)
+    def _named(self, field: Field) -> str:
+        """What the value comes from, for messages: an argument, or the credential of a constant."""
+        if isinstance(field, Param):
+            return field.arg
+        if isinstance(field, Const) and self._secrets:
+            mentioned = (n for t in strings(field.value) for n in template.names(t))
+            return next((n for n in mentioned if n in self._secrets), field.wire)
+        return field.wire
 
     def _cookies(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         public: list[tuple[str, str]] = []
@@ -344,7 +350,7 @@ class Encoder:
             for key, value in pairs(self, field):
                 problem = cookie_problem(value)
                 if problem is not None:
-                    raise ArgumentError(self.call.name, getattr(field, "arg", field.wire), problem)
+                    raise ArgumentError(self.call.name, self._named(field), problem)
                 (secret if self.field_is_secret(field) else public).append((key, value))
         return public, secret
 

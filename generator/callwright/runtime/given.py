@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from . import urls
-from .definition import Connector, Environment, Param
+from .credentials import place_problem, stripped, text_problem
+from .definition import Connector, Environment, Param, Send, parts
 from .errors import ArgumentError
 from .headers import name_problem, value_problem
-from .scheme import CredentialSource
+from .scheme import CredentialSource, bad_credential
 from .unset import UNSET
 from .values import Refused, check, text
 
@@ -105,36 +106,58 @@ def credentials_of(
     for credential in connector.credentials:
         value = given.get(credential.name)
         if value is None:
-            value = os.environ.get(credential.env.get(environment.name, "")) or None
+            value = stripped(os.environ.get(credential.env.get(environment.name, ""), "")) or None
         if value is not None:
             found[credential.name] = value
-    return checked_credentials(connector, found)
+    return checked_credentials(connector, found, environment.name)
 
 
 def checked_credentials(
-    connector: Connector, given: Mapping[str, CredentialSource]
+    connector: Connector, given: Mapping[str, CredentialSource], environment: str
 ) -> dict[str, CredentialSource]:
-    """Credentials as they are kept: texts and functions; pydantic's SecretStr is opened."""
+    """Credentials as they are kept: texts without white space around them, and functions; pydantic's SecretStr is
+    opened."""
     patterns = {c.name: c.pattern for c in connector.credentials}
     found: dict[str, CredentialSource] = {}
-    for name, value in given.items():
-        reveal = getattr(value, "get_secret_value", None)
-        value = cast("CredentialSource", reveal()) if reveal is not None else value
-        if not isinstance(value, str) and not callable(value):
-            raise ArgumentError(
-                connector.name, name, "must be a string or a function that returns one"
-            )
-        if isinstance(value, str):
-            _check_credential(connector, name, patterns.get(name), value)
+    for name, source in given.items():
+        value = _opened(connector, name, source)
         found[name] = value
+        if not isinstance(value, str):
+            continue
+        problem = text_problem(connector, name, value)
+        pattern = patterns.get(name)
+        if problem is None and pattern is not None and re.fullmatch(pattern, value) is None:
+            problem = f"must match the pattern {pattern}"
+        if problem is not None:
+            raise bad_credential(connector, environment, name, problem)
     return found
 
 
-def _check_credential(connector: Connector, name: str, pattern: str | None, value: str) -> None:
-    if not value.strip():
-        raise ArgumentError(connector.name, name, "must not be blank")
-    if pattern is not None and re.fullmatch(pattern, value) is None:
-        raise ArgumentError(connector.name, name, f"must match the pattern {pattern}")
+def _opened(connector: Connector, name: str, source: CredentialSource) -> CredentialSource:
+    reveal = getattr(source, "get_secret_value", None)
+    value: object = source if reveal is None else reveal()
+    if isinstance(value, str):
+        return stripped(value)
+    if not callable(value):
+        raise ArgumentError(connector.name, name, "must be a string or a function that returns one")
+    return cast("CredentialSource", value)
+
+
+def checked_access_token(
+    connector: Connector, token: CredentialSource | None
+) -> CredentialSource | None:
+    """A ready token given to the constructor or a copy. Raises ArgumentError for one that cannot be sent."""
+    if token is None:
+        return None
+    value = _opened(connector, "access_token", token)
+    if isinstance(value, str):
+        problem = text_problem(connector, "access_token", value)
+        sends = (getattr(p, "send", None) for n in connector.auth for p in parts(n.scheme))
+        problems = (place_problem(s, value) for s in sends if isinstance(s, Send))
+        problem = problem or next((p for p in problems if p is not None), None)
+        if problem is not None:
+            raise ArgumentError(connector.name, "access_token", problem)
+    return value
 
 
 def merged_headers(
