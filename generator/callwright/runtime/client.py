@@ -133,7 +133,7 @@ class Client(_Base):
         )  # fmt: skip
         config.only_one_way(connector, http_client, transport)
         tls = config.tls_context(self._settings, own_client=http_client is not None)
-        self._pool = Pool(http_client, transport, tls)
+        self._pool = Pool(http_client, transport, tls, self._settings.default_base_url)
 
     def _call(self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]) -> T:
         """Send a call and return its value; a RawResponse in a raw-mode copy."""
@@ -206,7 +206,7 @@ class AsyncClient(_Base):
         )  # fmt: skip
         config.only_one_way(connector, http_client, transport)
         tls = config.tls_context(self._settings, own_client=http_client is not None)
-        self._pool = AsyncPool(http_client, transport, tls)
+        self._pool = AsyncPool(http_client, transport, tls, self._settings.default_base_url)
 
     async def _run(
         self, call: Call, arguments: Mapping[str, object], attempts: int | None = None

@@ -86,10 +86,15 @@ class Settings(Record):
     def __repr__(self) -> str:
         return f"Settings({self.connector.name!r}, {self.environment.name!r})"
 
+    @property
+    def default_base_url(self) -> str:
+        """The base URL of calls without one of their own, its variables not yet replaced."""
+        return self.base_url or self.environment.base_url
+
     def base_for(self, call: Call) -> str:
         """The call's base URL in this environment, its variables not yet replaced."""
         own = call.base_urls.get(self.environment.name) or call.base_url
-        return own or self.base_url or self.environment.base_url
+        return own or self.default_base_url
 
     def timeout_for(self, call: Call) -> Timeout:
         """The client's own timeout, else the call's, else the connector's."""
@@ -132,7 +137,7 @@ class Settings(Record):
 
     def _login(self, name: str) -> Login:
         context = AuthContext(
-            self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
+            self.connector, name, self.environment.name, self.default_base_url,
             self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
             self.token_store, self.access_token if name == self.token_scheme else None, self.auth,
             self.subject,

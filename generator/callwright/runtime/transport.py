@@ -10,8 +10,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeAlias, TypeVar
-from urllib.request import getproxies
+from typing import TypeAlias
 
 from . import urls
 from .definition import Timeout
@@ -26,7 +25,6 @@ _DEFAULTS = (
     (b"User-Agent", b"callwright"),
 )
 _ANY = Timeout()
-T = TypeVar("T")
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -154,30 +152,6 @@ class AsyncSecretTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the inner transport."""
         await self._inner.aclose()
-
-
-def proxy_mounts(make: Callable[[str], T]) -> dict[str, T | None]:
-    """Transports for the proxies that the process's environment names (``HTTPS_PROXY``, ``NO_PROXY``, …)."""
-    found = getproxies()
-    mounts: dict[str, T | None] = {}
-    for scheme in ("http", "https", "all"):
-        address = found.get(scheme)
-        if address:
-            mounts[f"{scheme}://"] = make(address if "://" in address else f"http://{address}")
-    for host in (h.strip() for h in found.get("no", "").split(",") if mounts):
-        if host == "*":
-            return {}
-        if host:
-            mounts[_bypass(host)] = None
-    return mounts
-
-
-def _bypass(host: str) -> str:
-    if "://" in host:
-        return host
-    if host == "localhost" or urls.is_address(host):
-        return f"all://[{host}]" if ":" in host else f"all://{host}"
-    return f"all://*{host}"
 
 
 _sending: ContextVar[tuple[tuple[str, ...], bool] | None] = ContextVar("callwright", default=None)

@@ -16,6 +16,7 @@ from callwright.spec.auth import (
     CustomToken,
     Jwt,
     OAuth2,
+    TokenRequest,
 )
 from callwright.spec.checking import Checking, Path
 from callwright.spec.messages import did_you_mean
@@ -194,8 +195,10 @@ def _token_headers(scheme: AnyScheme) -> Iterator[tuple[Mapping[str, object], Pa
     if isinstance(scheme, OAuth2):
         yield scheme.token_headers, ("token_headers",)
     if isinstance(scheme, CustomToken):
-        steps = {("steps", index): step for index, step in enumerate(scheme.steps or ())}
-        requests = {("request",): scheme.request, ("refresh",): scheme.refresh, **steps}
+        requests: dict[Path, TokenRequest | None] = {
+            ("steps", index): step for index, step in enumerate(scheme.steps or ())
+        }
+        requests |= {("request",): scheme.request, ("refresh",): scheme.refresh}
         for place, request in requests.items():
             if request is not None:
                 yield request.headers, (*place, "headers")
