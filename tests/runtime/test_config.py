@@ -327,24 +327,6 @@ def test_variables_and_shared_parameters_of_a_copy_are_checked() -> None:
             client.with_options(lang="fr")  # type: ignore[arg-type]
 
 
-def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    from handwritten.acme._runtime.transport import proxy_mounts
-
-    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("https_proxy", "proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "localhost, 10.0.0.1, .internal.example, api.example")
-    assert proxy_mounts(lambda address: address) == {
-        "https://": "http://proxy.example:3128",
-        "all://localhost": None,
-        "all://10.0.0.1": None,
-        "all://*.internal.example": None,
-        "all://*api.example": None,
-    }
-    monkeypatch.setenv("no_proxy", "*")
-    assert proxy_mounts(lambda address: address) == {}
-
-
 def test_a_copy_cannot_change_the_certificate_of_its_connections() -> None:
     built = connector(
         NamedScheme("default", ClientCertificate(passphrase=None, ca=None), ("certificate",))

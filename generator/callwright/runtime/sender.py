@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
-from urllib.parse import urlsplit
 
 from .bounded import Body
 from .environment import default_tls, proxies
@@ -319,8 +318,9 @@ _CUT_OFF = ("Server disconnected", "peer closed connection")
 
 def _peer(wire: WireRequest, error: Exception) -> str:
     """Whom the connection was with: the provider's host, or a proxy (see proxied.py)."""
-    peer: str = getattr(error, "peer", None) or urlsplit(wire.url).netloc
-    return peer
+    peer: str = getattr(error, "peer", "")
+    # urlsplit raises an error of its own for what may be the very problem
+    return peer or re.split(r"[/?#]", wire.url.partition("://")[2])[0]
 
 
 def _not_http(error: Exception) -> str:
