@@ -41,6 +41,7 @@ class Access:
     environment: str
     credentials: Mapping[str, str] = field(repr=False)
     variables: Mapping[str, str]
+    base_url: str | None = None  # of a server that each user hosts
     environ: Mapping[str, str] = field(repr=False)
     schemes: Mapping[
         str, NamedScheme
@@ -89,6 +90,7 @@ def resolve_access(
     finder = _Finder(connector, environ, environment)
     schemes = finder.schemes(steps)
     finder.need_variables(steps)
+    base_url = finder.base_url() if steps else None
     needed = finder.credentials(schemes.values(), steps)
     prompts = [(step, arg) for step in steps for arg in _unasked_secrets(step)]
     if ask_secret is None:
@@ -107,6 +109,7 @@ def resolve_access(
         environment=environment,
         credentials=needed,
         variables=finder.variables,
+        base_url=base_url,
         environ=environ,
         schemes=schemes,
         secrets=asked,
@@ -226,6 +229,18 @@ class _Finder:
                 and param.wire not in self._declared.variables
             ):
                 self._miss(env, f"variable {param.wire}")
+
+    def base_url(self) -> str | None:
+        """The address of a server that each user hosts; None when the spec has it."""
+        hosted = self._connector.self_hosted
+        variable = hosted.env.get(self._environment) if hosted is not None else None
+        if hosted is None or variable is None:
+            return None
+        value = self._environ.get(variable, "").strip()
+        if not value:
+            example = f", like {hosted.example}" if hosted.example else ""
+            self._miss(variable, f"the address of your server{example}")
+        return value or None
 
     def need_sample_variables(self, steps: Iterable[Step]) -> None:
         """``{env: NAME}`` of samples."""

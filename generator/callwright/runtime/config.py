@@ -24,8 +24,8 @@ from .definition import (
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
 from .given import (
+    base_url_of,
     checked_access_token,
-    checked_base_url,
     checked_credentials,
     checked_shared,
     checked_variables,
@@ -179,7 +179,7 @@ def resolve(
         )
     chosen = environment_of(connector, environment)
     settings = Settings(
-        connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
+        connector, chosen, base_url_of(connector, chosen, base_url),
         values_of(connector, chosen, variables), checked_shared(connector, shared),
         credentials_of(connector, chosen, credentials), as_timeout(connector, timeout),
         checked_retry(connector, retry), on_drift,

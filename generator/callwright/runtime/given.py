@@ -14,7 +14,7 @@ from .errors import ArgumentError
 from .headers import name_problem, value_problem
 from .scheme import CredentialSource, bad_credential
 from .unset import UNSET
-from .values import Refused, check, text
+from .values import Refused, check, check_pattern, text
 
 
 def environment_of(connector: Connector, name: str | None) -> Environment:
@@ -29,13 +29,47 @@ def environment_of(connector: Connector, name: str | None) -> Environment:
     raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
 
 
-def checked_base_url(connector: Connector, base_url: str) -> str:
-    """A base URL given to the constructor."""
+def base_url_of(connector: Connector, environment: Environment, given: object | None) -> str | None:
+    """The base URL given to the constructor, or the variable's for a server that each user hosts.
+
+    None for the environment's own. Raises ArgumentError.
+    """
+    hosted = connector.self_hosted
+    variable = hosted.env.get(environment.name) if hosted is not None else None
+    value = given
+    if value is None and variable is not None:
+        value = os.environ.get(variable, "").strip() or None
+        if value is None:
+            raise ArgumentError(connector.name, "base_url", missing_base_url(connector, variable))
+    if value is None:
+        return None
     try:
-        urls.check_url(base_url)
+        return _checked_base_url(connector, value)
     except Refused as refused:
-        raise ArgumentError(connector.name, "base_url", refused.problem) from None
-    return base_url
+        where = f"(read from {variable} when not given) " if variable else ""
+        problem = f"{where}{refused.problem}"
+    raise ArgumentError(connector.name, "base_url", problem)
+
+
+def missing_base_url(connector: Connector, variable: str) -> str:
+    """What to do without the address of a server that each user hosts."""
+    hosted = connector.self_hosted
+    example = f", like {hosted.example}" if hosted is not None and hosted.example else ""
+    return f"is required (or set {variable}): the address of your server{example}"
+
+
+def _checked_base_url(connector: Connector, value: object) -> str:
+    if not isinstance(value, str):
+        raise Refused(f"must be a string, not {type(value).__name__}")
+    urls.check_url(value)
+    hosted = connector.self_hosted
+    if hosted is None:
+        return value
+    if hosted.pattern is not None:
+        check_pattern(hosted.pattern, value)
+    if not connector.allow_insecure and urls.is_exposed(value):
+        raise Refused(f"must be an https URL; {urls.INSECURE}")
+    return value
 
 
 def values_of(

@@ -20,6 +20,11 @@ _URL = re.compile(r"[!-~]*")
 _PORTS = {"http": 80, "https": 443}
 INSECURE = "for a server that has no https, add allow_insecure: true to connector.yaml"
 """The way out of a refusal of plain http."""
+EXPOSED = (
+    "is plain http, which would show the credentials to everyone on the way;"
+    f" use https, or, {INSECURE}"
+)
+"""Why credentials are not sent to a URL that ``is_exposed``."""
 
 
 def quote(text: str) -> str:

@@ -19,6 +19,7 @@ from callwright.spec.auth import (
     TokenRequest,
 )
 from callwright.spec.checking import Checking, Path
+from callwright.spec.document import BaseUrl
 from callwright.spec.messages import did_you_mean
 from callwright.spec.policies import Send
 from callwright.spec.resolve import LIVE, ResolvedCall, names_in, needed_names
@@ -29,11 +30,13 @@ class AuthChecks(Checking):
 
     def origins(self) -> Iterator[Diagnostic]:
         document = self.connector.document
+        if document.self_hosted is not None:
+            yield from self._self_hosted(document.self_hosted)
         for name, environment in self.connector.environments.items():
             own = environment.base_url if environment is not None else None
             path: Path = ("environments", name, "base_url") if own is not None else ("base_url",)
             base = own if own is not None else document.base_url
-            if base is None:
+            if base is None and document.self_hosted is None:
                 lacking = [
                     c.name
                     for c in self.connector.calls
@@ -45,13 +48,31 @@ class AuthChecks(Checking):
                         f"base_url is missing (for {lacking[0]})",
                         () if name == LIVE else ("environments", name),
                     )
-            else:
+            elif base is not None:
                 yield from self.url(base, path)
             if environment is not None:
                 yield from self._environment(name)
         for resolved in self.connector.calls:
             if resolved.call.base_url is not None:
                 yield from self.url(resolved.call.base_url, ("calls", resolved.name, "base_url"))
+
+    def _self_hosted(self, hosted: BaseUrl) -> Iterator[Diagnostic]:
+        if not hosted.required:
+            yield self.say(
+                "missing-key",
+                "required: true is missing",
+                ("base_url",),
+                "a server that is the same for every user is a plain URL",
+            )
+        if hosted.example is None:
+            return
+        yield from self.url(hosted.example, ("base_url", "example"))
+        if hosted.pattern is not None and re.fullmatch(hosted.pattern, hosted.example) is None:
+            yield self.say(
+                "bad-value",
+                "the example does not match the pattern as a whole",
+                ("base_url", "example"),
+            )
 
     def _environment(self, name: str) -> Iterator[Diagnostic]:
         environment = self.connector.environments[name]

@@ -79,6 +79,14 @@ class ResolvedConnector:
         """The environment variable of a declared variable, by environment."""
         return _env_names(self.prefix, name, self.environments)
 
+    def base_url_env(self) -> dict[str, str]:
+        """The environment variable of the base URL, by environment: of those where every user has another."""
+        if self.document.self_hosted is None:
+            return {}
+        fixed = {n for n, e in self.environments.items() if e is not None and e.base_url}
+        names = _env_names(self.prefix, "base_url", self.environments)
+        return {where: name for where, name in names.items() if where not in fixed}
+
 
 def resolve(document: Document, source: SourceMap) -> ResolvedConnector:
     """Apply the defaults and merge ``shared`` into each call, exactly as if written there."""
