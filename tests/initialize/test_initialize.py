@@ -557,7 +557,7 @@ def test_an_answer_that_breaks_off_is_told(project: Project, provider: Provider)
     project.spec(PING)
     result = project.run()
     assert result.exit_code == 3
-    assert "broke off the answer" in result.stderr or "did not answer" in result.stderr
+    assert "broke off the response" in result.stderr or "did not answer" in result.stderr
     assert project.captures() == {}
 
 
