@@ -51,7 +51,10 @@ def _multiline(connector: Connector) -> set[str]:
 def place_problem(send: Send, value: str) -> str | None:
     """Why a credential cannot be sent where ``send`` says; None when it can. It is not part of the text."""
     if _repeats(send.prefix, value):
-        return f"begins with {send.prefix.strip()!r}, which is added when it is sent: give what follows"
+        return (
+            f"begins with {send.prefix.strip()!r}, which is added when it is sent:"
+            " leave it out (or the prefix, in send in the spec)"
+        )
     is_cookie = send.place == "header" and send.name.lower() == "cookie" and bool(send.prefix)
     if send.place == "cookie" or is_cookie:
         return cookie_problem(value)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime.headers import name_problem
 from callwright.spec.calls import Body, Response
 from callwright.spec.check_auth import AuthChecks, has_certificate
 from callwright.spec.check_parameters import ParameterChecks
@@ -16,6 +17,7 @@ from callwright.spec.check_values import check_values
 from callwright.spec.checking import Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.parameters import Parameter
+from callwright.spec.policies import Retry
 from callwright.spec.resolve import (
     PLACEHOLDER,
     PLACES,
@@ -87,6 +89,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                     "name a data call that the provider refuses without them, or leave check out",
                 )
         yield from self._shared()
+        yield from self._retry(document.retry, ("retry",))
         for name, value in document.variables.items():
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
@@ -191,9 +194,16 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 key=True,
             )
 
+    def _retry(self, retry: Retry | None, path: Path) -> Iterator[Diagnostic]:
+        name = None if retry is None else retry.idempotency_header
+        problem = None if name is None else name_problem(name)
+        if problem is not None:
+            yield self.say("bad-name", f"{name!r} {problem}", (*path, "idempotency_header"))
+
     def _call(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
         call, path = resolved.call, ("calls", resolved.name)
         document = self.connector.document
+        yield from self._retry(call.retry, (*path, "retry"))
         if call.auth not in (None, "none", *document.auth):
             yield self.say(
                 "unknown-scheme",
