@@ -32,6 +32,7 @@ def test_the_address_of_a_hosted_server_comes_from_the_environment(
     result = project.run("--env-file", str(env))
     assert result.exit_code == 0, result.output
     assert provider.paths() == ["GET /api/me"]
+    assert "me.basic  GET /me\n" in result.output
     assert list(project.captures()) == ["me/basic.200.json"]
     # another address makes no capture stale
     project.environ["ACME_BASE_URL"] = f"http://localhost:{provider.port}/other"
@@ -102,6 +103,21 @@ def test_white_space_around_a_credential_is_not_sent(project: Project, provider:
     assert result.exit_code == 0, result.output
     assert provider.seen[0].headers["x-key"] == "hush-1234-hush"
     assert "hush" not in project.everything_written() + result.output
+
+
+def test_white_space_around_a_secret_argument_or_a_variable_is_not_sent(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /acme/me?pin=1234"] = answer({"id": 1})
+    project.environ |= {"ACME_PIN": "1234\n", "ACME_TENANT": " acme\n"}
+    project.spec(
+        "me:\n  path: '/${tenant}/me'\n  query: {pin: {secret: true}}\n"
+        "  samples: {basic: {args: {pin: {env: ACME_PIN}}}}\n",
+        "auth: none\nvariables: {tenant: {required: true}}\n",
+    )
+    result = project.run()
+    assert result.exit_code == 0, result.output
+    assert provider.paths() == ["GET /acme/me?pin=1234"]
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ class _Finder:
         """The declared variables that are set; required ones without a value are missing."""
         for variable in self._connector.variables if steps else ():
             param, env = variable.param, variable.env.get(self._environment, "")
-            value = self._environ.get(env, "")
+            value = stripped(self._environ.get(env, ""))
             if value:
                 self.variables[param.arg] = value
             elif (

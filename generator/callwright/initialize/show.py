@@ -48,7 +48,7 @@ def plan_lines(plan: Plan, settings: Settings, access: Access) -> list[str]:
     redactor = Redactor(access.credentials)
     width = max((len(step.name) for step in plan.steps), default=0)
     for number, step in enumerate(plan.steps, 1):
-        url = redactor.text(_shown_url(settings, step, access)).removeprefix(base)
+        url = redactor.text(_shown_url(settings, step, access)).removeprefix(base.rstrip("/"))
         notes = [f"{step.request.call.method} {url or '/'}", *_notes(step)]
         lines.append(f"  {number:2}  {step.name:{width}}  {'  '.join(notes)}")
     return lines

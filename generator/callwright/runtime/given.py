@@ -82,7 +82,7 @@ def values_of(
         env = variable.env.get(environment.name)
         value: object = given.get(param.arg)
         if value is None and env:
-            value = os.environ.get(env) or None
+            value = stripped(os.environ.get(env, "")) or None
         if value is None:
             value = environment.variables.get(param.wire, param.default)
         if value is UNSET or value is None:
