@@ -135,19 +135,24 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _proxy(kind: str, text: str) -> Proxy:
     names = (f"{kind}_proxy", f"{kind}_proxy".upper())
     variable = next((n for n in names if os.environ.get(n) == text), f"{kind} proxy of the system")
-    try:
-        address = httpx.URL(text if "://" in text else f"http://{text}")
-        known = address.scheme in _SCHEMES
-        usable = _HOST.fullmatch(address.host) or urls.is_address(address.host)
-        usable = usable and (address.port or 1) < 65536
-    except Exception:
-        known = usable = False  # the library raises what it likes, and its texts repeat passwords
-    if not known and re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
+    address = _parsed(text)
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
+    if scheme is not None and scheme[1].lower() not in _SCHEMES:
         kinds = ", ".join(_SCHEMES)
-        raise ApiError(f"{variable}: {text.partition('://')[0]!r} is not a kind of proxy: {kinds}")
-    if not usable:
+        raise ApiError(f"{variable}: {scheme[1]!r} is not a kind of proxy: {kinds}")
+    if address is None:
         raise ApiError(f"{variable} is not the address of a proxy, like http://proxy.example:3128")
     return Proxy(variable, address)
+
+
+def _parsed(text: str) -> httpx.URL | None:
+    """The address of a proxy; None for what is none."""
+    try:
+        address = httpx.URL(text if "://" in text else f"http://{text}")
+        usable = _HOST.fullmatch(address.host) or urls.is_address(address.host)
+        return address if usable and (address.port or 1) < 65536 else None
+    except Exception:
+        return None  # the library raises what it likes, and its texts repeat passwords
 
 
 def unusable(proxy: Proxy, error: Exception) -> ApiError:
