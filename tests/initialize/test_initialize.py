@@ -553,7 +553,7 @@ def test_a_certificate_nobody_vouches_for_is_told(project: Project, provider: Pr
     assert "SSL_CERT_FILE" in result.stderr
 
 
-def test_an_answer_that_breaks_off_is_told(project: Project, provider: Provider) -> None:
+def test_a_response_that_is_not_http_is_told(project: Project, provider: Provider) -> None:
     provider.answers["GET /ping"] = (
         200,
         {"Content-Type": "application/json", "Content-Length": "99"},
@@ -563,7 +563,7 @@ def test_an_answer_that_breaks_off_is_told(project: Project, provider: Provider)
     project.spec(PING)
     result = project.run()
     assert result.exit_code == 3
-    assert "broke off the answer" in result.stderr or "did not answer" in result.stderr
+    assert "not an HTTP response: conflicting Content-Length headers" in result.stderr
     assert project.captures() == {}
 
 

@@ -219,7 +219,7 @@ def test_a_base_url_is_checked_when_the_client_is_built(base: str) -> None:
 
 @pytest.mark.parametrize("key", ["", "  "])
 def test_blank_credentials_are_refused(key: str) -> None:
-    with pytest.raises(ArgumentError, match="api_key must not be blank"):
+    with pytest.raises(ArgumentError, match=r"api_key .*must not be blank"):
         acme.Acme(api_key=key)
 
 
@@ -293,12 +293,30 @@ def test_netrc_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> 
     assert "Authorization" not in sent(connector()).headers
 
 
-def test_headers_of_a_copy_are_checked() -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("X-A", "1\r\nX-B: secret", r"headers\['X-A'\] must not hold line breaks"),
+        ("X-A", "secret\x7f", r"headers\['X-A'\] must not hold line breaks"),
+        ("X-A", "secret\ud800", r"headers\['X-A'\] holds a lone surrogate"),
+        ("X A", "1", r"headers\['X A'\] is not a legal header name"),
+        ("X-Ä", "1", r"headers\['X-Ä'\] is not a legal header name"),
+        ("", "1", r"headers\[''\] is not a legal header name"),
+        ("X-A:", "1", r"headers\['X-A:'\] is not a legal header name"),
+        ("Content-Length", "5", r"headers\['Content-Length'\] is set by the HTTP library"),
+        ("transfer-encoding", "chunked", "is set by the HTTP library"),
+        ("HOST", "evil.example", "is set by the HTTP library"),
+        ("Connection", "close", "is set by the HTTP library"),
+        ("X-A", 5, "must hold strings, not int"),
+        ("X-A", None, "must hold strings, not NoneType"),
+        (b"X-A", "1", "must hold strings, not bytes"),
+    ],
+)
+def test_headers_of_a_copy_are_checked(name: Any, value: Any, problem: str) -> None:
     with acme.Acme(api_key="k") as client:
-        with pytest.raises(ArgumentError, match="X-A holds a line break"):
-            client.with_options(headers={"X-A": "1\r\nX-B: 2"})
-        with pytest.raises(ArgumentError, match="no header can have"):
-            client.with_options(headers={"X A": "1"})
+        with pytest.raises(ArgumentError, match=problem) as caught:
+            client.with_options(headers={name: value})
+        assert "secret" not in str(caught.value)
 
 
 def test_variables_and_shared_parameters_of_a_copy_are_checked() -> None:
@@ -307,24 +325,6 @@ def test_variables_and_shared_parameters_of_a_copy_are_checked() -> None:
             client.with_options(region="nowhere")
         with pytest.raises(ArgumentError, match="lang must be one of 'en', 'de'"):
             client.with_options(lang="fr")  # type: ignore[arg-type]
-
-
-def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    from handwritten.acme._runtime.transport import proxy_mounts
-
-    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("https_proxy", "proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "localhost, 10.0.0.1, .internal.example, api.example")
-    assert proxy_mounts(lambda address: address) == {
-        "https://": "http://proxy.example:3128",
-        "all://localhost": None,
-        "all://10.0.0.1": None,
-        "all://*.internal.example": None,
-        "all://*api.example": None,
-    }
-    monkeypatch.setenv("no_proxy", "*")
-    assert proxy_mounts(lambda address: address) == {}
 
 
 def test_a_copy_cannot_change_the_certificate_of_its_connections() -> None:
@@ -343,7 +343,7 @@ def test_a_copy_cannot_change_the_certificate_of_its_connections() -> None:
 
 def test_credentials_of_a_copy_are_checked() -> None:
     client = acme.Acme(api_key="k")
-    with client, pytest.raises(ArgumentError, match="api_key must not be blank"):
+    with client, pytest.raises(ArgumentError, match=r"api_key .*must not be blank"):
         client.with_options(api_key=" ")
 
 

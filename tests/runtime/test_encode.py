@@ -360,3 +360,105 @@ def test_equal_arguments_make_equal_bytes() -> None:
     call = post(Param("a", "a"), Param("f", "f", "file"), type="multipart")
     arguments: dict[str, object] = {"a": "1", "f": b"2"}
     assert wire(call, arguments) == wire(call, arguments)
+
+
+@pytest.mark.parametrize("base", ["https://h/graphql/", "https://h/graphql", "https://h/"])
+@pytest.mark.parametrize("template", [False, True])
+def test_a_base_url_is_called_as_written_when_there_is_no_path(base: str, template: bool) -> None:
+    given = {"base_url": "${where}", "values": {"where": base}} if template else {"base_url": base}
+    assert wire(get(""), **given).url == base
+    assert wire(get("", Param("q", "q")), {"q": "1"}, **given).url == f"{base}?q=1"
+    assert wire(get("/x"), **given).url == f"{base.rstrip('/')}/x"
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.api+json", "application/x-acme; v=2", None])
+def test_json_has_the_label_that_the_spec_gives(kind: str | None) -> None:
+    request = wire(post(Param("a", "a"), content_type=kind), {"a": "é"})
+    assert request.content == '{"a":"é"}'.encode()
+    assert ("Content-Type", kind or "application/json") in request.headers
+
+
+def test_a_call_without_a_body_may_have_a_content_type() -> None:
+    request = wire(get(headers=(Const("Content-Type", "application/vnd.api+json"),)))
+    assert request.headers == (("Content-Type", "application/vnd.api+json"),)
+
+
+def test_a_cookie_header_and_cookies_are_one_header() -> None:
+    call = get(headers=(Const("cookie", "a=1"),), cookies=(Const("b", "2"), Param("c", "c")))
+    assert wire(call, {"c": "3"}).headers == (("Cookie", "a=1; b=2; c=3"),)
+
+
+COMMA = Param("t", "tags", "array", array_style="comma", items=Param("", ""))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        get("/x", COMMA),
+        get(headers=(COMMA,)),
+        get("/{t}", path_params=(Param("t", "tags", "array", items=Param("", "")),)),
+        post(COMMA, type="form"),
+        post(COMMA, type="multipart"),
+        post(COMMA, type="raw", template="{t}", content_type="text/plain"),
+    ],
+    ids=["query", "header", "path", "form", "multipart", "raw"],
+)
+def test_an_item_with_a_comma_never_becomes_two(call: Call) -> None:
+    items: list[Any] = ["a", "b,c"]
+    if call.body is not None and call.body.type == "raw":
+        assert wire(call, {"tags": items}).content == b'["a","b,c"]'
+        return
+    with pytest.raises(ArgumentError, match=r"c: tags\[1\] must not hold a comma") as caught:
+        wire(call, {"tags": items})
+    assert "b,c" not in str(caught.value)
+    assert wire(call, {"tags": ["a", "b"]})
+
+
+def test_a_json_list_may_hold_commas() -> None:
+    assert wire(post(COMMA), {"tags": ["a,b"]}).content == b'{"t":["a,b"]}'
+
+
+@pytest.mark.parametrize(
+    ("nested", "key"), [("dots", "a.b"), ("brackets", "a[b]"), ("brackets", "a]")]
+)
+def test_a_key_that_would_be_read_as_nested_keys_is_refused(nested: Any, key: str) -> None:
+    free = Param("m", "m", "map", values=Param("", ""))
+    with pytest.raises(ArgumentError, match="c: m must not have the key"):
+        wire(post(free, type="form", nested=nested), {"m": {key: "1"}})
+    declared = Param("m", "m", "object", fields=(Param(key, "k"),))
+    assert wire(post(declared, type="form", nested=nested), {"m": {key: "1"}}).content
+    assert wire(post(free, type="form", nested="json"), {"m": {key: "1"}}).content
+
+
+WHOLE = Param("", "record", "object", required=True)
+SHARED: tuple[Field, ...] = (Const("api", "x"), Param("company", "company"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("json", b'{"api":"x","company":"c1","a":"1"}'), ("form", b"api=x&company=c1&a=1")],
+)
+def test_shared_fields_reach_a_body_that_is_one_argument(kind: Any, content: bytes) -> None:
+    call = post(*SHARED, type=kind, whole=WHOLE)
+    assert wire(call, {"record": {"a": "1"}, "company": "c1"}).content == content
+    own = wire(call, {"record": {"api": "own"}, "company": "c1"}).content or b""
+    assert b"own" in own
+    assert b"x" not in own
+
+
+def test_shared_fields_reach_a_multipart_body_that_is_one_argument() -> None:
+    call = post(*SHARED, type="multipart", whole=WHOLE)
+    content = (wire(call, {"record": {"a": "1", "api": "own"}}).content or b"").decode()
+    assert content.count('name="api"') == 1
+    assert 'name="a"\r\n\r\n1\r\n' in content
+    assert "own" in content
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
+def test_comma_lists_come_back_as_they_were(items: list[str]) -> None:
+    try:
+        url = wire(get("/x", COMMA), {"tags": items}).url
+    except ArgumentError:
+        assert any("," in item for item in items)
+    else:
+        assert dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))["t"].split(",") == items

@@ -94,3 +94,10 @@ def test_the_examples_use_every_key() -> None:
         if name in vars(model).get("__annotations__", {}) and (model, name) not in seen
     }
     assert sorted(missing) == []
+
+
+def test_a_base_url_is_a_text_or_says_that_every_user_has_another() -> None:
+    hosted = load("self_hosted")
+    assert (hosted.base_url, hosted.self_hosted and hosted.self_hosted.required) == (None, True)
+    fixed = load("openweather")
+    assert (fixed.base_url, fixed.self_hosted) == ("https://api.openweathermap.org", None)

@@ -243,13 +243,14 @@ def _sign_in(
     from callwright.initialize.access import choose_environment
     from callwright.initialize.login import login_folder
     from callwright.runtime.authorization import SignIn
-    from callwright.runtime.errors import AuthError
+    from callwright.runtime.errors import ApiError
     from callwright.runtime.token_store import FileTokenStore
 
     connector, environ = requests.connector, _environ(env_file)
     chosen = choose_environment(connector, environment)
     credentials = {c.name: environ.get(c.env.get(chosen, "")) for c in connector.credentials}
     variables = {v.param.arg: environ.get(v.env.get(chosen, "")) for v in connector.variables}
+    hosted = connector.self_hosted
     try:
         return SignIn(
             connector,
@@ -257,10 +258,11 @@ def _sign_in(
             credentials={name: value or None for name, value in credentials.items()},
             variables={name: value or None for name, value in variables.items()},
             environment=chosen,
+            base_url=environ.get(hosted.env.get(chosen, "")) or None if hosted else None,
             token_store=FileTokenStore(login_folder()),
         )
-    except AuthError as error:
-        # a certificate that cannot be used: nothing was sent yet
+    except ApiError as error:
+        # a credential or certificate that cannot be used: nothing was sent yet
         raise SpecError(str(error)) from None
 
 

@@ -97,6 +97,7 @@ def _client(requests: Requests, settings: Settings, access: Access) -> Client:
         credentials=access.credentials,
         variables=access.variables,
         environment=access.environment,
+        base_url=access.base_url,
         token_store=Logins(login_folder()),
         auth=custom,
     )

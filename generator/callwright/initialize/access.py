@@ -12,6 +12,7 @@ from callwright.errors import SpecError
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import FromEnv, Requests
 from callwright.runtime import template
+from callwright.runtime.credentials import stripped
 from callwright.runtime.definition import (
     AllOf,
     ApiKey,
@@ -40,6 +41,7 @@ class Access:
     environment: str
     credentials: Mapping[str, str] = field(repr=False)
     variables: Mapping[str, str]
+    base_url: str | None = None  # of a server that each user hosts
     environ: Mapping[str, str] = field(repr=False)
     schemes: Mapping[
         str, NamedScheme
@@ -105,6 +107,7 @@ def resolve_access(
     finder = _Finder(connector, environ, environment, descriptions or {})
     schemes = finder.schemes(steps)
     finder.need_variables(steps)
+    base_url = finder.base_url() if steps else None
     needed = finder.credentials(schemes.values(), steps)
     prompts = [(step, arg) for step in steps for arg in _unasked_secrets(step)]
     if ask_secret is None:
@@ -123,6 +126,7 @@ def resolve_access(
         environment=environment,
         credentials=needed,
         variables=finder.variables,
+        base_url=base_url,
         environ=environ,
         schemes=schemes,
         secrets=asked,
@@ -249,7 +253,7 @@ class _Finder:
         """The declared variables that are set; required ones without a value are missing."""
         for variable in self._connector.variables if steps else ():
             param, env = variable.param, variable.env.get(self._environment, "")
-            value = self._environ.get(env, "")
+            value = stripped(self._environ.get(env, ""))
             if value:
                 self.variables[param.arg] = value
             elif (
@@ -258,6 +262,18 @@ class _Finder:
                 and param.wire not in self._declared.variables
             ):
                 self._miss(env, f"variable {param.wire}{self._described(param.arg)}")
+
+    def base_url(self) -> str | None:
+        """The address of a server that each user hosts; None when the spec has it."""
+        hosted = self._connector.self_hosted
+        variable = hosted.env.get(self._environment) if hosted is not None else None
+        if hosted is None or variable is None:
+            return None
+        value = self._environ.get(variable, "").strip()
+        if not value:
+            example = f", like {hosted.example}" if hosted.example else ""
+            self._miss(variable, f"the address of your server{example}")
+        return value or None
 
     def need_sample_variables(self, steps: Iterable[Step]) -> None:
         """``{env: NAME}`` of samples."""
@@ -281,7 +297,7 @@ class _Finder:
         return f": {first}" if first else ""
 
     def _value(self, credential: str) -> str:
-        return self._environ.get(self._credential_env.get(credential, ""), "")
+        return stripped(self._environ.get(self._credential_env.get(credential, ""), ""))
 
     def _miss(self, env: str, meaning: str) -> None:
         self.missing.append((env or "(no variable)", meaning))

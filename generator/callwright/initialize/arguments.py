@@ -21,6 +21,7 @@ from callwright.ir.nodes import (
     SampleValue,
 )
 from callwright.ir.sample_values import as_argument
+from callwright.runtime.credentials import stripped
 from callwright.runtime.definition import Param
 from callwright.runtime.plan import plan
 from callwright.runtime.values import Refused
@@ -84,7 +85,9 @@ def _value(
         case FromFile():
             return _file(step, name, value.path, param, folder)
         case FromEnv():
-            return _parsed(step, name, access.environ[value.variable], param)
+            text = access.environ[value.variable]
+            secret = param is not None and param.secret
+            return _parsed(step, name, stripped(text) if secret else text, param)
         case Auto():
             return str(uuid.uuid4())
 

@@ -13,6 +13,7 @@ from callwright.initialize.access import Access, connector_for
 from callwright.initialize.arguments import resolve_arguments
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import FromSample, NestedValue, Requests
+from callwright.runtime import urls
 from callwright.runtime.config import Settings, resolve
 from callwright.runtime.definition import Call
 from callwright.runtime.encode import encode
@@ -43,14 +44,18 @@ def check_steps(steps: Sequence[Step], settings: Settings, access: Access, folde
 def settings_for(requests: Requests, access: Access) -> Settings:
     """What the calls are sent with. Raises SpecError when a credential or variable does not fit the spec."""
     try:
-        return resolve(
+        settings = resolve(
             connector_for(requests.connector, access),
             credentials=access.credentials,
             variables=access.variables,
             shared={},
             environment=access.environment,
+            base_url=access.base_url,
             auth=access,  # any object: nothing is sent with these settings
         )
+        for named in settings.connector.auth:
+            settings.named_login(named.name)  # checks the credentials of each scheme
+        return settings
     except ApiError as error:
         raise SpecError(str(error)) from None
 
@@ -84,13 +89,22 @@ def _problems(step: Step, settings: Settings, access: Access, folder: Path) -> I
     try:
         arguments = resolve_arguments(early, access, {}, folder)
         strict = relaxed(call, later) if later else call
-        encoded(strict, settings, access, {**arguments, **later})
+        request = encoded(strict, settings, access, {**arguments, **later})
+        if _would_be_exposed(step, request, settings, access):
+            yield _problem(step, f"base_url {urls.EXPOSED}")
     except SpecError as error:
         yield _problem(step, str(error).removeprefix(f"{step.name}: "))
     except ArgumentError as error:
         # what is no argument is a value that signing in gives
         if error.argument.partition("[")[0] in plan(call).arguments:
             yield _problem(step, str(error).removeprefix(f"{call.name}: "))
+
+
+def _would_be_exposed(step: Step, request: WireRequest, settings: Settings, access: Access) -> bool:
+    """Whether credentials would be sent over plain http to another machine."""
+    if settings.connector.allow_insecure or step.request.call.name not in access.schemes:
+        return False
+    return urls.is_exposed(request.secret_url or request.url)
 
 
 def _problem(step: Step, text: str) -> Diagnostic:

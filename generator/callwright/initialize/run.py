@@ -145,6 +145,7 @@ class Session:
                 credentials=access.credentials,
                 variables=access.variables,
                 environment=access.environment,
+                base_url=access.base_url,
                 token_store=token_store,
                 auth=auth,
                 errors=_own_errors(requests.connector),
@@ -236,8 +237,12 @@ class Session:
         if call.url is not None:
             return ""
         own = call.base_urls.get(environment) or call.base_url
-        return own or next(
-            e.base_url for e in self._requests.connector.environments if e.name == environment
+        return (
+            own
+            or self._access.base_url
+            or next(
+                e.base_url for e in self._requests.connector.environments if e.name == environment
+            )
         )
 
     def _finish(self, outcome: Outcome) -> None:

@@ -87,7 +87,7 @@ def _notes(step: Step) -> list[str]:
 
 def _shown_base(settings: Settings) -> str:
     """The base URL as it is sent; what is secret or only known later stays a ``***`` or its name."""
-    text = settings.base_url or settings.environment.base_url
+    text = settings.default_base_url
     hidden = dict.fromkeys(settings.connector.secret_credentials, "***")
     if all(name in settings.values for name in template.names(text)):
         try:

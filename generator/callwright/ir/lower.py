@@ -266,6 +266,18 @@ _TOKEN_OPTIONS = (
 _AUTH_OPTION = ("auth", "The object that signs or authorizes each request.")
 
 
+def _base_url_text(requests: Requests) -> str:
+    """What the constructor's base_url is: required where each user hosts the server."""
+    hosted = requests.connector.self_hosted
+    if hosted is None:
+        return dict(_OPTIONS)["base_url"]
+    notes = [_sentence(requests.base_url) or "The address of your server."]
+    notes += [f"Example: `{hosted.example}`."] if hosted.example else []
+    env = hosted.env.get("live")
+    notes += [f"Required; read from {env} when not given."] if env else []
+    return " ".join(notes)
+
+
 def _client_doc(requests: Requests) -> Doc:
     connector = requests.connector
     title = requests.title or requests.class_name
@@ -293,7 +305,9 @@ def _client_doc(requests: Requests) -> Doc:
         args.append((argument.name, f"{text} {note}".strip()))
     args += _TOKEN_OPTIONS if _takes_tokens(schemes) else ()
     args += [_AUTH_OPTION] if _takes_auth(schemes) else []
-    args += _OPTIONS
+    args += [
+        (name, _base_url_text(requests) if name == "base_url" else text) for name, text in _OPTIONS
+    ]
     link = f" ({requests.docs_url})" if requests.docs_url else ""
     name = title if title.lower().endswith("api") else f"{title} API"
     raises = []

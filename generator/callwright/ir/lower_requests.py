@@ -139,6 +139,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         title=title or class_name,
         description=document.description,
         docs_url=document.docs_url,
+        base_url=document.self_hosted.description if document.self_hosted else "",
         version=document.version,
         constructor=(*(a for _, a in variables), *shared),
         credentials={c.name: c.description for c in resolved.credentials.values()},
@@ -212,10 +213,18 @@ def _connector(
         rate_limit=d.RateLimit(rate.requests, rate.per) if rate else None,
         timeout=lower_timeout(document.timeout) or d.Timeout(),
         allow_insecure=document.allow_insecure,
+        self_hosted=_self_hosted(resolved),
     )
     if limits is not None and limits.max_response_bytes is not None:
         made = replace(made, max_response_bytes=limits.max_response_bytes)
     return made
+
+
+def _self_hosted(resolved: ResolvedConnector) -> d.SelfHosted | None:
+    hosted = resolved.document.self_hosted
+    if hosted is None:
+        return None
+    return d.SelfHosted(resolved.base_url_env(), hosted.pattern, hosted.example)
 
 
 def _errors(resolved: ResolvedConnector) -> d.Errors:

@@ -259,6 +259,7 @@ class Requests:
     title: str
     description: str
     docs_url: str | None
+    base_url: str = ""  # where users find the address of a server that they host
     version: str | None
     constructor: tuple[Argument, ...]  # variables, then shared parameters
     credentials: Mapping[str, str]  # name → description

@@ -31,6 +31,7 @@ from .definition import (
     parts,
     sign_in_parts,
 )
+from .environment import default_tls
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
 from .frames import clear_frames
@@ -176,7 +177,7 @@ class SignIn:
             connector=settings.connector,
             scheme=scheme,
             environment=settings.environment.name,
-            base_url=settings.base_url or settings.environment.base_url,
+            base_url=settings.default_base_url,
             credentials=settings.credentials,
             values=settings.values,
             timeout=settings.timeout or settings.connector.timeout,
@@ -263,7 +264,7 @@ class SignIn:
     def _trust(self) -> ssl.SSLContext:
         if self._tls is None:
             # made once: it takes longer than the exchange itself
-            self._tls = httpx.create_ssl_context()
+            self._tls = default_tls()
         return self._tls
 
     def _run(self, flow: Flow[T]) -> T:

@@ -147,7 +147,7 @@ class Client(_Base):
             )  # fmt: skip
             config.only_one_way(connector, http_client, transport)
             tls = config.tls_context(self._settings, own_client=http_client is not None)
-            self._pool = Pool(http_client, transport, tls)
+            self._pool = Pool(http_client, transport, tls, self._settings.default_base_url)
         except BaseException as error:
             del credentials, variables, shared, access_token
             _clear_frames(error)
@@ -235,7 +235,7 @@ class AsyncClient(_Base):
             )  # fmt: skip
             config.only_one_way(connector, http_client, transport)
             tls = config.tls_context(self._settings, own_client=http_client is not None)
-            self._pool = AsyncPool(http_client, transport, tls)
+            self._pool = AsyncPool(http_client, transport, tls, self._settings.default_base_url)
         except BaseException as error:
             del credentials, variables, shared, access_token
             _clear_frames(error)

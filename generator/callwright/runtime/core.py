@@ -176,7 +176,4 @@ class _Attempt:
         if url.startswith("https://") or self._settings.connector.allow_insecure:
             return
         if urls.is_exposed(url) and (secrets_of(request) or request.auth is not None):
-            raise ArgumentError(
-                self._call.name, "base_url", "is plain http, which would show the credentials to"
-                " everyone on the way; use https",
-            )  # fmt: skip
+            raise ArgumentError(self._call.name, "base_url", urls.EXPOSED)

@@ -438,6 +438,14 @@ class Credential(Record):
     secret: bool = True
 
 
+class SelfHosted(Record):
+    """The base URL of a server that each user hosts; ``env`` maps the environments without one to a variable's name."""
+
+    env: Mapping[str, str]
+    pattern: str | None = None
+    example: str | None = None
+
+
 class Environment(Record):
     name: str
     base_url: str
@@ -462,6 +470,7 @@ class Connector(Record):
     timeout: Timeout = field(default_factory=Timeout)
     max_response_bytes: int = 104_857_600
     allow_insecure: bool = False
+    self_hosted: SelfHosted | None = None
 
     @property
     def secret_credentials(self) -> frozenset[str]:

@@ -52,7 +52,7 @@ class Redactor:
             return content
         content = self._encoded(content, "utf-8", "surrogateescape")
         if b"\0" in content:
-            for codec in ("utf-16-le", "utf-16-be"):
+            for codec in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
                 content = self._encoded(content, codec, "surrogatepass")
         return content
 

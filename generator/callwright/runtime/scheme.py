@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .credentials import stripped, text_problem
 from .definition import Connector, Scheme, Timeout
 from .errors import ArgumentError, MissingCredentialError
 from .flow import Flow, Invoke, WireRequest, WireResponse
@@ -78,10 +79,13 @@ class AuthContext(Record):
 
     def _ask(self, name: str, source: CredentialSource) -> Flow[str]:
         if isinstance(source, str):
-            return source
+            return source  # checked when the client was built
         value = yield from ask(source, self.connector.name, name)
         if name in self.connector.secret_credentials:
             self.held[name] = value
+        problem = text_problem(self.connector, name, value)
+        if problem is not None:
+            raise ArgumentError(self.connector.name, name, f"is a function whose result {problem}")
         return value
 
     def secrets(self) -> list[str]:
@@ -117,6 +121,28 @@ class AuthContext(Record):
         env = {c.name: c.env.get(self.environment) for c in self.connector.credentials}
         return MissingCredentialError(self.connector.name, [(n, env.get(n)) for n in wanted])
 
+    def known(self, template: str) -> str | None:
+        """The expanded text if it needs no function to be called; None when it does, or lacks a value."""
+        values = {**self.credentials, **self.values, **self.saved}
+        found = {name: values.get(name) for name in names(template)}
+        texts = {name: value for name, value in found.items() if isinstance(value, str)}
+        return substitute(template, texts.__getitem__) if len(texts) == len(found) else None
+
+    def refused(self, template: str, problem: str) -> ArgumentError:
+        """The error for a credential that cannot be used; it names the argument and its variable, not the value."""
+        known = {c.name for c in self.connector.credentials}
+        name = next((n for n in names(template) if n in known), "auth")
+        return bad_credential(self.connector, self.environment, name, problem)
+
+
+def bad_credential(
+    connector: Connector, environment: str, name: str, problem: str
+) -> ArgumentError:
+    """The error for a credential that cannot be used, wherever it came from."""
+    env = {c.name: c.env.get(environment) for c in connector.credentials}.get(name)
+    where = f"(read from {env} when not given) " if env else ""
+    return ArgumentError(connector.name, name, f"{where}{problem}")
+
 
 def ask(source: CredentialSource, connector: str, name: str) -> Flow[str]:
     """The value of a credential source; what its function raises passes as it is. Raises ArgumentError for no text."""
@@ -128,7 +154,7 @@ def ask(source: CredentialSource, connector: str, name: str) -> Flow[str]:
         raise ArgumentError(
             connector, name, f"is a function that must return str, not {type(value).__name__}"
         )
-    return value
+    return stripped(value)
 
 
 class AuthScheme:

@@ -55,9 +55,17 @@ class Body(Typed):
         None,
         description="The whole body's type: object, array, any or a name from types. Default: any.",
     )
-    content_type: Text | None = Field(None, description="The Content-Type of a raw body.")
+    content_type: Text | None = Field(
+        None,
+        description="The Content-Type of a raw body, or another one than application/json of a JSON body.",
+    )
     template: Text | None = Field(None, description="A raw body with {symbol}s that fields fill.")
     description: Text = Field("", description="What the whole body is, for the docstring.")
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether one argument is the whole body."""
+        return self.arg is not None or self.of is not None
 
 
 class UrlArgument(Base):

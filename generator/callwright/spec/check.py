@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime.headers import name_problem
 from callwright.spec.calls import Body, Response
 from callwright.spec.check_auth import AuthChecks, has_certificate
 from callwright.spec.check_leftovers import check_leftovers
@@ -19,7 +20,14 @@ from callwright.spec.check_values import check_values
 from callwright.spec.checking import Path
 from callwright.spec.messages import did_you_mean
 from callwright.spec.parameters import Parameter
-from callwright.spec.resolve import PLACEHOLDER, PLACES, ResolvedCall, ResolvedConnector
+from callwright.spec.policies import Retry
+from callwright.spec.resolve import (
+    PLACEHOLDER,
+    PLACES,
+    ResolvedCall,
+    ResolvedConnector,
+    takes_fields,
+)
 from callwright.spec.unsupported import unsupported
 
 _IMPORTED = frozenset(
@@ -27,6 +35,10 @@ _IMPORTED = frozenset(
      "pydantic_core", "typing_inspection", "anyio", "certifi", "h11", "h2", "httpcore", "idna", "sniffio", "socksio"}
 )  # fmt: skip
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
+_MEDIA_TYPE = re.compile(
+    r"[\w!#$&.+^-]+/[\w!#$&.+^-]+(?:[ \t]*;[ \t]*[\w!#$&.+^-]+=(?:[\w!#$&'*.+^-]+|\"[^\"\x00-\x1f]*\"))*\Z",
+    re.ASCII,
+)
 
 
 def check(connector: ResolvedConnector) -> list[Diagnostic]:
@@ -77,6 +89,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                     "name a data call that the provider refuses without them, or leave check out",
                 )
         yield from self._shared()
+        yield from self._retry(document.retry, ("retry",))
         for name, value in document.variables.items():
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
@@ -126,6 +139,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         shared = self.connector.document.shared
         if shared is None:
             return
+        yield from self.headers(shared.headers, ("shared", "headers"))
         for name in shared.headers:
             if name.lower() == "content-type":
                 yield self.say(
@@ -138,9 +152,29 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 "no call has a json, form or multipart body",
                 ("shared", "body"),
             )
+        for resolved in self.connector.calls:
+            yield from self._unreached(resolved, shared.body)
         for place in ("headers", "query", "body"):
             fields: Mapping[str, Parameter | None] = getattr(shared, place)
             yield from self.fields(fields, ("shared", place))
+
+    def _unreached(
+        self, resolved: ResolvedCall, shared: Mapping[str, Parameter | None]
+    ) -> Iterator[Diagnostic]:
+        """Shared fields that cannot be added to a JSON body, which is an argument of another kind than an object."""
+        body = resolved.call.body
+        if body is None or body.type != "json" or takes_fields(self.connector.document, body):
+            return
+        left = [name for name, p in shared.items() if p is not None and name not in body.fields]
+        if left:
+            removed = ", ".join(f"{name}: null" for name in left)
+            yield self.say(
+                "unused-shared-body",
+                f"shared.body cannot be added here: the body may be something else than an object ({left[0]})",
+                ("calls", resolved.name, "body"),
+                f"of: object if it is one; else leave the shared fields out with fields: {{{removed}}}",
+                key=True,
+            )
 
     def _raises(self) -> Iterator[Diagnostic]:
         errors = self.connector.document.errors
@@ -198,10 +232,17 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 "add repeatable: true if sending it twice does no more than once, or leave use_as out",
             )
 
+    def _retry(self, retry: Retry | None, path: Path) -> Iterator[Diagnostic]:
+        name = None if retry is None else retry.idempotency_header
+        problem = None if name is None else name_problem(name)
+        if problem is not None:
+            yield self.say("bad-name", f"{name!r} {problem}", (*path, "idempotency_header"))
+
     def _call(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
         call, path = resolved.call, ("calls", resolved.name)
         document = self.connector.document
         yield from self._repeatable(resolved)
+        yield from self._retry(call.retry, (*path, "retry"))
         if call.auth not in (None, "none", *document.auth):
             yield self.say(
                 "unknown-scheme",
@@ -223,10 +264,16 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             yield from self.fields(
                 own, (*path, "body", "fields") if place == "body" else (*path, place)
             )
+        yield from self.headers(call.headers, (*path, "headers"))
+        yield from self.cookie_names(call.cookies, (*path, "cookies"))
         for name in call.headers:
-            if name.lower() == "content-type":
+            if name.lower() == "content-type" and call.body is not None:
                 yield self.say(
-                    "content-type", "body: {type: …} sets it", (*path, "headers", name), key=True
+                    "content-type",
+                    "the body sets it",
+                    (*path, "headers", name),
+                    "body: {type: json, content_type: application/vnd.api+json} names another one",
+                    key=True,
                 )
         if call.body is not None:
             yield from self._body(call.body, (*path, "body"))
@@ -295,7 +342,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                 yield from self.parameter(parameter, (*path, "path_params", name))
 
     def _body(self, body: Body, path: Path) -> Iterator[Diagnostic]:
-        if (body.arg is not None or body.of is not None) and body.fields:
+        if body.is_argument and any(field is not None for field in body.fields.values()):
             yield self.say(
                 "bad-value",
                 "a body is one argument (arg, of) or made of fields, not both",
@@ -315,9 +362,15 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
                         (*path, "fields", name),
                         key=True,
                     )
-        elif body.content_type is not None:
+        elif body.content_type is not None and body.type != "json":
             yield self.say(
                 "bad-value", f"type: {body.type} says the content type", (*path, "content_type")
+            )
+        if body.content_type is not None and not _MEDIA_TYPE.match(body.content_type):
+            yield self.say(
+                "bad-value",
+                f"{body.content_type!r} is not a media type, like application/vnd.api+json",
+                (*path, "content_type"),
             )
         if body.nested is not None and body.type not in ("form", "multipart"):
             yield self.say("bad-value", "nested goes with forms", (*path, "nested"))

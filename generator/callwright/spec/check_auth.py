@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime.headers import is_cookie_name, name_problem
 from callwright.spec.auth import (
     AllOf,
     AnyScheme,
@@ -15,8 +16,10 @@ from callwright.spec.auth import (
     CustomToken,
     Jwt,
     OAuth2,
+    TokenRequest,
 )
 from callwright.spec.checking import Checking, Path
+from callwright.spec.document import BaseUrl
 from callwright.spec.messages import did_you_mean
 from callwright.spec.policies import Send
 from callwright.spec.resolve import LIVE, ResolvedCall, names_in, needed_names
@@ -29,11 +32,13 @@ class AuthChecks(Checking):
 
     def origins(self) -> Iterator[Diagnostic]:
         document = self.connector.document
+        if document.self_hosted is not None:
+            yield from self._self_hosted(document.self_hosted)
         for name, environment in self.connector.environments.items():
             own = environment.base_url if environment is not None else None
             path: Path = ("environments", name, "base_url") if own is not None else ("base_url",)
             base = own if own is not None else document.base_url
-            if base is None:
+            if base is None and document.self_hosted is None:
                 lacking = [
                     c.name
                     for c in self.connector.calls
@@ -45,13 +50,31 @@ class AuthChecks(Checking):
                         f"base_url is missing (for {lacking[0]})",
                         () if name == LIVE else ("environments", name),
                     )
-            else:
+            elif base is not None:
                 yield from self.url(base, path)
             if environment is not None:
                 yield from self._environment(name)
         for resolved in self.connector.calls:
             if resolved.call.base_url is not None:
                 yield from self.url(resolved.call.base_url, ("calls", resolved.name, "base_url"))
+
+    def _self_hosted(self, hosted: BaseUrl) -> Iterator[Diagnostic]:
+        if not hosted.required:
+            yield self.say(
+                "missing-key",
+                "required: true is missing",
+                ("base_url",),
+                "a server that is the same for every user is a plain URL",
+            )
+        if hosted.example is None:
+            return
+        yield from self.url(hosted.example, ("base_url", "example"))
+        if hosted.pattern is not None and re.fullmatch(hosted.pattern, hosted.example) is None:
+            yield self.say(
+                "bad-value",
+                "the example does not match the pattern as a whole",
+                ("base_url", "example"),
+            )
 
     def _environment(self, name: str) -> Iterator[Diagnostic]:
         environment = self.connector.environments[name]
@@ -150,6 +173,8 @@ class AuthChecks(Checking):
         send = getattr(scheme, "send", None)
         if send is not None:
             yield from self._send(send, (*path, "send"))
+        for headers, where in _token_headers(scheme):
+            yield from self.headers(headers, (*path, *where))
         match scheme:
             case AllOf():
                 for index, inner in enumerate(scheme.of):
@@ -190,6 +215,30 @@ class AuthChecks(Checking):
             yield self.say(
                 "bad-value", "exactly one of header, query, cookie and body is needed", path
             )
+        for key, problem in _name_problems(send):
+            yield self.say("bad-name", problem, (*path, key))
+
+
+def _token_headers(scheme: AnyScheme) -> Iterator[tuple[Mapping[str, object], Path]]:
+    """The headers of a scheme's own requests, with their places in it."""
+    if isinstance(scheme, OAuth2):
+        yield scheme.token_headers, ("token_headers",)
+    if isinstance(scheme, CustomToken):
+        requests: dict[Path, TokenRequest | None] = {
+            ("steps", index): step for index, step in enumerate(scheme.steps or ())
+        }
+        requests |= {("request",): scheme.request, ("refresh",): scheme.refresh}
+        for place, request in requests.items():
+            if request is not None:
+                yield request.headers, (*place, "headers")
+
+
+def _name_problems(send: Send) -> Iterator[tuple[str, str]]:
+    problem = name_problem(send.header) if send.header is not None else None
+    if problem is not None:
+        yield "header", f"{send.header!r} {problem}"
+    if send.cookie is not None and not is_cookie_name(send.cookie):
+        yield "cookie", f"{send.cookie!r} is not a legal cookie name"
 
 
 def _parts(scheme: AnyScheme) -> Iterator[AnyScheme]:

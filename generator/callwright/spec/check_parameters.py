@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from callwright.diagnostics import Diagnostic
 from callwright.runtime.unset import UNSET
@@ -51,6 +52,11 @@ WORDS = {
 }
 
 
+def _has_comma(value: object) -> bool:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return any(isinstance(item, str) and "," in item for item in items)
+
+
 class ParameterChecks(Checking):
     """Everything that stands in headers, queries, paths, bodies and types."""
 
@@ -91,6 +97,13 @@ class ParameterChecks(Checking):
             }
             if others:
                 yield self.say("bad-value", f"a constant (value) has no {min(others)}", path)
+            if parameter.array_style == "comma" and _has_comma(plain(parameter.value)):
+                yield self.say(
+                    "bad-value",
+                    "an item holds a comma, and the list is joined by commas",
+                    path,
+                    "another array_style keeps the items apart",
+                )
             return
         if parameter.is_place:
             yield from self.fields(parameter.fields or {}, (*path, "fields"))

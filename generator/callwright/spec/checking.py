@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime import headers
 from callwright.spec.messages import did_you_mean, error
 from callwright.spec.resolve import VARIABLE, ResolvedConnector, names_in
-from callwright.spec.source import dotted
+from callwright.spec.source import dotted, plain
 
 Path = tuple[str | int, ...]
 _PASSWORD = re.compile(r"[^:@]+:[^@]+@")
@@ -29,6 +30,26 @@ class Checking:
         node, _, key_node = self.connector.source.walk(path)
         at = key_node if key and key_node is not None else node
         return error(code, message, at.span(), dotted(path), hint)
+
+    def headers(self, fields: Mapping[str, object], path: Path) -> Iterator[Diagnostic]:
+        """Headers that no request can have, and those that the HTTP library writes."""
+        for name, field in fields.items():
+            problem = headers.name_problem(name)
+            if problem is not None:
+                yield self.say("bad-name", f"{name!r} {problem}", (*path, name), key=True)
+            value = plain(getattr(field, "value", field))
+            for text in value if isinstance(value, list) else [value]:
+                problem = headers.value_problem(text) if isinstance(text, str) else None
+                if problem is not None:
+                    yield self.say("bad-value", f"the value {problem}", (*path, name))
+
+    def cookie_names(self, names: Iterable[str], path: Path) -> Iterator[Diagnostic]:
+        """Cookies that no request can have."""
+        for name in names:
+            if not headers.is_cookie_name(name):
+                yield self.say(
+                    "bad-name", f"{name!r} is not a legal cookie name", (*path, name), key=True
+                )
 
     def url(self, url: str, path: Path) -> Iterator[Diagnostic]:
         yield from self.names(url, path)

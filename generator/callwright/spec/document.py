@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from callwright.spec.auth import Auth
 from callwright.spec.calls import Call
@@ -13,6 +19,8 @@ from callwright.spec.parameters import Fields, Parameter
 from callwright.spec.policies import Errors, Limits, Paginate, RateLimit, Retry, Timeout
 from callwright.spec.source import Map, Spelled, plain
 from callwright.spec.values import (
+    TEXT_SCHEMA,
+    Also,
     Base,
     Flag,
     Integer,
@@ -153,6 +161,23 @@ class Lint(Base):
     )
 
 
+class BaseUrl(Base):
+    """A server that each user hosts: its address is given to the client, or in the environment."""
+
+    required: Flag = Field(False, description="true: every user has an address of their own.")
+    example: Text | None = Field(None, description="An address, for documentation and messages.")
+    pattern: Regex | None = Field(None, description="What the whole address must match.")
+    description: Text = Field("", description="Where to find it, for the docstring.")
+
+
+def _read_base_url(value: Any, handler: ValidatorFunctionWrapHandler) -> BaseUrl | str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Spelled):
+        return value.text
+    return cast("BaseUrl", handler(value))
+
+
 class Document(Base):
     """A connector spec: one provider, its authentication, what its calls share, its calls."""
 
@@ -169,8 +194,10 @@ class Document(Base):
     )
     description: Text = Field("", description="What the provider is, for the docstring.")
     docs_url: Text | None = Field(None, description="Where its documentation is.")
-    base_url: Text | None = Field(
-        None, description="What every path is appended to; may hold ${variables}."
+    origin: Annotated[BaseUrl, WrapValidator(_read_base_url), Also((TEXT_SCHEMA,))] | None = Field(
+        None,
+        alias="base_url",
+        description="What every path is appended to; may hold ${variables}. A map for servers that users host.",
     )
     allow_insecure: Flag = Field(
         False, description="Credentials may be sent over plain http to other machines."
@@ -204,6 +231,18 @@ class Document(Base):
     lint: Lint | None = Field(None, description="What lint leaves alone.")
     check: Name | None = Field(None, description="A cheap data call that proves the credentials.")
     calls: Named[Call] = Field({}, description="The calls.")
+
+    @property
+    def base_url(self) -> str | None:
+        """The base URL, when it is the same for every user."""
+        origin: object = self.origin
+        return origin if isinstance(origin, str) else None
+
+    @property
+    def self_hosted(self) -> BaseUrl | None:
+        """What is known of the base URL, when every user has another."""
+        origin: object = self.origin
+        return origin if isinstance(origin, BaseUrl) else None
 
     def written_out(self, parameter: Parameter) -> Parameter:
         """A parameter whose type is a named choice of values, with these values; any other as it is."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from callwright.runtime.unset import UNSET
 from callwright.spec.auth import AllOf, AnyScheme, ClientCertificate, CustomAuth, OAuth2
-from callwright.spec.calls import Call
+from callwright.spec.calls import Body, Call
 from callwright.spec.document import Document, Environment
 from callwright.spec.parameters import Parameter
 from callwright.spec.source import Node, SourceMap, plain
@@ -81,6 +81,14 @@ class ResolvedConnector:
     def variable_env(self, name: str) -> dict[str, str]:
         """The environment variable of a declared variable, by environment."""
         return _env_names(self.prefix, name, self.environments)
+
+    def base_url_env(self) -> dict[str, str]:
+        """The environment variable of the base URL, by environment: of those where every user has another."""
+        if self.document.self_hosted is None:
+            return {}
+        fixed = {n for n, e in self.environments.items() if e is not None and e.base_url}
+        names = _env_names(self.prefix, "base_url", self.environments)
+        return {where: name for where, name in names.items() if where not in fixed}
 
 
 def resolve(document: Document, source: SourceMap) -> ResolvedConnector:
@@ -238,8 +246,20 @@ def _call(name: str, call: Call, document: Document) -> ResolvedCall:
 
 
 def _shared_body(document: Document, call: Call) -> Mapping[str, Parameter | None]:
-    takes = call.body is not None and call.body.type != "raw" and call.body.arg is None
-    return document.shared.body if document.shared and takes and call.body.of is None else {}  # type: ignore[union-attr]
+    if document.shared is None or call.body is None or not takes_fields(document, call.body):
+        return {}
+    return document.shared.body
+
+
+def takes_fields(document: Document, body: Body) -> bool:
+    """Whether fields can be added to a body: to an argument that is the whole body only if that is an object."""
+    if body.type == "raw":
+        return False
+    if not body.is_argument or body.type != "json":
+        return True  # forms are always made of fields
+    kind = "any" if body.of is None else body.of.kind
+    named = document.types.get(kind)
+    return kind in ("object", "map") if named is None else not named.enum
 
 
 def _merge(
