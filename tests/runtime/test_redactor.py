@@ -233,3 +233,12 @@ def test_text_for_a_terminal_is_printable(text: str) -> None:
     assert "\n" not in one_line(text)
     kept = re.sub(r"[^\w ]", "", text)
     assert printable(kept) == kept
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("rest", [b"", b"\0", b"\0\xff\xff"])
+def test_bodies_of_wide_characters(codec: str, rest: bytes) -> None:
+    body = '{"key": "s3cr3t-of-client", "a": 1}'.encode(codec) + rest
+    hidden = Redactor(["s3cr3t-of-client"]).content(body)
+    assert "s3cr3t-of-client".encode(codec) not in hidden
+    assert '"a": 1}'.encode(codec) in hidden

@@ -44,7 +44,8 @@ def request_profile(
         raise fault(context, problem, lacking="profile") from None
     if done.failure is not None:
         raise refused(context, done.response, secrets_of(done.request), lacking="profile")
-    body, headers = data_of(done.response.content), done.response.headers
+    headers = done.response.headers
+    body = data_of(done.response.content, None, done.response.header("content-type"))
     if body is UNSET:
         raise fault(context, "the response is neither JSON nor XML", lacking="profile")
     return UserProfile(

@@ -80,9 +80,13 @@ class Redactor:
         return "".join([*parts, text[position:]]) if parts else text
 
     def _encoded(self, content: bytes, codec: str, errors: str) -> bytes:
-        if codec.startswith("utf-16") and len(content) % 2:
-            return self._encoded(content[:-1], codec, errors) + content[-1:]
-        text = content.decode(codec, errors)
+        unit = {"utf-16": 2, "utf-32": 4}.get(codec[:6], 1)
+        if rest := len(content) % unit:
+            return self._encoded(content[:-rest], codec, errors) + content[-rest:]
+        try:
+            text = content.decode(codec, errors)
+        except UnicodeDecodeError:
+            return content  # numbers that are no characters: it is in another encoding
         hidden = self._replaced(text, lambda place: _in_body(text, *place))
         return content if hidden == text else hidden.encode(codec, errors)
 

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from .charsets import text_of
 from .data import data_of
 from .dates import parse_date
 from .definition import SavedValue, TokenAnswer
@@ -125,9 +126,10 @@ class _Body:
 
     def __init__(self, response: WireResponse) -> None:
         self._headers = response.headers
-        self._data = data_of(response.content)
-        self._kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
-        self._text = response.content.decode("utf-8-sig", "replace").strip()
+        content_type = response.header("content-type")
+        self._data = data_of(response.content, None, content_type)
+        self._kind = (content_type or "").partition(";")[0].strip().lower()
+        self._text = text_of(response.content, content_type).strip()
 
     @property
     def members(self) -> object | Unset:
