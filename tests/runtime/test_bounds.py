@@ -124,7 +124,7 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("encoding", "body"), UNREADABLE)
+@pytest.mark.parametrize(("encoding", "body"), UNREADABLE, ids=range(len(UNREADABLE)))
 @pytest.mark.parametrize(
     ("status", "name"), [(401, "AuthenticationError"), (404, "NotFoundError"), (418, "StatusError")]
 )
@@ -138,7 +138,7 @@ def test_a_body_that_cannot_be_decoded_hides_no_status(
     assert len(server.received) == 1
 
 
-@pytest.mark.parametrize(("encoding", "body"), UNREADABLE)
+@pytest.mark.parametrize(("encoding", "body"), UNREADABLE, ids=range(len(UNREADABLE)))
 def test_a_body_that_nobody_reads_may_be_encoded_as_it_likes(
     api: Make, server: Server, encoding: str, body: bytes
 ) -> None:

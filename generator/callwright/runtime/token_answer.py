@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from .charsets import text_of
+from . import charsets
 from .data import data_of
 from .dates import parse_date
 from .definition import SavedValue, TokenAnswer
@@ -129,7 +129,7 @@ class _Body:
         content_type = response.header("content-type")
         self._data = data_of(response.content, None, content_type)
         self._kind = (content_type or "").partition(";")[0].strip().lower()
-        self._text = text_of(response.content, content_type).strip()
+        self._text = charsets.text_of(response.content, content_type).strip()
 
     @property
     def members(self) -> object | Unset:
