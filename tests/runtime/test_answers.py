@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import pickle
@@ -444,3 +445,17 @@ def test_a_line_of_plain_text_is_the_message_of_an_error(api: Make, server: Serv
     with pytest.raises(NotFoundError, match="404 Not Found: No such folder") as caught:
         api().call(call())
     assert caught.value.message == "No such folder"
+
+
+def test_headers_are_a_dict_without_case_that_survives_copying() -> None:
+    headers = Headers([("Link", "a"), ("LINK", "b"), ("X-One", "1")])
+    assert json.loads(json.dumps(headers)) == {"link": "a, b", "x-one": "1"}
+    assert "X-ONE" in headers
+    assert (headers.get("X-ONE"), headers.get("x-two"), headers.get("X-Two", "2")) == (
+        "1",
+        None,
+        "2",
+    )
+    for twin in (copy.copy(headers), copy.deepcopy(headers), pickle.loads(pickle.dumps(headers))):
+        assert twin == headers
+        assert twin.get_list("Link") == ["a", "b"]

@@ -24,9 +24,9 @@ Each can be pickled, prints one useful line, and holds no secret in its text, re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from typing_extensions import TypeForm
 
@@ -39,13 +39,17 @@ from .unset import UNSET
 T = TypeVar("T")
 
 
-class Headers(Mapping[str, str]):
+class Headers(dict[str, str]):
     """Response headers: names in any case, repeats joined with ", " (``get_list`` keeps them apart)."""
 
     __slots__ = ("_items",)
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items = tuple((name.lower(), value) for name, value in items)
+        joined: dict[str, str] = {}
+        for name, value in self._items:
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        super().__init__(joined)
 
     def get_list(self, name: str) -> list[str]:
         """Every value of this header, in order; empty when there is none."""
@@ -53,19 +57,26 @@ class Headers(Mapping[str, str]):
         return [v for k, v in self._items if k == name]
 
     def __getitem__(self, name: str) -> str:
-        values = self.get_list(name)
-        if not values:
-            raise KeyError(name)
-        return ", ".join(values)
+        return super().__getitem__(name.lower())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(k for k, _ in self._items))
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
 
-    def __len__(self) -> int:
-        return len({k for k, _ in self._items})
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str, /) -> str: ...
+    @overload
+    def get(self, name: str, default: T, /) -> str | T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """The value of a header, or the default."""
+        return super().get(name.lower(), default)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (self._items,)
 
     def __repr__(self) -> str:
-        return f"Headers({dict(self)!r})"
+        return f"Headers({super().__repr__()})"
 
 
 def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, object]) -> ApiError:
