@@ -60,7 +60,7 @@ def test_the_http_library_counts(settings: Settings) -> None:
 
 def changed(folder: Path) -> None:
     """Change what one capture of each call holds: a value, and a field more."""
-    for call in (p for p in (folder / "captures").iterdir() if p.is_dir()):
+    for call in (p for p in (folder / "captures").glob("*") if p.is_dir()):
         for path in sorted(call.glob("*.json"))[:1]:
             value: Any = json.loads(path.read_bytes())
             if isinstance(value, dict):

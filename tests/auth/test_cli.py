@@ -319,7 +319,10 @@ def test_a_refused_login_is_tried_once_and_explained(tmp_path: Path) -> None:
         given = {"ACME_USERNAME": "ann-secret", "ACME_PASSWORD": "pw-secret"}
         code, text = project.run("initialize", "acme", "--all", **given)
         assert code
-        assert f"{provider.url}/login answered 401: no user ***; check the credentials" in text
+        assert (
+            f"{provider.url}/login answered 401: no user ann-secret; check the credentials" in text
+        )
+        assert "pw-secret" not in text
         assert len(provider.token_requests) == 1
         assert provider.data_requests == []
 

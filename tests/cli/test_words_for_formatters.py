@@ -16,7 +16,7 @@ title: Acme
 description: {0}
 docs_url: https://acme.example
 variables: {{region: {{default: {0}, description: {0}}}}}
-shared: {{headers: {{X-Note: {0}}}}}
+shared: {{query: {{note: {0}}}}}
 types: {{Choice: {{enum: [{0}, other], description: {0}}}, Line: {{description: {0}, fields: {{note: {{description: {0}}}}}}}}}
 calls:
   me:

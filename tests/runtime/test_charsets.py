@@ -14,7 +14,7 @@ from handwritten.acme._runtime.charsets import declared_codec, json_utf8, text_o
 from handwritten.acme._runtime.definition import Call, Errors, Response
 from handwritten.acme._runtime.errors import ApiError, StatusError, UnexpectedBodyError
 from handwritten.acme._runtime.model import Model
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .conftest import Answer, Make, Server
@@ -151,6 +151,7 @@ def test_any_bytes_in_any_charset_are_read(content: bytes, charset: str | None) 
     assert isinstance(json_utf8(content, kind), bytes)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the alphabets are made at first use
 @given(
     st.sampled_from(["koi8-r", "cp1251", "big5", "iso-8859-7", "gb18030", "utf-16le"]), st.data()
 )

@@ -13,7 +13,9 @@ from callwright.captures.redact import Redactor
 from callwright.errors import CallwrightError
 from callwright.initialize.answer import error_kind
 from callwright.initialize.display import visible
+from callwright.runtime.charsets import text_of
 from callwright.runtime.flow import WireRequest, WireResponse
+from callwright.runtime.redirects import refused_location
 
 EXCERPT = 300
 """Characters of a body that are shown without ``--raw``."""
@@ -62,7 +64,7 @@ def received(
         method=request.method,
         url=redactor.text(request.url),
         status=response.status,
-        location=redactor.text(response.header("location") or "") if response.status < 400 else "",
+        location=redactor.text(refused_location(request, response) or ""),
         body=body,
         is_told=bool(told) and known.issuperset(_texts(body)),
     )
@@ -72,7 +74,7 @@ def _redacted(redactor: Redactor, content_type: str | None, body: bytes) -> str:
     """A body as text, without secrets."""
     kind = error_kind(kind_of(content_type, body), body) if body else "empty"
     if kind == "binary" and _is_text(content_type):
-        kind, body = "text", body.decode("utf-8", "replace").encode()
+        kind, body = "text", text_of(body, content_type).encode()
     if kind == "binary":
         return f"({len(body)} bytes, {media_type(content_type) or 'binary'})"
     try:

@@ -84,15 +84,15 @@ class Hosted(Client):
         )
 
     def health(self) -> JsonValue:
-        """`GET /api/health` · data"""
+        """`GET /api/health` · data (may be retried)"""
         return self._call(_definition.HEALTH, {}, returns=JsonValue)
 
     def root(self) -> JsonValue:
-        """`GET /` · data"""
+        """`GET /` · data (may be retried)"""
         return self._call(_definition.ROOT, {}, returns=JsonValue)
 
     def update(self, *, record: Mapping[str, object]) -> JsonValue:
-        """`POST /api/record` · action (has effects; never blindly repeated)"""
+        """`POST /api/record` · action (not retried automatically)"""
         return self._call(_definition.UPDATE, {"record": record}, returns=JsonValue)
 
 
@@ -164,15 +164,15 @@ class AsyncHosted(AsyncClient):
         )
 
     async def health(self) -> JsonValue:
-        """`GET /api/health` · data"""
+        """`GET /api/health` · data (may be retried)"""
         return await self._call(_definition.HEALTH, {}, returns=JsonValue)
 
     async def root(self) -> JsonValue:
-        """`GET /` · data"""
+        """`GET /` · data (may be retried)"""
         return await self._call(_definition.ROOT, {}, returns=JsonValue)
 
     async def update(self, *, record: Mapping[str, object]) -> JsonValue:
-        """`POST /api/record` · action (has effects; never blindly repeated)"""
+        """`POST /api/record` · action (not retried automatically)"""
         return await self._call(
             _definition.UPDATE, {"record": record}, returns=JsonValue
         )

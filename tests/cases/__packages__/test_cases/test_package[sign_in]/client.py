@@ -109,7 +109,7 @@ class SignIn(Client):
     def me(self, *, team: str | Unset | None = UNSET) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
 
         Args:
             team: The team's short name.
@@ -205,7 +205,7 @@ class AsyncSignIn(AsyncClient):
     async def me(self, *, team: str | Unset | None = UNSET) -> models.Me:
         """Who is signed in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
 
         Args:
             team: The team's short name.
