@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -90,7 +91,7 @@ def test_a_redirect_says_where_it_leads(project: Project, provider: Provider) ->
     project.spec("ping: {method: POST, path: /ping, samples: {x: {}}}\n")
     told = project.run("--yes").stderr
     assert "got 302 Found (expected 2xx)" in told
-    assert f"  Location: {provider.url}/login?***" in told
+    assert re.search(r"^  Location: http://\S+/login\?\*\*\*$", told, re.MULTILINE)
     assert SECRET not in told
 
 
