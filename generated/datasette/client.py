@@ -92,7 +92,7 @@ class Datasette(Client):
     def settings(self) -> models.Settings:
         """The settings the server runs with.
 
-        `GET /-/settings.json` · data
+        `GET /-/settings.json` · data (may be retried)
         """
         return self._call(_definition.SETTINGS, {}, returns=models.Settings)
 
@@ -100,14 +100,14 @@ class Datasette(Client):
         """The tables and views of the database, with their columns and foreign
         keys.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
         """
         return self._call(_definition.DESCRIBE_DATABASE, {}, returns=models.Database)
 
     def list_authors(self) -> list[models.Author]:
         """All authors.
 
-        `GET /{database}/authors.json` · data
+        `GET /{database}/authors.json` · data (may be retried)
         """
         return self._call(_definition.LIST_AUTHORS, {}, returns=list[models.Author])
 
@@ -122,7 +122,7 @@ class Datasette(Client):
     ) -> models.BookPage:
         """A page of books, with counts and what they can be grouped by.
 
-        `GET /{database}/books.json` · data
+        `GET /{database}/books.json` · data (may be retried)
 
         Args:
             size: Rows on a page. From 1 to 1000. The provider's default is 100.
@@ -155,7 +155,7 @@ class Datasette(Client):
         """A page of loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
-        `GET /{database}/loans.json` · data
+        `GET /{database}/loans.json` · data (may be retried)
 
         Args:
             size: From 1 to 1000.
@@ -169,7 +169,7 @@ class Datasette(Client):
     def get_book(self, book_id: int) -> models.Book:
         """One book by its number.
 
-        `GET /{database}/books/{id}.json` · data
+        `GET /{database}/books/{id}.json` · data (may be retried)
 
         Args:
             book_id: Example: `1`.
@@ -185,7 +185,7 @@ class Datasette(Client):
         """The dearest book of each country, by an SQL query with a named
         parameter.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
 
         Args:
             pages: Only books with at least so many pages.
@@ -197,7 +197,7 @@ class Datasette(Client):
     def query(self, *, sql: str) -> models.QueryResult:
         """Any SQL query that only reads.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
 
         Args:
             sql: Example: `select count(*) as n from books`.
@@ -281,7 +281,7 @@ class AsyncDatasette(AsyncClient):
     async def settings(self) -> models.Settings:
         """The settings the server runs with.
 
-        `GET /-/settings.json` · data
+        `GET /-/settings.json` · data (may be retried)
         """
         return await self._call(_definition.SETTINGS, {}, returns=models.Settings)
 
@@ -289,7 +289,7 @@ class AsyncDatasette(AsyncClient):
         """The tables and views of the database, with their columns and foreign
         keys.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
         """
         return await self._call(
             _definition.DESCRIBE_DATABASE, {}, returns=models.Database
@@ -298,7 +298,7 @@ class AsyncDatasette(AsyncClient):
     async def list_authors(self) -> list[models.Author]:
         """All authors.
 
-        `GET /{database}/authors.json` · data
+        `GET /{database}/authors.json` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_AUTHORS, {}, returns=list[models.Author]
@@ -315,7 +315,7 @@ class AsyncDatasette(AsyncClient):
     ) -> models.BookPage:
         """A page of books, with counts and what they can be grouped by.
 
-        `GET /{database}/books.json` · data
+        `GET /{database}/books.json` · data (may be retried)
 
         Args:
             size: Rows on a page. From 1 to 1000. The provider's default is 100.
@@ -348,7 +348,7 @@ class AsyncDatasette(AsyncClient):
         """A page of loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
-        `GET /{database}/loans.json` · data
+        `GET /{database}/loans.json` · data (may be retried)
 
         Args:
             size: From 1 to 1000.
@@ -362,7 +362,7 @@ class AsyncDatasette(AsyncClient):
     async def get_book(self, book_id: int) -> models.Book:
         """One book by its number.
 
-        `GET /{database}/books/{id}.json` · data
+        `GET /{database}/books/{id}.json` · data (may be retried)
 
         Args:
             book_id: Example: `1`.
@@ -378,7 +378,7 @@ class AsyncDatasette(AsyncClient):
         """The dearest book of each country, by an SQL query with a named
         parameter.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
 
         Args:
             pages: Only books with at least so many pages.
@@ -390,7 +390,7 @@ class AsyncDatasette(AsyncClient):
     async def query(self, *, sql: str) -> models.QueryResult:
         """Any SQL query that only reads.
 
-        `GET /{database}.json` · data
+        `GET /{database}.json` · data (may be retried)
 
         Args:
             sql: Example: `select count(*) as n from books`.

@@ -32,7 +32,7 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("username", {"live": "ETCD_USERNAME"}),
+        Credential("username", {"live": "ETCD_USERNAME"}, secret=False),
         Credential("password", {"live": "ETCD_PASSWORD"}),
     ),
     auth=(

@@ -113,14 +113,14 @@ class Etcd(Client):
     def version(self) -> models.Version:
         """Version of the server and of its cluster.
 
-        `GET /version` · data
+        `GET /version` · data (may be retried)
         """
         return self._call(_definition.VERSION, {}, returns=models.Version)
 
     def status(self) -> models.Status:
         """State of the member that answers.
 
-        `POST /maintenance/status` · data
+        `POST /maintenance/status` · data (may be retried)
         """
         return self._call(_definition.STATUS, {}, returns=models.Status)
 
@@ -134,7 +134,7 @@ class Etcd(Client):
     ) -> models.Put:
         """Stores a value under a key.
 
-        `POST /kv/put` · action (has effects; never blindly repeated)
+        `POST /kv/put` · action (not retried automatically)
 
         Args:
             lease: Id of a lease; the key goes with it.
@@ -158,7 +158,7 @@ class Etcd(Client):
         """The value of a key, or those of all keys from `key` up to but without
         `range_end`.
 
-        `POST /kv/range` · data
+        `POST /kv/range` · data (may be retried)
 
         Args:
             limit: At least 0.
@@ -180,7 +180,7 @@ class Etcd(Client):
     ) -> models.Delete:
         """Deletes a key, or all keys from `key` up to but without `range_end`.
 
-        `POST /kv/deleterange` · action (has effects; never blindly repeated)
+        `POST /kv/deleterange` · action (not retried automatically)
         """
         return self._call(
             _definition.DELETE,
@@ -191,7 +191,7 @@ class Etcd(Client):
     def grant_lease(self, *, seconds: int, lease_id: str | None = None) -> models.Lease:
         """Opens a lease; keys attached to it go when it ends.
 
-        `POST /lease/grant` · action (has effects; never blindly repeated)
+        `POST /lease/grant` · action (not retried automatically)
 
         Args:
             seconds: At least 1.
@@ -206,7 +206,7 @@ class Etcd(Client):
     def revoke_lease(self, *, lease_id: str) -> models.RevokeLease:
         """Ends a lease and deletes its keys.
 
-        `POST /lease/revoke` · action (has effects; never blindly repeated)
+        `POST /lease/revoke` · action (not retried automatically)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -309,14 +309,14 @@ class AsyncEtcd(AsyncClient):
     async def version(self) -> models.Version:
         """Version of the server and of its cluster.
 
-        `GET /version` · data
+        `GET /version` · data (may be retried)
         """
         return await self._call(_definition.VERSION, {}, returns=models.Version)
 
     async def status(self) -> models.Status:
         """State of the member that answers.
 
-        `POST /maintenance/status` · data
+        `POST /maintenance/status` · data (may be retried)
         """
         return await self._call(_definition.STATUS, {}, returns=models.Status)
 
@@ -330,7 +330,7 @@ class AsyncEtcd(AsyncClient):
     ) -> models.Put:
         """Stores a value under a key.
 
-        `POST /kv/put` · action (has effects; never blindly repeated)
+        `POST /kv/put` · action (not retried automatically)
 
         Args:
             lease: Id of a lease; the key goes with it.
@@ -354,7 +354,7 @@ class AsyncEtcd(AsyncClient):
         """The value of a key, or those of all keys from `key` up to but without
         `range_end`.
 
-        `POST /kv/range` · data
+        `POST /kv/range` · data (may be retried)
 
         Args:
             limit: At least 0.
@@ -376,7 +376,7 @@ class AsyncEtcd(AsyncClient):
     ) -> models.Delete:
         """Deletes a key, or all keys from `key` up to but without `range_end`.
 
-        `POST /kv/deleterange` · action (has effects; never blindly repeated)
+        `POST /kv/deleterange` · action (not retried automatically)
         """
         return await self._call(
             _definition.DELETE,
@@ -389,7 +389,7 @@ class AsyncEtcd(AsyncClient):
     ) -> models.Lease:
         """Opens a lease; keys attached to it go when it ends.
 
-        `POST /lease/grant` · action (has effects; never blindly repeated)
+        `POST /lease/grant` · action (not retried automatically)
 
         Args:
             seconds: At least 1.
@@ -404,7 +404,7 @@ class AsyncEtcd(AsyncClient):
     async def revoke_lease(self, *, lease_id: str) -> models.RevokeLease:
         """Ends a lease and deletes its keys.
 
-        `POST /lease/revoke` · action (has effects; never blindly repeated)
+        `POST /lease/revoke` · action (not retried automatically)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.

@@ -31,9 +31,9 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("client_id", {"live": "GLEWLWYD_CLIENT_ID"}),
+        Credential("client_id", {"live": "GLEWLWYD_CLIENT_ID"}, secret=False),
         Credential("client_secret", {"live": "GLEWLWYD_CLIENT_SECRET"}),
-        Credential("username", {"live": "GLEWLWYD_USERNAME"}),
+        Credential("username", {"live": "GLEWLWYD_USERNAME"}, secret=False),
         Credential("password", {"live": "GLEWLWYD_PASSWORD"}),
     ),
     auth=(

@@ -130,7 +130,7 @@ class Glewlwyd(Client):
     def profile(self) -> models.Person:
         """The person who logged in.
 
-        `GET /profile` · data
+        `GET /profile` · data (may be retried)
         """
         return self._call(_definition.PROFILE, {}, returns=models.Person)
 
@@ -142,7 +142,7 @@ class Glewlwyd(Client):
     ) -> models.Introspection:
         """What a token is worth, asked by the application it was given to.
 
-        `POST /introspect` · data
+        `POST /introspect` · data (may be retried)
         """
         return self._call(
             _definition.INTROSPECT,
@@ -153,7 +153,7 @@ class Glewlwyd(Client):
     def revoke(self, *, token: str | SecretStr) -> None:
         """Makes a token worthless.
 
-        `POST /revoke` · action (has effects; never blindly repeated)
+        `POST /revoke` · action (not retried automatically)
         """
         return self._call(_definition.REVOKE, {"token": token}, returns=None)
 
@@ -266,7 +266,7 @@ class AsyncGlewlwyd(AsyncClient):
     async def profile(self) -> models.Person:
         """The person who logged in.
 
-        `GET /profile` · data
+        `GET /profile` · data (may be retried)
         """
         return await self._call(_definition.PROFILE, {}, returns=models.Person)
 
@@ -278,7 +278,7 @@ class AsyncGlewlwyd(AsyncClient):
     ) -> models.Introspection:
         """What a token is worth, asked by the application it was given to.
 
-        `POST /introspect` · data
+        `POST /introspect` · data (may be retried)
         """
         return await self._call(
             _definition.INTROSPECT,
@@ -289,6 +289,6 @@ class AsyncGlewlwyd(AsyncClient):
     async def revoke(self, *, token: str | SecretStr) -> None:
         """Makes a token worthless.
 
-        `POST /revoke` · action (has effects; never blindly repeated)
+        `POST /revoke` · action (not retried automatically)
         """
         return await self._call(_definition.REVOKE, {"token": token}, returns=None)

@@ -34,7 +34,7 @@ CONNECTOR = Connector(
     ),
     credentials=(
         Credential("token", {"live": "HTTPBIN_TOKEN"}),
-        Credential("username", {"live": "HTTPBIN_USERNAME"}),
+        Credential("username", {"live": "HTTPBIN_USERNAME"}, secret=False),
         Credential("password", {"live": "HTTPBIN_PASSWORD"}),
     ),
     auth=(

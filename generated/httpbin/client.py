@@ -102,28 +102,28 @@ class Httpbin(Client):
     def check_token(self) -> models.CheckToken:
         """Tells whether a bearer token was sent, and which.
 
-        `GET /bearer` · data
+        `GET /bearer` · data (may be retried)
         """
         return self._call(_definition.CHECK_TOKEN, {}, returns=models.CheckToken)
 
     def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
-        `GET /basic-auth/{username}/{password}` · data
+        `GET /basic-auth/{username}/{password}` · data (may be retried)
         """
         return self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
 
     def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
-        `GET /digest-auth/auth/{username}/{password}` · data
+        `GET /digest-auth/auth/{username}/{password}` · data (may be retried)
         """
         return self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
     def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
-        `GET /json` · data
+        `GET /json` · data (may be retried)
         """
         return self._call(_definition.SLIDESHOW, {}, returns=models.SlideshowResponse)
 
@@ -131,7 +131,7 @@ class Httpbin(Client):
         """The sample document in XML, with attributes, an empty element and text
         between elements.
 
-        `GET /xml` · data
+        `GET /xml` · data (may be retried)
         """
         return self._call(_definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow)
 
@@ -145,7 +145,7 @@ class Httpbin(Client):
     ) -> models.EchoQuery:
         """Answers with the query that was sent.
 
-        `GET /get` · data
+        `GET /get` · data (may be retried)
 
         Args:
             q: Any text. Example: `nuts & bolts`.
@@ -174,8 +174,7 @@ class Httpbin(Client):
     ) -> models.EchoedOrder:
         """Takes an order as JSON and answers with the whole request as it arrived.
 
-        `POST /anything/orders/{customer}` · action (has effects; never blindly
-        repeated)
+        `POST /anything/orders/{customer}` · action (not retried automatically)
 
         Args:
             customer: The customer's number; encoded as one segment. Example:
@@ -205,7 +204,7 @@ class Httpbin(Client):
     def replace_setting(self, *, setting: Mapping[str, object]) -> models.Delay:
         """Answers with the JSON document that was put.
 
-        `PUT /put` · action (has effects; never blindly repeated)
+        `PUT /put` · action (not retried automatically)
         """
         return self._call(
             _definition.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
@@ -214,7 +213,7 @@ class Httpbin(Client):
     def delay(self, seconds: float) -> models.Delay:
         """Answers after some seconds; the answer is that of an echo.
 
-        `GET /delay/{seconds}` · data
+        `GET /delay/{seconds}` · data (may be retried)
 
         Args:
             seconds: From 0 to 10. Example: `0.1`.
@@ -224,7 +223,7 @@ class Httpbin(Client):
     def status(self, code: int) -> None:
         """Answers with the status asked for and no body.
 
-        `GET /status/{code}` · data
+        `GET /status/{code}` · data (may be retried)
 
         Args:
             code: From 200 to 599. Example: `204`.
@@ -316,28 +315,28 @@ class AsyncHttpbin(AsyncClient):
     async def check_token(self) -> models.CheckToken:
         """Tells whether a bearer token was sent, and which.
 
-        `GET /bearer` · data
+        `GET /bearer` · data (may be retried)
         """
         return await self._call(_definition.CHECK_TOKEN, {}, returns=models.CheckToken)
 
     async def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
-        `GET /basic-auth/{username}/{password}` · data
+        `GET /basic-auth/{username}/{password}` · data (may be retried)
         """
         return await self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
 
     async def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
-        `GET /digest-auth/auth/{username}/{password}` · data
+        `GET /digest-auth/auth/{username}/{password}` · data (may be retried)
         """
         return await self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
 
     async def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
-        `GET /json` · data
+        `GET /json` · data (may be retried)
         """
         return await self._call(
             _definition.SLIDESHOW, {}, returns=models.SlideshowResponse
@@ -347,7 +346,7 @@ class AsyncHttpbin(AsyncClient):
         """The sample document in XML, with attributes, an empty element and text
         between elements.
 
-        `GET /xml` · data
+        `GET /xml` · data (may be retried)
         """
         return await self._call(
             _definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow
@@ -363,7 +362,7 @@ class AsyncHttpbin(AsyncClient):
     ) -> models.EchoQuery:
         """Answers with the query that was sent.
 
-        `GET /get` · data
+        `GET /get` · data (may be retried)
 
         Args:
             q: Any text. Example: `nuts & bolts`.
@@ -392,8 +391,7 @@ class AsyncHttpbin(AsyncClient):
     ) -> models.EchoedOrder:
         """Takes an order as JSON and answers with the whole request as it arrived.
 
-        `POST /anything/orders/{customer}` · action (has effects; never blindly
-        repeated)
+        `POST /anything/orders/{customer}` · action (not retried automatically)
 
         Args:
             customer: The customer's number; encoded as one segment. Example:
@@ -423,7 +421,7 @@ class AsyncHttpbin(AsyncClient):
     async def replace_setting(self, *, setting: Mapping[str, object]) -> models.Delay:
         """Answers with the JSON document that was put.
 
-        `PUT /put` · action (has effects; never blindly repeated)
+        `PUT /put` · action (not retried automatically)
         """
         return await self._call(
             _definition.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
@@ -432,7 +430,7 @@ class AsyncHttpbin(AsyncClient):
     async def delay(self, seconds: float) -> models.Delay:
         """Answers after some seconds; the answer is that of an echo.
 
-        `GET /delay/{seconds}` · data
+        `GET /delay/{seconds}` · data (may be retried)
 
         Args:
             seconds: From 0 to 10. Example: `0.1`.
@@ -444,7 +442,7 @@ class AsyncHttpbin(AsyncClient):
     async def status(self, code: int) -> None:
         """Answers with the status asked for and no body.
 
-        `GET /status/{code}` · data
+        `GET /status/{code}` · data (may be retried)
 
         Args:
             code: From 200 to 599. Example: `204`.

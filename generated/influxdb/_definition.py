@@ -42,7 +42,7 @@ CONNECTOR = Connector(
     ),
     credentials=(
         Credential("shared_secret", {"live": "INFLUXDB_SHARED_SECRET"}),
-        Credential("username", {"live": "INFLUXDB_USERNAME"}),
+        Credential("username", {"live": "INFLUXDB_USERNAME"}, secret=False),
         Credential("password", {"live": "INFLUXDB_PASSWORD"}),
     ),
     auth=(

@@ -129,21 +129,21 @@ class InfluxDB(Client):
     def ping(self) -> None:
         """Answers when the server is up; tells its version in a header.
 
-        `GET /ping` · data
+        `GET /ping` · data (may be retried)
         """
         return self._call(_definition.PING, {}, returns=None)
 
     def list_databases(self) -> list[list[str]]:
         """The databases of the server, with name and password in the URL.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
         """
         return self._call(_definition.LIST_DATABASES, {}, returns=list[list[str]])
 
     def query(self, *, q: str, epoch: types.Epoch | None = None) -> list[models.Result]:
         """The answer to a query that only reads, a table for each series.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
 
         Args:
             q: Example: `SELECT * FROM temperature LIMIT 10`.
@@ -161,7 +161,7 @@ class InfluxDB(Client):
     ) -> None:
         """Stores points, one a line, in the line protocol.
 
-        `POST /write` · action (has effects; never blindly repeated)
+        `POST /write` · action (not retried automatically)
 
         Raises:
             BadRequestError: 400, as captured in `broken`.
@@ -173,7 +173,7 @@ class InfluxDB(Client):
     def drop_series(self, *, statement: str) -> list[models.Result]:
         """Deletes all points of a measurement.
 
-        `POST /query` · action (has effects; never blindly repeated)
+        `POST /query` · action (not retried automatically)
 
         Args:
             statement: Matches `^DROP SERIES FROM \\w+$`. Example: `DROP SERIES
@@ -295,14 +295,14 @@ class AsyncInfluxDB(AsyncClient):
     async def ping(self) -> None:
         """Answers when the server is up; tells its version in a header.
 
-        `GET /ping` · data
+        `GET /ping` · data (may be retried)
         """
         return await self._call(_definition.PING, {}, returns=None)
 
     async def list_databases(self) -> list[list[str]]:
         """The databases of the server, with name and password in the URL.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
         """
         return await self._call(_definition.LIST_DATABASES, {}, returns=list[list[str]])
 
@@ -311,7 +311,7 @@ class AsyncInfluxDB(AsyncClient):
     ) -> list[models.Result]:
         """The answer to a query that only reads, a table for each series.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
 
         Args:
             q: Example: `SELECT * FROM temperature LIMIT 10`.
@@ -329,7 +329,7 @@ class AsyncInfluxDB(AsyncClient):
     ) -> None:
         """Stores points, one a line, in the line protocol.
 
-        `POST /write` · action (has effects; never blindly repeated)
+        `POST /write` · action (not retried automatically)
 
         Raises:
             BadRequestError: 400, as captured in `broken`.
@@ -341,7 +341,7 @@ class AsyncInfluxDB(AsyncClient):
     async def drop_series(self, *, statement: str) -> list[models.Result]:
         """Deletes all points of a measurement.
 
-        `POST /query` · action (has effects; never blindly repeated)
+        `POST /query` · action (not retried automatically)
 
         Args:
             statement: Matches `^DROP SERIES FROM \\w+$`. Example: `DROP SERIES

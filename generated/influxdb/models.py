@@ -22,7 +22,6 @@ class Series(Model, captures=4):
     """Captured from `query`."""
 
     name: str
-    """Seen: measurements, temperature."""
     tags: dict[str, str] | None = None
     columns: list[str]
     values: list[list[int | float | str | None]]

@@ -94,14 +94,14 @@ class JupyterServer(Client):
     def version(self) -> models.Version:
         """Version of the server.
 
-        `GET /api` · data
+        `GET /api` · data (may be retried)
         """
         return self._call(_definition.VERSION, {}, returns=models.Version)
 
     def list_directory(self, path: str) -> models.Directory:
         """What is in a directory.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
         """
         return self._call(
             _definition.LIST_DIRECTORY, {"path": path}, returns=models.Directory
@@ -112,7 +112,7 @@ class JupyterServer(Client):
     ) -> models.TextFile:
         """A text file with its content.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -129,7 +129,7 @@ class JupyterServer(Client):
     def get_notebook(self, path: str) -> models.Notebook:
         """A notebook with its cells.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -141,8 +141,7 @@ class JupyterServer(Client):
     def save_text(self, path: str, *, content: str) -> models.TextFile:
         """Writes a text file, a new one or over one that is there.
 
-        `PUT /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `PUT /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -156,8 +155,7 @@ class JupyterServer(Client):
     def rename(self, path: str, *, new_path: str) -> models.TextFile:
         """Moves a file or directory.
 
-        `PATCH /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `PATCH /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -171,7 +169,7 @@ class JupyterServer(Client):
     def read_file(self, path: str) -> str:
         """The text of a file, with the token in the URL as in a link.
 
-        `GET /files/{path}` · data
+        `GET /files/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -181,8 +179,7 @@ class JupyterServer(Client):
     def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.
 
-        `DELETE /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `DELETE /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -265,14 +262,14 @@ class AsyncJupyterServer(AsyncClient):
     async def version(self) -> models.Version:
         """Version of the server.
 
-        `GET /api` · data
+        `GET /api` · data (may be retried)
         """
         return await self._call(_definition.VERSION, {}, returns=models.Version)
 
     async def list_directory(self, path: str) -> models.Directory:
         """What is in a directory.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_DIRECTORY, {"path": path}, returns=models.Directory
@@ -283,7 +280,7 @@ class AsyncJupyterServer(AsyncClient):
     ) -> models.TextFile:
         """A text file with its content.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -300,7 +297,7 @@ class AsyncJupyterServer(AsyncClient):
     async def get_notebook(self, path: str) -> models.Notebook:
         """A notebook with its cells.
 
-        `GET /api/contents/{path}` · data
+        `GET /api/contents/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -312,8 +309,7 @@ class AsyncJupyterServer(AsyncClient):
     async def save_text(self, path: str, *, content: str) -> models.TextFile:
         """Writes a text file, a new one or over one that is there.
 
-        `PUT /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `PUT /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -327,8 +323,7 @@ class AsyncJupyterServer(AsyncClient):
     async def rename(self, path: str, *, new_path: str) -> models.TextFile:
         """Moves a file or directory.
 
-        `PATCH /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `PATCH /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -342,7 +337,7 @@ class AsyncJupyterServer(AsyncClient):
     async def read_file(self, path: str) -> str:
         """The text of a file, with the token in the URL as in a link.
 
-        `GET /files/{path}` · data
+        `GET /files/{path}` · data (may be retried)
 
         Args:
             path: Example: `notes/today.txt`.
@@ -352,8 +347,7 @@ class AsyncJupyterServer(AsyncClient):
     async def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.
 
-        `DELETE /api/contents/{path}` · action (has effects; never blindly
-        repeated)
+        `DELETE /api/contents/{path}` · action (not retried automatically)
 
         Args:
             path: Example: `notes/today.txt`.

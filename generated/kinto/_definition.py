@@ -31,7 +31,7 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("username", {"live": "KINTO_USERNAME"}),
+        Credential("username", {"live": "KINTO_USERNAME"}, secret=False),
         Credential("password", {"live": "KINTO_PASSWORD"}),
     ),
     auth=(NamedScheme("default", Basic(), required=("username", "password")),),

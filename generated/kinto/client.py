@@ -99,7 +99,7 @@ class Kinto(Client):
     def server_info(self) -> models.ServerInfo:
         """What this server is and can do, and who is asking.
 
-        `GET /` · data
+        `GET /` · data (may be retried)
         """
         return self._call(_definition.SERVER_INFO, {}, returns=models.ServerInfo)
 
@@ -112,7 +112,7 @@ class Kinto(Client):
     ) -> models.Bucket:
         """Creates a bucket, or replaces its attributes.
 
-        `PUT /buckets/{bucket}` · action (has effects; never blindly repeated)
+        `PUT /buckets/{bucket}` · action (not retried automatically)
 
         Args:
             bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: `library`.
@@ -127,7 +127,7 @@ class Kinto(Client):
     def list_buckets(self) -> list[models.StoredBucket]:
         """The buckets that who asks may read; nobody else gets an answer.
 
-        `GET /buckets` · data
+        `GET /buckets` · data (may be retried)
         """
         return self._call(
             _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
@@ -136,8 +136,8 @@ class Kinto(Client):
     def put_collection(self, bucket: str, collection: str) -> models.Collection:
         """Creates a collection in a bucket.
 
-        `PUT /buckets/{bucket}/collections/{collection}` · action (has effects;
-        never blindly repeated)
+        `PUT /buckets/{bucket}/collections/{collection}` · action (not retried
+        automatically)
         """
         return self._call(
             _definition.PUT_COLLECTION,
@@ -150,8 +150,8 @@ class Kinto(Client):
     ) -> models.StoredBook:
         """Adds a record; the server gives it an id.
 
-        `POST /buckets/{bucket}/collections/{collection}/records` · action (has
-        effects; never blindly repeated)
+        `POST /buckets/{bucket}/collections/{collection}/records` · action (not
+        retried automatically)
 
         Raises:
             NotFoundError: 404, as captured in `no_such_bucket`.
@@ -175,7 +175,8 @@ class Kinto(Client):
     ) -> list[models.StoredBook]:
         """The books of a collection.
 
-        `GET /buckets/{bucket}/collections/{collection}/records` · data
+        `GET /buckets/{bucket}/collections/{collection}/records` · data (may be
+        retried)
 
         Args:
             limit: At least 1.
@@ -202,6 +203,7 @@ class Kinto(Client):
         """One book.
 
         `GET /buckets/{bucket}/collections/{collection}/records/{id}` · data
+        (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -224,7 +226,7 @@ class Kinto(Client):
         """Changes the given fields of a book and leaves the others.
 
         `PATCH /buckets/{bucket}/collections/{collection}/records/{id}` · action
-        (has effects; never blindly repeated)
+        (not retried automatically)
 
         Args:
             if_match: The ETag, in its quotes; refused with 412 when the book
@@ -251,7 +253,7 @@ class Kinto(Client):
         """Deletes a book; a tombstone stays.
 
         `DELETE /buckets/{bucket}/collections/{collection}/records/{id}` ·
-        action (has effects; never blindly repeated)
+        action (not retried automatically)
         """
         return self._call(
             _definition.DELETE_BOOK,
@@ -262,8 +264,7 @@ class Kinto(Client):
     def delete_bucket(self, bucket: str) -> models.Tombstone:
         """Deletes a bucket and all that is in it.
 
-        `DELETE /buckets/{bucket}` · action (has effects; never blindly
-        repeated)
+        `DELETE /buckets/{bucket}` · action (not retried automatically)
 
         Raises:
             PermissionDeniedError: 403, as captured in `unknown`.
@@ -351,7 +352,7 @@ class AsyncKinto(AsyncClient):
     async def server_info(self) -> models.ServerInfo:
         """What this server is and can do, and who is asking.
 
-        `GET /` · data
+        `GET /` · data (may be retried)
         """
         return await self._call(_definition.SERVER_INFO, {}, returns=models.ServerInfo)
 
@@ -364,7 +365,7 @@ class AsyncKinto(AsyncClient):
     ) -> models.Bucket:
         """Creates a bucket, or replaces its attributes.
 
-        `PUT /buckets/{bucket}` · action (has effects; never blindly repeated)
+        `PUT /buckets/{bucket}` · action (not retried automatically)
 
         Args:
             bucket: Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`. Example: `library`.
@@ -379,7 +380,7 @@ class AsyncKinto(AsyncClient):
     async def list_buckets(self) -> list[models.StoredBucket]:
         """The buckets that who asks may read; nobody else gets an answer.
 
-        `GET /buckets` · data
+        `GET /buckets` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
@@ -388,8 +389,8 @@ class AsyncKinto(AsyncClient):
     async def put_collection(self, bucket: str, collection: str) -> models.Collection:
         """Creates a collection in a bucket.
 
-        `PUT /buckets/{bucket}/collections/{collection}` · action (has effects;
-        never blindly repeated)
+        `PUT /buckets/{bucket}/collections/{collection}` · action (not retried
+        automatically)
         """
         return await self._call(
             _definition.PUT_COLLECTION,
@@ -402,8 +403,8 @@ class AsyncKinto(AsyncClient):
     ) -> models.StoredBook:
         """Adds a record; the server gives it an id.
 
-        `POST /buckets/{bucket}/collections/{collection}/records` · action (has
-        effects; never blindly repeated)
+        `POST /buckets/{bucket}/collections/{collection}/records` · action (not
+        retried automatically)
 
         Raises:
             NotFoundError: 404, as captured in `no_such_bucket`.
@@ -427,7 +428,8 @@ class AsyncKinto(AsyncClient):
     ) -> list[models.StoredBook]:
         """The books of a collection.
 
-        `GET /buckets/{bucket}/collections/{collection}/records` · data
+        `GET /buckets/{bucket}/collections/{collection}/records` · data (may be
+        retried)
 
         Args:
             limit: At least 1.
@@ -456,6 +458,7 @@ class AsyncKinto(AsyncClient):
         """One book.
 
         `GET /buckets/{bucket}/collections/{collection}/records/{id}` · data
+        (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -478,7 +481,7 @@ class AsyncKinto(AsyncClient):
         """Changes the given fields of a book and leaves the others.
 
         `PATCH /buckets/{bucket}/collections/{collection}/records/{id}` · action
-        (has effects; never blindly repeated)
+        (not retried automatically)
 
         Args:
             if_match: The ETag, in its quotes; refused with 412 when the book
@@ -505,7 +508,7 @@ class AsyncKinto(AsyncClient):
         """Deletes a book; a tombstone stays.
 
         `DELETE /buckets/{bucket}/collections/{collection}/records/{id}` ·
-        action (has effects; never blindly repeated)
+        action (not retried automatically)
         """
         return await self._call(
             _definition.DELETE_BOOK,
@@ -516,8 +519,7 @@ class AsyncKinto(AsyncClient):
     async def delete_bucket(self, bucket: str) -> models.Tombstone:
         """Deletes a bucket and all that is in it.
 
-        `DELETE /buckets/{bucket}` · action (has effects; never blindly
-        repeated)
+        `DELETE /buckets/{bucket}` · action (not retried automatically)
 
         Raises:
             PermissionDeniedError: 403, as captured in `unknown`.

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ._runtime.definition import (
     Call,
     Connector,
+    Const,
     Credential,
     Environment,
     Errors,
@@ -29,7 +30,7 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("client_id", {"live": "OIDC_CLIENT_ID"}),
+        Credential("client_id", {"live": "OIDC_CLIENT_ID"}, secret=False),
         Credential("client_secret", {"live": "OIDC_CLIENT_SECRET"}),
     ),
     auth=(
@@ -40,7 +41,17 @@ CONNECTOR = Connector(
                 "http://127.0.0.1:${port}/token",
                 authorization_url="http://127.0.0.1:${port}/auth",
                 scopes=("openid", "profile", "email", "books:read"),
-                profile=Profile("/me", id_path=("$.sub",), email_path=("$.email",)),
+                profile=Profile(
+                    Call(
+                        "profile",
+                        "GET",
+                        "/me",
+                        data=True,
+                        headers=(Const("Accept", "application/json"),),
+                    ),
+                    id_path=("$.sub",),
+                    email_path=("$.email",),
+                ),
             ),
             required=("client_id", "client_secret"),
             only_named=True,

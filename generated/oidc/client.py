@@ -112,21 +112,21 @@ class LibraryLogin(Client):
     def configuration(self) -> models.Configuration:
         """What the provider can do and where.
 
-        `GET /.well-known/openid-configuration` · data
+        `GET /.well-known/openid-configuration` · data (may be retried)
         """
         return self._call(_definition.CONFIGURATION, {}, returns=models.Configuration)
 
     def me(self) -> models.Person:
         """The person who logged in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return self._call(_definition.ME, {}, returns=models.Person)
 
     def list_books(self) -> models.BookList:
         """The books of the library, and whose token was used.
 
-        `GET /api/books` · data
+        `GET /api/books` · data (may be retried)
         """
         return self._call(_definition.LIST_BOOKS, {}, returns=models.BookList)
 
@@ -223,7 +223,7 @@ class AsyncLibraryLogin(AsyncClient):
     async def configuration(self) -> models.Configuration:
         """What the provider can do and where.
 
-        `GET /.well-known/openid-configuration` · data
+        `GET /.well-known/openid-configuration` · data (may be retried)
         """
         return await self._call(
             _definition.CONFIGURATION, {}, returns=models.Configuration
@@ -232,13 +232,13 @@ class AsyncLibraryLogin(AsyncClient):
     async def me(self) -> models.Person:
         """The person who logged in.
 
-        `GET /me` · data
+        `GET /me` · data (may be retried)
         """
         return await self._call(_definition.ME, {}, returns=models.Person)
 
     async def list_books(self) -> models.BookList:
         """The books of the library, and whose token was used.
 
-        `GET /api/books` · data
+        `GET /api/books` · data (may be retried)
         """
         return await self._call(_definition.LIST_BOOKS, {}, returns=models.BookList)

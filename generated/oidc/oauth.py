@@ -7,10 +7,11 @@ from typing import Literal
 
 from . import _definition
 from ._runtime import authorization
-from ._runtime.authorization import AuthorizationRequest, UserProfile, read_redirect
+from ._runtime.authorization import AuthorizationRequest, read_redirect
 from ._runtime.config import AsyncCredential, Credential
 from ._runtime.definition import Timeout
 from ._runtime.http import httpx
+from ._runtime.profile import UserProfile
 from ._runtime.token_store import Token, TokenStore
 from ._runtime.unset import UNSET, Unset
 

@@ -95,14 +95,14 @@ class PowerDNS(Client):
     def list_zones(self) -> list[models.Zone]:
         """All zones, without their records.
 
-        `GET /zones` · data
+        `GET /zones` · data (may be retried)
         """
         return self._call(_definition.LIST_ZONES, {}, returns=list[models.Zone])
 
     def get_zone(self, zone: str) -> models.ZoneWithRecords:
         """A zone with its records.
 
-        `GET /zones/{zone}` · data
+        `GET /zones/{zone}` · data (may be retried)
 
         Args:
             zone: Matches `^.+\\.$`. Example: `library.example.`.
@@ -123,7 +123,7 @@ class PowerDNS(Client):
     ) -> models.ZoneWithRecords:
         """Adds a zone with its name servers.
 
-        `POST /zones` · action (has effects; never blindly repeated)
+        `POST /zones` · action (not retried automatically)
 
         Args:
             name: Matches `^.+\\.$`.
@@ -140,7 +140,7 @@ class PowerDNS(Client):
     def change_records(self, zone: str, *, rrsets: Sequence[types.RecordSet]) -> None:
         """Replaces or deletes sets of records of a zone, all or none.
 
-        `PATCH /zones/{zone}` · action (has effects; never blindly repeated)
+        `PATCH /zones/{zone}` · action (not retried automatically)
 
         Args:
             zone: Matches `^.+\\.$`.
@@ -155,7 +155,7 @@ class PowerDNS(Client):
     def search(self, *, q: str, limit: int | None = None) -> list[models.Match]:
         """Records and comments that match a pattern.
 
-        `GET /search-data` · data
+        `GET /search-data` · data (may be retried)
 
         Args:
             q: Example: `www*`.
@@ -168,7 +168,7 @@ class PowerDNS(Client):
     def delete_zone(self, zone: str) -> None:
         """Deletes a zone and its records.
 
-        `DELETE /zones/{zone}` · action (has effects; never blindly repeated)
+        `DELETE /zones/{zone}` · action (not retried automatically)
 
         Args:
             zone: Matches `^.+\\.$`.
@@ -252,14 +252,14 @@ class AsyncPowerDNS(AsyncClient):
     async def list_zones(self) -> list[models.Zone]:
         """All zones, without their records.
 
-        `GET /zones` · data
+        `GET /zones` · data (may be retried)
         """
         return await self._call(_definition.LIST_ZONES, {}, returns=list[models.Zone])
 
     async def get_zone(self, zone: str) -> models.ZoneWithRecords:
         """A zone with its records.
 
-        `GET /zones/{zone}` · data
+        `GET /zones/{zone}` · data (may be retried)
 
         Args:
             zone: Matches `^.+\\.$`. Example: `library.example.`.
@@ -280,7 +280,7 @@ class AsyncPowerDNS(AsyncClient):
     ) -> models.ZoneWithRecords:
         """Adds a zone with its name servers.
 
-        `POST /zones` · action (has effects; never blindly repeated)
+        `POST /zones` · action (not retried automatically)
 
         Args:
             name: Matches `^.+\\.$`.
@@ -299,7 +299,7 @@ class AsyncPowerDNS(AsyncClient):
     ) -> None:
         """Replaces or deletes sets of records of a zone, all or none.
 
-        `PATCH /zones/{zone}` · action (has effects; never blindly repeated)
+        `PATCH /zones/{zone}` · action (not retried automatically)
 
         Args:
             zone: Matches `^.+\\.$`.
@@ -314,7 +314,7 @@ class AsyncPowerDNS(AsyncClient):
     async def search(self, *, q: str, limit: int | None = None) -> list[models.Match]:
         """Records and comments that match a pattern.
 
-        `GET /search-data` · data
+        `GET /search-data` · data (may be retried)
 
         Args:
             q: Example: `www*`.
@@ -327,7 +327,7 @@ class AsyncPowerDNS(AsyncClient):
     async def delete_zone(self, zone: str) -> None:
         """Deletes a zone and its records.
 
-        `DELETE /zones/{zone}` · action (has effects; never blindly repeated)
+        `DELETE /zones/{zone}` · action (not retried automatically)
 
         Args:
             zone: Matches `^.+\\.$`.

@@ -36,7 +36,7 @@ CONNECTOR = Connector(
         Credential("private_key", {"live": "PROMETHEUS_PRIVATE_KEY"}),
         Credential("ca", {"live": "PROMETHEUS_CA"}),
         Credential("passphrase", {"live": "PROMETHEUS_PASSPHRASE"}),
-        Credential("username", {"live": "PROMETHEUS_USERNAME"}),
+        Credential("username", {"live": "PROMETHEUS_USERNAME"}, secret=False),
         Credential("password", {"live": "PROMETHEUS_PASSWORD"}),
     ),
     auth=(

@@ -127,7 +127,7 @@ class Prometheus(Client):
     def build_info(self) -> models.BuildInfo:
         """Version and build of the server.
 
-        `GET /status/buildinfo` · data
+        `GET /status/buildinfo` · data (may be retried)
         """
         return self._call(_definition.BUILD_INFO, {}, returns=models.BuildInfo)
 
@@ -140,7 +140,7 @@ class Prometheus(Client):
     ) -> models.QueryResult:
         """Evaluates an expression at one moment.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
 
         Args:
             query: A PromQL expression. Example: `sum by (job) (up)`.
@@ -161,7 +161,7 @@ class Prometheus(Client):
     ) -> models.RangeResult:
         """Evaluates an expression at equal steps over a stretch of time.
 
-        `GET /query_range` · data
+        `GET /query_range` · data (may be retried)
 
         Args:
             step: Seconds between two moments. At least 1.
@@ -178,7 +178,7 @@ class Prometheus(Client):
     def series(self, *, match: Sequence[str]) -> list[dict[str, str]]:
         """The series that match any of the selectors.
 
-        `GET /series` · data
+        `GET /series` · data (may be retried)
 
         Args:
             match: Example: `up{job="node"}`.
@@ -190,14 +190,14 @@ class Prometheus(Client):
     def labels(self) -> list[str]:
         """The names of all labels.
 
-        `GET /labels` · data
+        `GET /labels` · data (may be retried)
         """
         return self._call(_definition.LABELS, {}, returns=list[str])
 
     def label_values(self, label: str) -> list[str]:
         """The values a label has.
 
-        `GET /label/{label}/values` · data
+        `GET /label/{label}/values` · data (may be retried)
 
         Args:
             label: Matches `^[a-zA-Z_][a-zA-Z0-9_]*$`.
@@ -209,7 +209,7 @@ class Prometheus(Client):
     ) -> list[models.RuleGroup]:
         """The rules that are loaded, by group, with their last results.
 
-        `GET /rules` · data
+        `GET /rules` · data (may be retried)
         """
         return self._call(
             _definition.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
@@ -218,7 +218,7 @@ class Prometheus(Client):
     def alerts(self) -> list[models.Alert]:
         """The alerts that are active now.
 
-        `GET /alerts` · data
+        `GET /alerts` · data (may be retried)
         """
         return self._call(_definition.ALERTS, {}, returns=list[models.Alert])
 
@@ -330,7 +330,7 @@ class AsyncPrometheus(AsyncClient):
     async def build_info(self) -> models.BuildInfo:
         """Version and build of the server.
 
-        `GET /status/buildinfo` · data
+        `GET /status/buildinfo` · data (may be retried)
         """
         return await self._call(_definition.BUILD_INFO, {}, returns=models.BuildInfo)
 
@@ -343,7 +343,7 @@ class AsyncPrometheus(AsyncClient):
     ) -> models.QueryResult:
         """Evaluates an expression at one moment.
 
-        `GET /query` · data
+        `GET /query` · data (may be retried)
 
         Args:
             query: A PromQL expression. Example: `sum by (job) (up)`.
@@ -364,7 +364,7 @@ class AsyncPrometheus(AsyncClient):
     ) -> models.RangeResult:
         """Evaluates an expression at equal steps over a stretch of time.
 
-        `GET /query_range` · data
+        `GET /query_range` · data (may be retried)
 
         Args:
             step: Seconds between two moments. At least 1.
@@ -381,7 +381,7 @@ class AsyncPrometheus(AsyncClient):
     async def series(self, *, match: Sequence[str]) -> list[dict[str, str]]:
         """The series that match any of the selectors.
 
-        `GET /series` · data
+        `GET /series` · data (may be retried)
 
         Args:
             match: Example: `up{job="node"}`.
@@ -393,14 +393,14 @@ class AsyncPrometheus(AsyncClient):
     async def labels(self) -> list[str]:
         """The names of all labels.
 
-        `GET /labels` · data
+        `GET /labels` · data (may be retried)
         """
         return await self._call(_definition.LABELS, {}, returns=list[str])
 
     async def label_values(self, label: str) -> list[str]:
         """The values a label has.
 
-        `GET /label/{label}/values` · data
+        `GET /label/{label}/values` · data (may be retried)
 
         Args:
             label: Matches `^[a-zA-Z_][a-zA-Z0-9_]*$`.
@@ -414,7 +414,7 @@ class AsyncPrometheus(AsyncClient):
     ) -> list[models.RuleGroup]:
         """The rules that are loaded, by group, with their last results.
 
-        `GET /rules` · data
+        `GET /rules` · data (may be retried)
         """
         return await self._call(
             _definition.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
@@ -423,6 +423,6 @@ class AsyncPrometheus(AsyncClient):
     async def alerts(self) -> list[models.Alert]:
         """The alerts that are active now.
 
-        `GET /alerts` · data
+        `GET /alerts` · data (may be retried)
         """
         return await self._call(_definition.ALERTS, {}, returns=list[models.Alert])

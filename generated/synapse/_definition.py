@@ -34,7 +34,7 @@ CONNECTOR = Connector(
         ),
     ),
     credentials=(
-        Credential("username", {"live": "SYNAPSE_USERNAME"}),
+        Credential("username", {"live": "SYNAPSE_USERNAME"}, secret=False),
         Credential("password", {"live": "SYNAPSE_PASSWORD"}),
     ),
     auth=(

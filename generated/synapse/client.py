@@ -113,14 +113,14 @@ class Synapse(Client):
     def whoami(self) -> models.Owner:
         """Whose token this is.
 
-        `GET /account/whoami` · data
+        `GET /account/whoami` · data (may be retried)
         """
         return self._call(_definition.WHOAMI, {}, returns=models.Owner)
 
     def capabilities(self) -> models.Capabilities:
         """What the server lets its users do.
 
-        `GET /capabilities` · data
+        `GET /capabilities` · data (may be retried)
         """
         return self._call(_definition.CAPABILITIES, {}, returns=models.Capabilities)
 
@@ -135,7 +135,7 @@ class Synapse(Client):
     ) -> models.CreatedRoom:
         """Opens a room; the caller is in it.
 
-        `POST /createRoom` · action (has effects; never blindly repeated)
+        `POST /createRoom` · action (not retried automatically)
 
         Args:
             name: Example: `Reading group`.
@@ -159,7 +159,7 @@ class Synapse(Client):
         """Sends a text to a room; the same transaction id twice sends it once.
 
         `PUT /rooms/{room_id}/send/m.room.message/{transaction_id}` · action
-        (has effects; never blindly repeated)
+        (not retried automatically)
         """
         return self._call(
             _definition.SEND_MESSAGE,
@@ -170,8 +170,8 @@ class Synapse(Client):
     def set_topic(self, room_id: str, *, topic: str) -> models.SentEvent:
         """Changes the topic of a room.
 
-        `PUT /rooms/{room_id}/state/m.room.topic` · action (has effects; never
-        blindly repeated)
+        `PUT /rooms/{room_id}/state/m.room.topic` · action (not retried
+        automatically)
         """
         return self._call(
             _definition.SET_TOPIC,
@@ -182,7 +182,7 @@ class Synapse(Client):
     def get_topic(self, room_id: str) -> models.Topic:
         """The topic of a room.
 
-        `GET /rooms/{room_id}/state/m.room.topic` · data
+        `GET /rooms/{room_id}/state/m.room.topic` · data (may be retried)
         """
         return self._call(
             _definition.GET_TOPIC, {"room_id": room_id}, returns=models.Topic
@@ -194,7 +194,7 @@ class Synapse(Client):
         """What happened in a room, the newest first; `end` is where the next page
         starts.
 
-        `GET /rooms/{room_id}/messages` · data
+        `GET /rooms/{room_id}/messages` · data (may be retried)
 
         Args:
             start: The `end` of the page before.
@@ -212,7 +212,7 @@ class Synapse(Client):
     def get_profile(self, user_id: str) -> models.Profile:
         """The public profile of a user.
 
-        `GET /profile/{user_id}` · data
+        `GET /profile/{user_id}` · data (may be retried)
 
         Args:
             user_id: Matches `^@[^:]+:.+$`. Example: `@ada:library.example`.
@@ -227,8 +227,7 @@ class Synapse(Client):
     def leave_room(self, room_id: str, *, reason: str | None = None) -> Literal[True]:
         """Leaves a room.
 
-        `POST /rooms/{room_id}/leave` · action (has effects; never blindly
-        repeated)
+        `POST /rooms/{room_id}/leave` · action (not retried automatically)
         """
         return self._call(
             _definition.LEAVE_ROOM,
@@ -330,14 +329,14 @@ class AsyncSynapse(AsyncClient):
     async def whoami(self) -> models.Owner:
         """Whose token this is.
 
-        `GET /account/whoami` · data
+        `GET /account/whoami` · data (may be retried)
         """
         return await self._call(_definition.WHOAMI, {}, returns=models.Owner)
 
     async def capabilities(self) -> models.Capabilities:
         """What the server lets its users do.
 
-        `GET /capabilities` · data
+        `GET /capabilities` · data (may be retried)
         """
         return await self._call(
             _definition.CAPABILITIES, {}, returns=models.Capabilities
@@ -354,7 +353,7 @@ class AsyncSynapse(AsyncClient):
     ) -> models.CreatedRoom:
         """Opens a room; the caller is in it.
 
-        `POST /createRoom` · action (has effects; never blindly repeated)
+        `POST /createRoom` · action (not retried automatically)
 
         Args:
             name: Example: `Reading group`.
@@ -378,7 +377,7 @@ class AsyncSynapse(AsyncClient):
         """Sends a text to a room; the same transaction id twice sends it once.
 
         `PUT /rooms/{room_id}/send/m.room.message/{transaction_id}` · action
-        (has effects; never blindly repeated)
+        (not retried automatically)
         """
         return await self._call(
             _definition.SEND_MESSAGE,
@@ -389,8 +388,8 @@ class AsyncSynapse(AsyncClient):
     async def set_topic(self, room_id: str, *, topic: str) -> models.SentEvent:
         """Changes the topic of a room.
 
-        `PUT /rooms/{room_id}/state/m.room.topic` · action (has effects; never
-        blindly repeated)
+        `PUT /rooms/{room_id}/state/m.room.topic` · action (not retried
+        automatically)
         """
         return await self._call(
             _definition.SET_TOPIC,
@@ -401,7 +400,7 @@ class AsyncSynapse(AsyncClient):
     async def get_topic(self, room_id: str) -> models.Topic:
         """The topic of a room.
 
-        `GET /rooms/{room_id}/state/m.room.topic` · data
+        `GET /rooms/{room_id}/state/m.room.topic` · data (may be retried)
         """
         return await self._call(
             _definition.GET_TOPIC, {"room_id": room_id}, returns=models.Topic
@@ -413,7 +412,7 @@ class AsyncSynapse(AsyncClient):
         """What happened in a room, the newest first; `end` is where the next page
         starts.
 
-        `GET /rooms/{room_id}/messages` · data
+        `GET /rooms/{room_id}/messages` · data (may be retried)
 
         Args:
             start: The `end` of the page before.
@@ -431,7 +430,7 @@ class AsyncSynapse(AsyncClient):
     async def get_profile(self, user_id: str) -> models.Profile:
         """The public profile of a user.
 
-        `GET /profile/{user_id}` · data
+        `GET /profile/{user_id}` · data (may be retried)
 
         Args:
             user_id: Matches `^@[^:]+:.+$`. Example: `@ada:library.example`.
@@ -448,8 +447,7 @@ class AsyncSynapse(AsyncClient):
     ) -> Literal[True]:
         """Leaves a room.
 
-        `POST /rooms/{room_id}/leave` · action (has effects; never blindly
-        repeated)
+        `POST /rooms/{room_id}/leave` · action (not retried automatically)
         """
         return await self._call(
             _definition.LEAVE_ROOM,

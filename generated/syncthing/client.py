@@ -95,14 +95,14 @@ class Syncthing(Client):
     def ping(self) -> models.Ping:
         """Answers when the server is up and the key is right.
 
-        `GET /system/ping` · data
+        `GET /system/ping` · data (may be retried)
         """
         return self._call(_definition.PING, {}, returns=models.Ping)
 
     def version(self) -> models.Version:
         """Version and build of the server.
 
-        `GET /system/version` · data
+        `GET /system/version` · data (may be retried)
         """
         return self._call(_definition.VERSION, {}, returns=models.Version)
 
@@ -121,7 +121,7 @@ class Syncthing(Client):
         """Adds a folder, or replaces the one with this id; what is not given gets
         its default.
 
-        `POST /config/folders` · action (has effects; never blindly repeated)
+        `POST /config/folders` · action (not retried automatically)
 
         Args:
             folder_id: Example: `music`.
@@ -148,14 +148,14 @@ class Syncthing(Client):
     def list_folders(self) -> list[models.Folder]:
         """The configuration of all folders.
 
-        `GET /config/folders` · data
+        `GET /config/folders` · data (may be retried)
         """
         return self._call(_definition.LIST_FOLDERS, {}, returns=list[models.Folder])
 
     def get_folder(self, folder_id: str) -> models.Folder:
         """The configuration of one folder.
 
-        `GET /config/folders/{id}` · data
+        `GET /config/folders/{id}` · data (may be retried)
 
         Args:
             folder_id: Example: `photos`.
@@ -177,8 +177,7 @@ class Syncthing(Client):
     ) -> None:
         """Changes the given settings of a folder and leaves the others.
 
-        `PATCH /config/folders/{id}` · action (has effects; never blindly
-        repeated)
+        `PATCH /config/folders/{id}` · action (not retried automatically)
 
         Args:
             rescan_interval_s: At least 0.
@@ -200,8 +199,7 @@ class Syncthing(Client):
     def delete_folder(self, folder_id: str) -> None:
         """Stops sharing a folder; its files stay.
 
-        `DELETE /config/folders/{id}` · action (has effects; never blindly
-        repeated)
+        `DELETE /config/folders/{id}` · action (not retried automatically)
         """
         return self._call(
             _definition.DELETE_FOLDER, {"folder_id": folder_id}, returns=None
@@ -210,7 +208,7 @@ class Syncthing(Client):
     def folder_status(self, *, folder: str) -> models.FolderStatus:
         """How far a folder is in sync, and what is still missing.
 
-        `GET /db/status` · data
+        `GET /db/status` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -224,7 +222,7 @@ class Syncthing(Client):
     ) -> list[models.Entry]:
         """The files and directories of a folder.
 
-        `GET /db/browse` · data
+        `GET /db/browse` · data (may be retried)
 
         Args:
             prefix: Only below this directory.
@@ -239,7 +237,7 @@ class Syncthing(Client):
     def scan(self, *, folder: str, sub: str | None = None) -> None:
         """Looks for changed files in a folder now.
 
-        `POST /db/scan` · action (has effects; never blindly repeated)
+        `POST /db/scan` · action (not retried automatically)
 
         Args:
             sub: Only this part of the folder.
@@ -254,7 +252,7 @@ class Syncthing(Client):
     def list_devices(self) -> list[models.Device]:
         """The devices this one knows.
 
-        `GET /config/devices` · data
+        `GET /config/devices` · data (may be retried)
         """
         return self._call(_definition.LIST_DEVICES, {}, returns=list[models.Device])
 
@@ -334,14 +332,14 @@ class AsyncSyncthing(AsyncClient):
     async def ping(self) -> models.Ping:
         """Answers when the server is up and the key is right.
 
-        `GET /system/ping` · data
+        `GET /system/ping` · data (may be retried)
         """
         return await self._call(_definition.PING, {}, returns=models.Ping)
 
     async def version(self) -> models.Version:
         """Version and build of the server.
 
-        `GET /system/version` · data
+        `GET /system/version` · data (may be retried)
         """
         return await self._call(_definition.VERSION, {}, returns=models.Version)
 
@@ -360,7 +358,7 @@ class AsyncSyncthing(AsyncClient):
         """Adds a folder, or replaces the one with this id; what is not given gets
         its default.
 
-        `POST /config/folders` · action (has effects; never blindly repeated)
+        `POST /config/folders` · action (not retried automatically)
 
         Args:
             folder_id: Example: `music`.
@@ -387,7 +385,7 @@ class AsyncSyncthing(AsyncClient):
     async def list_folders(self) -> list[models.Folder]:
         """The configuration of all folders.
 
-        `GET /config/folders` · data
+        `GET /config/folders` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_FOLDERS, {}, returns=list[models.Folder]
@@ -396,7 +394,7 @@ class AsyncSyncthing(AsyncClient):
     async def get_folder(self, folder_id: str) -> models.Folder:
         """The configuration of one folder.
 
-        `GET /config/folders/{id}` · data
+        `GET /config/folders/{id}` · data (may be retried)
 
         Args:
             folder_id: Example: `photos`.
@@ -418,8 +416,7 @@ class AsyncSyncthing(AsyncClient):
     ) -> None:
         """Changes the given settings of a folder and leaves the others.
 
-        `PATCH /config/folders/{id}` · action (has effects; never blindly
-        repeated)
+        `PATCH /config/folders/{id}` · action (not retried automatically)
 
         Args:
             rescan_interval_s: At least 0.
@@ -441,8 +438,7 @@ class AsyncSyncthing(AsyncClient):
     async def delete_folder(self, folder_id: str) -> None:
         """Stops sharing a folder; its files stay.
 
-        `DELETE /config/folders/{id}` · action (has effects; never blindly
-        repeated)
+        `DELETE /config/folders/{id}` · action (not retried automatically)
         """
         return await self._call(
             _definition.DELETE_FOLDER, {"folder_id": folder_id}, returns=None
@@ -451,7 +447,7 @@ class AsyncSyncthing(AsyncClient):
     async def folder_status(self, *, folder: str) -> models.FolderStatus:
         """How far a folder is in sync, and what is still missing.
 
-        `GET /db/status` · data
+        `GET /db/status` · data (may be retried)
 
         Raises:
             NotFoundError: 404, as captured in `unknown`.
@@ -465,7 +461,7 @@ class AsyncSyncthing(AsyncClient):
     ) -> list[models.Entry]:
         """The files and directories of a folder.
 
-        `GET /db/browse` · data
+        `GET /db/browse` · data (may be retried)
 
         Args:
             prefix: Only below this directory.
@@ -480,7 +476,7 @@ class AsyncSyncthing(AsyncClient):
     async def scan(self, *, folder: str, sub: str | None = None) -> None:
         """Looks for changed files in a folder now.
 
-        `POST /db/scan` · action (has effects; never blindly repeated)
+        `POST /db/scan` · action (not retried automatically)
 
         Args:
             sub: Only this part of the folder.
@@ -495,7 +491,7 @@ class AsyncSyncthing(AsyncClient):
     async def list_devices(self) -> list[models.Device]:
         """The devices this one knows.
 
-        `GET /config/devices` · data
+        `GET /config/devices` · data (may be retried)
         """
         return await self._call(
             _definition.LIST_DEVICES, {}, returns=list[models.Device]

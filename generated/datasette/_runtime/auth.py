@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from .credentials import place_problem
 from .definition import AllOf, ApiKey, Basic, Bearer, Scheme, Send
 from .errors import AuthError
 from .flow import HIDDEN, Flow, WireRequest, WireResponse
@@ -29,34 +30,40 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
     known = (*request.secret_texts, value)
     match send.place:
         case "header":
-            kept = [h for h in request.secret_headers if h[0].lower() != name.lower()]
-            headers = (*kept, (name, _clean(text, name)))
+            _check_placed(send, value)
+            kept = [h for h in request.secret_headers if not _is_replaced(h, send)]
+            headers = (*kept, (name, text))
             return request.replace(secret_headers=headers, secret_texts=known)
         case "query":
             kept = [p for p in request.secret_query if p[0] != name]
             return request.replace(secret_query=(*kept, (name, text)), secret_texts=known)
         case "cookie":
+            _check_placed(send, value)
             kept = [c for c in request.secret_cookies if c[0] != name]
-            cookies = (*kept, (name, _clean(text, name)))
+            cookies = (*kept, (name, text))
             return request.replace(secret_cookies=cookies, secret_texts=known)
         case "body":
             return _place_in_body(request, name, text).replace(secret_texts=known)
 
 
-def _clean(text: str, name: str) -> str:
-    if not text.isprintable():
-        raise AuthError(
-            f"the credential for {name} holds a line break or another control character"
-        )
-    return text
+def _check_placed(send: Send, value: str) -> None:
+    problem = place_problem(send, value)
+    if problem is not None:
+        raise AuthError(f"the token for the {send.place} {send.name} {problem}")
+
+
+def _is_replaced(header: tuple[str, str], send: Send) -> bool:
+    """Whether a header gives way to the credential. One Cookie header holds several cookies."""
+    if header[0].lower() != send.name.lower():
+        return False
+    return header[0].lower() != "cookie" or header[1].startswith(send.prefix)
 
 
 def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
     real = request.content if request.secret_content is None else request.secret_content
-    kinds = [v.lower() for k, v in request.headers if k.lower() == "content-type"]
-    if real and not any("json" in kind for kind in kinds):
-        raise AuthError("a credential in the body needs a JSON body")
-    headers = request.headers if kinds else (*request.headers, ("Content-Type", "application/json"))
+    has_type = any(k.lower() == "content-type" for k, _ in request.headers)
+    content_type = () if has_type else (("Content-Type", "application/json"),)
+    headers = (*request.headers, *content_type)
     return request.replace(
         headers=headers,
         content=_insert(request.content, path, HIDDEN),
@@ -66,7 +73,10 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
 
 def _insert(content: bytes | None, path: str, value: str) -> bytes:
     # numbers keep their spelling: a decimal must not change because a credential is added
-    data: Any = loads(content) if content else {}
+    try:
+        data: Any = loads(content) if content else {}
+    except ValueError:
+        data = None
     if not isinstance(data, dict):
         raise AuthError("a credential in the body needs a JSON object as body")
     root = cast("dict[str, Any]", data)
@@ -88,8 +98,19 @@ class ApiKeyScheme(AuthScheme):
         self._send = send
         self._value = value
 
+    def check(self, context: AuthContext) -> None:
+        value = context.known(self._value)
+        if value is not None:
+            self._check(value, context)
+
+    def _check(self, value: str, context: AuthContext) -> None:
+        problem = place_problem(self._send, value)
+        if problem is not None:
+            raise context.refused(self._value, problem)
+
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         value = yield from required(self._value, context)
+        self._check(value, context)
         return place(request, self._send, value)
 
 
@@ -99,11 +120,15 @@ class BasicScheme(AuthScheme):
     def __init__(self, definition: Basic) -> None:
         self._definition = definition
 
+    def check(self, context: AuthContext) -> None:
+        if ":" in (context.known(self._definition.username) or ""):
+            raise context.refused(self._definition.username, "must not hold a colon")
+
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         username = yield from required(self._definition.username, context)
         password = yield from required(self._definition.password, context)
         if ":" in username:
-            raise AuthError("a basic username must not hold a colon")
+            raise context.refused(self._definition.username, "must not hold a colon")
         pair = base64.b64encode(f"{username}:{password}".encode()).decode()
         return place(request, BASIC, pair)
 

@@ -11,9 +11,9 @@ from .definition import Body, Const, Field, JsonValue, Param
 from .errors import ArgumentError
 from .flow import HIDDEN
 from .jsontext import dumps
-from .place import Values, body_of, flatten, pairs
+from .place import Values, body_of, flat, pairs
 from .unset import UNSET
-from .values import text
+from .values import Refused, text
 
 
 class Arguments(Values, Protocol):
@@ -51,12 +51,17 @@ class _Shown:
     def lookup(self, name: str, show: bool = False) -> str:
         return self._real.lookup(name, True)
 
+    def error(self, argument: str, refused: Refused) -> Exception:
+        return self._real.error(argument, refused)
+
 
 def encode_body(arguments: Arguments, body: Body) -> tuple[bytes | None, bytes | None, str]:
     """The body as it may be shown, the real one when that differs (else None), and its Content-Type."""
     content, kind = _encode(arguments, body)
     if not _has_secret(arguments, body):
         return content, None, kind
+    if body.whole is not None and arguments.field_is_secret(body.whole):
+        return HIDDEN.encode(), content, kind
     shown, kind = _encode(_Shown(arguments), body)
     if body.type == "form" and shown is not None:
         shown = shown.replace(urls.quote(HIDDEN).encode(), HIDDEN.encode())
@@ -90,34 +95,58 @@ def _json(arguments: Arguments, body: Body) -> bytes | None:
     if body.whole is None:
         return dumps(body_of(arguments, body.fields)).encode()
     value = arguments.value(body.whole)
-    return None if value is UNSET else dumps(value).encode()
+    if value is UNSET:
+        return None
+    if body.fields and isinstance(value, dict):
+        # what all calls share; the argument's own members win
+        value = {**body_of(arguments, body.fields), **cast("dict[str, Any]", value)}
+    return dumps(value).encode()
 
 
-def _form_pairs(arguments: Arguments, body: Body) -> list[tuple[str, str]] | None:
+def _members(arguments: Arguments, body: Body) -> dict[str, Any] | None:
+    """The members of the argument that is the whole form; None when it is left out."""
     if body.whole is None:
-        return [p for f in body.fields for p in pairs(arguments, f, body.nested)]
+        return {}
     value = arguments.value(body.whole)
     if value is UNSET:
         return None
     if not isinstance(value, dict):
         raise ArgumentError(arguments.call_name, body.whole.arg, "must be a dict to be a form")
-    members = cast("dict[str, Any]", value)
-    style = body.whole.array_style
+    return cast("dict[str, Any]", value)
+
+
+def _member_pairs(
+    arguments: Arguments, body: Body, members: dict[str, Any]
+) -> list[tuple[str, str]]:
+    whole = body.whole
+    if whole is None:
+        return []
     return [
-        p for k, v in members.items() for p in flatten(k, v, body.whole.values, body.nested, style)
-    ]
+        pair
+        for key, value in members.items()
+        for pair in flat(
+            arguments, f"{whole.arg}[{key!r}]", key, value, whole.values, body.nested,
+            whole.array_style,
+        )
+    ]  # fmt: skip
 
 
 def _form(arguments: Arguments, body: Body) -> bytes | None:
-    found = _form_pairs(arguments, body)
-    if found is None:
+    members = _members(arguments, body)
+    if members is None:
         return None
+    fields = (f for f in body.fields if f.wire not in members)
+    found = [p for f in fields for p in pairs(arguments, f, body.nested)]
+    found += _member_pairs(arguments, body, members)
     return "&".join(f"{urls.quote(k)}={urls.quote(v)}" for k, v in found).encode()
 
 
 def _multipart(arguments: Arguments, body: Body) -> tuple[bytes | None, str]:
+    members = _members(arguments, body)
+    if members is None:
+        return None, ""
     parts: list[bytes] = []
-    for field in body.fields:
+    for field in (f for f in body.fields if f.wire not in members):
         if isinstance(field, Param) and field.type == "file":
             value = arguments.value(field)
             if value is not UNSET:
@@ -125,11 +154,7 @@ def _multipart(arguments: Arguments, body: Body) -> tuple[bytes | None, str]:
                 parts.append(_file_part(field.wire, data))
         else:
             parts += [_part(k, v.encode()) for k, v in pairs(arguments, field, body.nested)]
-    if body.whole is not None:
-        found = _form_pairs(arguments, body)
-        if found is None:
-            return None, ""
-        parts += [_part(k, v.encode()) for k, v in found]
+    parts += [_part(k, v.encode()) for k, v in _member_pairs(arguments, body, members)]
     # made from the parts, so equal arguments are equal bytes; long enough never to stand in a part by chance
     boundary = "callwright-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:40]
     mark = boundary.encode()

@@ -24,7 +24,8 @@ from .definition import (
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
 from .given import (
-    checked_base_url,
+    base_url_of,
+    checked_access_token,
     checked_credentials,
     checked_shared,
     checked_variables,
@@ -85,10 +86,24 @@ class Settings(Record):
     def __repr__(self) -> str:
         return f"Settings({self.connector.name!r}, {self.environment.name!r})"
 
+    @property
+    def default_base_url(self) -> str:
+        """The base URL of calls without one of their own, its variables not yet replaced."""
+        return self.base_url or self.environment.base_url
+
+    def secrets(self) -> list[str]:
+        """Every secret that the client holds: they are hidden in errors and logs."""
+        shared = [self.shared.get(p.arg) for p in self.connector.shared if p.secret]
+        found = [str(value) for value in shared if value is not None]
+        if isinstance(self.access_token, str):
+            found.append(self.access_token)
+        contexts = [login.context for login in self.logins.values()] or [self._context("none")]
+        return [*found, *(secret for context in contexts for secret in context.secrets())]
+
     def base_for(self, call: Call) -> str:
         """The call's base URL in this environment, its variables not yet replaced."""
         own = call.base_urls.get(self.environment.name) or call.base_url
-        return own or self.base_url or self.environment.base_url
+        return own or self.default_base_url
 
     def timeout_for(self, call: Call) -> Timeout:
         """The client's own timeout, else the call's, else the connector's."""
@@ -129,13 +144,17 @@ class Settings(Record):
             found = self.logins.setdefault(name, self._login(name))
         return found
 
-    def _login(self, name: str) -> Login:
-        context = AuthContext(
-            self.connector, name, self.environment.name, self.base_url or self.environment.base_url,
-            self.credentials, self.values, self.saved, self.timeout or self.connector.timeout,
-            self.token_store, self.access_token if name == self.token_scheme else None, self.auth,
-            self.subject,
+    def _context(self, scheme: str) -> AuthContext:
+        return AuthContext(
+            self.connector, scheme, self.environment.name,
+            self.default_base_url, self.credentials, self.values, self.saved,
+            timeout=self.timeout or self.connector.timeout, token_store=self.token_store,
+            access_token=self.access_token if scheme == self.token_scheme else None,
+            auth=self.auth, subject=self.subject,
         )  # fmt: skip
+
+    def _login(self, name: str) -> Login:
+        context = self._context(name)
         if name == "none":
             return Login(NoCredentials(), context)
         named = next(n for n in self.connector.auth if n.name == name)
@@ -173,11 +192,12 @@ def resolve(
         )
     chosen = environment_of(connector, environment)
     settings = Settings(
-        connector, chosen, None if base_url is None else checked_base_url(connector, base_url),
+        connector, chosen, base_url_of(connector, chosen, base_url),
         values_of(connector, chosen, variables), checked_shared(connector, shared),
         credentials_of(connector, chosen, credentials), as_timeout(connector, timeout),
         checked_retry(connector, retry), on_drift,
-        errors or {}, (), access_token, token_store, auth, subject,
+        errors or {}, (), checked_access_token(connector, access_token), token_store, auth,
+        subject,
     )  # fmt: skip
     scheme = _select(settings, {k for k, v in credentials.items() if v is not None})
     settings = settings.replace(scheme=scheme)
@@ -200,8 +220,11 @@ def changed(
 ) -> Settings:
     """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
     given = checked_credentials(
-        old.connector, {k: v for k, v in credentials.items() if v is not None}
+        old.connector,
+        {k: v for k, v in credentials.items() if v is not None},
+        old.environment.name,
     )
+    access_token = checked_access_token(old.connector, access_token)
     if given and old.has_certificate():
         raise ArgumentError(
             old.connector.name,

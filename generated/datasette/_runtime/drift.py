@@ -18,7 +18,8 @@ from typing_extensions import TypeForm
 from .exact import declares, with_digits
 from .jsontext import dumps
 from .model import UNKNOWN_TAGS
-from .readers import Reading, kind_of, make_adapter, reader
+from .printable import printable
+from .readers import Reading, kind_of, make_adapter, reader, step_text
 
 T = TypeVar("T")
 
@@ -45,9 +46,10 @@ class Drift:
     @property
     def difference(self) -> str:
         """What differs where, in words, without the call."""
+        path = printable(self.path)  # keys of a response are the provider's words
         if self.got == "absent":
-            return f"{self.path} is absent, expected {self.expected}"
-        return f"{self.path}: expected {self.expected}, got {self.got}"
+            return f"{path} is absent, expected {self.expected}"
+        return f"{path}: expected {self.expected}, got {self.got}"
 
 
 class SchemaDriftWarning(UserWarning):
@@ -63,16 +65,18 @@ class SchemaDriftWarning(UserWarning):
 
 
 class UnexpectedRootError(ValueError):
-    """The response is not the promised kind at all: a list for an object, or no JSON. Holds no value of it."""
+    """The response is not the promised kind at all: a list for an object, or no JSON (``is_json`` is false, and ``got``
+    says why). Holds no value of it."""
 
-    def __init__(self, call: str, expected: str, got: str) -> None:
-        super().__init__(f"{call}: expected {expected}, got {got}")
+    def __init__(self, call: str, expected: str, got: str, is_json: bool = True) -> None:
+        super().__init__(f"{call}: expected {expected}, got {'' if is_json else 'no JSON: '}{got}")
         self.call = call
         self.expected = expected
         self.got = got
+        self.is_json = is_json
 
-    def __reduce__(self) -> tuple[type[UnexpectedRootError], tuple[str, str, str]]:
-        return type(self), (self.call, self.expected, self.got)
+    def __reduce__(self) -> tuple[type[UnexpectedRootError], tuple[str, str, str, bool]]:
+        return type(self), (self.call, self.expected, self.got, self.is_json)
 
 
 def adapter(returns: TypeForm[T]) -> TypeAdapter[T]:
@@ -85,14 +89,18 @@ def _adapter(returns: Any) -> TypeAdapter[Any]:
     return make_adapter(reader(returns).form)
 
 
-def parse(returns: TypeForm[T], data: object, *, call: str) -> tuple[T, tuple[Drift, ...]]:
+def parse(
+    returns: TypeForm[T], data: object, *, call: str, root: str = "$"
+) -> tuple[T, tuple[Drift, ...]]:
     """A response body (JSON bytes, or a value already parsed) as its type, and what did not fit (at most MAX_DRIFTS).
+
+    ``root``: the path of ``data`` in the body it was selected from.
 
     Raises:
         UnexpectedRootError: the body is no JSON, or another kind of JSON value than ``returns`` takes.
     """
     body = data if isinstance(data, bytes) else to_json(data)
-    result, drifts = _validated(returns, body) or _read(returns, body, call)
+    result, drifts = _validated(returns, body) or _read(returns, body, call, root)
     if declares(cast(Any, returns)):
         result = cast("T", with_digits(result, body))
     return result, drifts
@@ -108,7 +116,7 @@ def _validated(returns: TypeForm[T], body: bytes) -> tuple[T, tuple[Drift, ...]]
     return (result, ()) if UNKNOWN_TAGS.count == before else None
 
 
-def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift, ...]]:
+def _read(returns: TypeForm[T], body: bytes, call: str, root: str) -> tuple[T, tuple[Drift, ...]]:
     plan = reader(returns)
     value: Any = None
     problem = ""
@@ -116,15 +124,23 @@ def _read(returns: TypeForm[T], body: bytes, call: str) -> tuple[T, tuple[Drift,
         value = from_json(body)
     except ValueError as error:
         # the parser's own words name a position, and never quote the text
-        problem = f"no JSON ({error})"
+        problem = str(error)
     if problem:
-        raise UnexpectedRootError(call, plan.text, problem)
+        raise UnexpectedRootError(call, plan.text, problem, is_json=False)
     if not plan.takes(value):
         raise UnexpectedRootError(call, plan.text, kind_of(value))
     reading = Reading()
-    result = plan.read(value, "$", reading)
+    result = plan.read(value, "$" if root == "$" else _place(root), reading)
     drifts = tuple(Drift(call, *found) for found in reading.found[:MAX_DRIFTS])
     return cast("T", result), drifts
+
+
+def _place(path: str) -> str:
+    """A path as differences name places: an index is any element."""
+    from .paths import parse_path
+
+    steps = parse_path(path).steps
+    return "$" + "".join(step_text(s) if isinstance(s, str) else "[*]" for s in steps)
 
 
 def fit(returns: TypeForm[Any], value: object) -> object:

@@ -35,4 +35,28 @@ def _spelled(value: object) -> str:
 
 def loads(text: bytes) -> Any:
     """JSON data whose numbers are Number objects."""
-    return json.loads(text, parse_float=Number, parse_int=Number)
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
+
+
+def in_words(value: object) -> str:
+    """JSON data as a text to show: strings as they are, and also what is no JSON, like NaN."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return "…"
+
+
+def unreadable(error: ValueError | RecursionError) -> str:
+    """Why ``json.loads`` refused a text, without quoting it."""
+    match error:
+        case RecursionError():
+            return "nested too deep"
+        case UnicodeDecodeError():
+            return f"not UTF-8 at byte {error.start + 1}"
+        case json.JSONDecodeError():
+            problem = error.msg.partition(": ")[0]  # what follows would be the text's own
+            return f"{problem[0].lower()}{problem[1:]} at line {error.lineno} column {error.colno}"
+        case _:
+            return "a number has more digits than can be read"

@@ -26,6 +26,7 @@ class Model(BaseModel):
         frozen=True,
         extra="allow",
         strict=True,
+        allow_inf_nan=False,
         defer_build=True,
         validate_by_alias=True,
         validate_by_name=False,

@@ -1,4 +1,4 @@
-"""Numbers as texts spell them, for answers in XML, which know nothing but texts."""
+"""Numbers as texts spell them: in XML, which knows nothing but texts, and as whole bodies."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ _SPELLED = {
     float: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
     Decimal: re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII),
 }
+
+_JSON = re.compile(r"-?(0|[1-9][0-9]*)(?:(\.[0-9]+)?([eE][+-]?[0-9]+)?)")
+
+
+def json_number(text: str) -> int | float | None:
+    """The number that a text spells as JSON does; None for any other text, and where Python has no such number."""
+    match = _JSON.fullmatch(text.strip(" \t\r\n"))
+    if match is None:
+        return None
+    try:
+        number = int(match[0]) if match.lastindex == 1 else float(match[0])
+    except ValueError:
+        return None  # more digits than Python reads
+    return number if math.isfinite(number) else None
 
 
 def number_kinds(form: Any, base: Any) -> tuple[type, ...]:

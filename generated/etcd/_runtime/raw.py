@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
+from .charsets import text_of
 from .errors import Headers
 from .flow import HIDDEN, WireRequest, WireResponse
 
@@ -35,8 +36,8 @@ class RawResponse(Generic[T]):
 
     @property
     def text(self) -> str:
-        """The body as UTF-8 text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        """The body as text in its declared charset, whatever its bytes."""
+        return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def curl(self) -> str:
@@ -44,12 +45,20 @@ class RawResponse(Generic[T]):
         return curl(self._request)
 
     def parse(self) -> T:
-        """The value that the method returns; raises what the method raises for this answer."""
-        return self._parse()
+        """The value that the method returns; raises what the method raises for this response."""
+        from .frames import clear_frames
+
+        try:
+            return self._parse()
+        except BaseException as error:
+            clear_frames(error)
+            raise
 
 
 def curl(request: WireRequest) -> str:
     """A request as a cURL line; every secret in it is ``***``."""
+    from .hiding import redactor_for
+
     url = request.url
     for name, _ in request.secret_query:
         url += ("&" if "?" in url else "?") + f"{quote(name, safe='')}={HIDDEN}"
@@ -68,4 +77,5 @@ def curl(request: WireRequest) -> str:
         words += ["--cookie", "; ".join(f"{name}={HIDDEN}" for name, _ in request.secret_cookies)]
     if request.content:
         words += ["--data-binary", request.content.decode("utf-8", "replace")]
-    return " ".join(shlex.quote(w) for w in words)
+    hide = redactor_for(request).text
+    return " ".join(shlex.quote(hide(w)) for w in words)

@@ -7,12 +7,12 @@ threads (drive_sync) or on an event loop (drive_async). A flow never sleeps, loc
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from .definition import Timeout
-from .errors import ArgumentError
+from .errors import ApiError, ArgumentError
 from .record import Record
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class WireRequest(Record):
     give an iterable). ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
     that logs, shows or raises the request can see them: the transport adds them last. ``secret_url`` and
     ``secret_content`` are what is really sent when ``url`` or ``content`` show ``***`` in the place of a secret;
-    ``secret_texts`` are these secrets themselves, for hiding them where an answer repeats them.
+    ``secret_texts`` are these secrets themselves, for hiding them where an answer repeats them; ``held`` gives all
+    other secrets of the client.
     """
 
     method: str
@@ -43,6 +44,7 @@ class WireRequest(Record):
     secret_url: str | None = field(default=None, repr=False)
     secret_content: bytes | None = field(default=None, repr=False)
     secret_texts: tuple[str, ...] = field(default=(), repr=False)
+    held: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
     timeout: Timeout | None = None
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     call: str = ""  # the call's name, for messages
@@ -55,13 +57,17 @@ class WireRequest(Record):
 
 
 class WireResponse(Record):
-    """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds."""
+    """An answer read to its end and decompressed. ``headers`` keep repeats; ``elapsed`` in seconds.
+
+    ``problem``: why the body could not be decoded; ``content`` is then what could be.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     content: bytes
     url: str
     elapsed: float = 0.0
+    problem: ApiError | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of this name, whatever its case."""

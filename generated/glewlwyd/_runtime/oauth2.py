@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from .token_answer import read_token
 from .token_request import (
     Values,
     bare_request,
+    basic_pair,
     fault,
     fetch,
     fill,
@@ -143,8 +143,12 @@ class OAuth2Scheme(TokenScheme):
                 if secret is not None:
                     params["client_secret"] = secret
             case "basic":
-                pair = f"{quote_plus(client_id)}:{quote_plus(secret or '')}"  # RFC 6749, 2.3.1
-                headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+                # form-encoded: RFC 6749, 2.3.1
+                pair = basic_pair(context, quote_plus(client_id), quote_plus(secret or ""))
+                headers["Authorization"] = f"Basic {pair}"
+            case "basic_raw":
+                pair = basic_pair(context, client_id, secret or "")
+                headers["Authorization"] = f"Basic {pair}"
             case "private_key_jwt":
                 assert self._signer is not None, "private_key_jwt comes with an assertion"
                 url = fill_url(context, template, values)
@@ -168,7 +172,9 @@ class OAuth2Scheme(TokenScheme):
 
 
 def _used(definition: OAuth2) -> OAuth2:
-    """The definition without the defaults that its flow has no use for: their credentials may not be there."""
+    """The definition without the profile, and without the defaults that its flow has no use for: their credentials
+    may not be there."""
+    definition = replace(definition, profile=None)
     if definition.flow != "password":
         definition = replace(definition, username="", password="")
     if definition.client_auth in ("none", "private_key_jwt"):

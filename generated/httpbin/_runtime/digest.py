@@ -15,12 +15,14 @@ from .errors import AuthError
 from .flow import Acquire, Flow, Release, WireRequest, WireResponse
 from .locks import SharedLock
 from .scheme import AuthContext, AuthScheme
+from .token_request import clean
 
 _AUTHORIZATION = Send("header", "Authorization", "Digest ")
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s+(?=[A-Za-z0-9_*-]+\s*=)")
 _PARAMETER = re.compile(r'([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 _PLAIN = re.compile(r"[ -!#-\[\]-~]*")
 _HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+_LONGEST = 60
 _STRONGEST_FIRST = ("SHA-512-256", "SHA-256", "MD5")
 
 
@@ -48,8 +50,8 @@ def parse_challenges(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]
         if name.lower() != "www-authenticate":
             continue
         starts = list(_SCHEME.finditer(value))
-        ends = [m.start() for m in starts[1:]] + [len(value)]
-        for start, end in zip(starts, ends, strict=True):
+        ends = [*(m.start() for m in starts[1:]), len(value)]
+        for start, end in zip(starts, ends, strict=False):
             if start[1].lower() == "digest":
                 found.append(
                     {
@@ -62,15 +64,33 @@ def parse_challenges(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]
 
 def choose(challenges: Iterable[Mapping[str, str]]) -> Challenge | None:
     """The strongest challenge that can be answered, None when there is none."""
-    usable: list[Challenge] = []
-    for parameters in challenges:
-        algorithm = parameters.get("algorithm", "MD5").upper()
-        base = algorithm.removesuffix("-SESS")
-        offered = [q.strip() for q in parameters.get("qop", "auth").split(",")]
-        known = base in _HASHES and _HASHES[base] in hashlib.algorithms_available
-        if known and "nonce" in parameters and "auth" in offered:
-            usable.append(Challenge(parameters, base, algorithm.endswith("-SESS")))
+    usable = [
+        Challenge(parameters, *_algorithm(parameters))
+        for parameters in challenges
+        if unsupported(parameters) is None
+    ]
     return min(usable, key=lambda c: _STRONGEST_FIRST.index(c.algorithm), default=None)
+
+
+def unsupported(parameters: Mapping[str, str]) -> str | None:
+    """Why a challenge cannot be answered; None when it can."""
+    algorithm, _ = _algorithm(parameters)
+    if algorithm not in _HASHES or _HASHES[algorithm] not in hashlib.algorithms_available:
+        return f"algorithm {_shown(parameters.get('algorithm', 'MD5'))}, not one of {', '.join(_STRONGEST_FIRST)}"
+    qop = parameters.get("qop") or "auth"
+    if "auth" not in [offered.strip().lower() for offered in qop.split(",")]:
+        return f"qop {_shown(qop)}, not auth"
+    return None if "nonce" in parameters else "no nonce"
+
+
+def _algorithm(parameters: Mapping[str, str]) -> tuple[str, bool]:
+    """The name of a challenge's algorithm, and whether it is its session form."""
+    name = parameters.get("algorithm", "MD5").upper()
+    return name.removesuffix("-SESS"), name.endswith("-SESS")
+
+
+def _shown(value: str) -> str:
+    return clean(value[:_LONGEST], []) or "(blank)"
 
 
 def answer(challenge: Challenge, request: WireRequest, username: str, password: str) -> str:
@@ -84,7 +104,7 @@ def answer(challenge: Challenge, request: WireRequest, username: str, password: 
     a2 = challenge.digest(request.method, uri)
     quoted = {"realm": realm, "nonce": nonce, "uri": uri}
     plain: dict[str, str] = {}
-    if "qop" in given:
+    if given.get("qop"):
         response = challenge.digest(challenge.digest(a1), nonce, count, client, "auth", a2)
         quoted["cnonce"] = client
         plain |= {"qop": "auth", "nc": count}
@@ -142,8 +162,11 @@ class DigestScheme(AuthScheme):
     def challenged(
         self, request: WireRequest, response: WireResponse, context: AuthContext
     ) -> Flow[WireRequest | None]:
-        challenge = choose(parse_challenges(response.headers))
+        offered = parse_challenges(response.headers)
+        challenge = choose(offered)
         if challenge is None:
+            if offered:
+                raise _refusal(context, offered, response.status)
             return None
         sent = [v for k, v in request.secret_headers if k.lower() == "authorization"]
         stale = challenge.parameters.get("stale", "").lower() == "true"
@@ -166,6 +189,15 @@ class DigestScheme(AuthScheme):
         if not text.isascii():
             raise AuthError("the server's digest challenge holds characters no header may hold")
         return place(request, _AUTHORIZATION, text)
+
+
+def _refusal(context: AuthContext, offered: Iterable[Mapping[str, str]], status: int) -> AuthError:
+    problems = dict.fromkeys(unsupported(parameters) for parameters in offered)
+    return AuthError(
+        f"{context.connector.name}: the server's Digest challenge is not supported: it has"
+        f" {'; '.join(filter(None, problems))}",
+        status_code=status,
+    )
 
 
 def _origin(request: WireRequest) -> str:

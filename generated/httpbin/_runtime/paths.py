@@ -1,4 +1,7 @@
-"""Paths into a response: the RFC 9535 subset ``$ .name ['any name'] [n] [-1] [*]``, and ``header.<name>``."""
+"""Paths into a response: the RFC 9535 subset ``$ .name ['any name'] [n] [-1] [*]``, and ``header.<name>``.
+
+``header.link.<relation>`` is the target of a link, ``header.set-cookie.<name>`` the value of one cookie.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,12 @@ _INDEX = re.compile(r"\[(0|-?[1-9][0-9]{0,14})\]")
 _QUOTED = re.compile(r"""\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_HEADER = re.compile(r"header\.([A-Za-z0-9!#$%&'*+^_`|~-]+)(?:\.([A-Za-z0-9_-]+))?")
+_HEADER = re.compile(r"header\.([A-Za-z0-9!#$%&'*+^_`|~-]+)(?:\.([A-Za-z0-9!#$%&'*+.^_`|~-]+))?")
 _LINK = re.compile(
     r"<([^<>]*)>" r"((?:\s*;\s*[^\s=;,\"<]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"<]*))?)*)"
 )
 _PARAMETER = re.compile(r";\s*([^\s=;,\"<]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"<]*)))?")
+_QUOTED_COOKIE = re.compile(r"\s*\"((?:[^\"\\]|\\.)*)\"\s*(?:;|\Z)")
 
 
 class PathError(ValueError):
@@ -60,22 +64,24 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class HeaderPath:
-    """A path to a header; ``relation`` asks for the target of a Link header with that ``rel``."""
+    """A path to a header; ``part`` is the relation of a Link header's target, or the name of a Set-Cookie header's
+    cookie."""
 
     text: str
     name: str
-    relation: str | None = None
+    part: str | None = None
 
     def first(self, headers: Iterable[tuple[str, str]]) -> str | Unset:
-        """The first header of this name (or its link of this relation), or UNSET."""
-        for key, value in headers:
-            if key.lower() == self.name:
-                if self.relation is None:
-                    return value
-                target = _link(value, self.relation)
-                if target is not None:
-                    return target
-        return UNSET
+        """The first header of this name, the first link of this relation, or the cookie; else UNSET."""
+        values = [value for key, value in headers if key.lower() == self.name]
+        if self.part is None:
+            parts: Iterable[str | None] = values
+        elif self.name == "link":
+            parts = (_link(value, self.part) for value in values)
+        else:
+            # a cookie that is set twice has its last value
+            parts = (_cookie(value, self.part) for value in reversed(values))
+        return next((part for part in parts if part is not None), UNSET)
 
 
 @lru_cache(maxsize=2048)
@@ -93,7 +99,7 @@ def parse_path(text: str) -> Path:
 
 @lru_cache(maxsize=512)
 def parse_source(text: str) -> Path | HeaderPath:
-    """Read a path or ``header.<name>`` or ``header.link.<relation>``. Raises PathError."""
+    """Read a path, ``header.<name>``, ``header.link.<relation>`` or ``header.set-cookie.<name>``. Raises PathError."""
     if not text.startswith("header."):
         if not text.startswith("$"):
             raise PathError("a path begins with $ or header.", 0)
@@ -101,10 +107,15 @@ def parse_source(text: str) -> Path | HeaderPath:
     match = _HEADER.fullmatch(text)
     if match is None:
         raise PathError("not a header's name", len("header."))
-    name, relation = match[1].lower(), match[2]
-    if relation is not None and name != "link":
-        raise PathError("only header.link takes a relation (header.link.next)", match.start(2))
-    return HeaderPath(text, name, relation.lower() if relation else None)
+    name, part = match[1].lower(), match[2]
+    if part is not None and name not in ("link", "set-cookie"):
+        raise PathError(
+            "only header.link and header.set-cookie take another name"
+            " (header.link.next, header.set-cookie.SID)",
+            match.start(2),
+        )
+    # relations ignore case, names of cookies do not
+    return HeaderPath(text, name, part.lower() if part and name == "link" else part)
 
 
 def lookup(
@@ -186,3 +197,13 @@ def _link(header: str, relation: str) -> str | None:
             if name.lower() == "rel" and relation in (quoted or plain).lower().split():
                 return cast("str", target)
     return None
+
+
+def _cookie(header: str, name: str) -> str | None:
+    """The value of a Set-Cookie header for the cookie of this name, without its quotes and attributes."""
+    key, equals, rest = header.partition("=")
+    if not equals or key.strip() != name:
+        return None
+    if quoted := _QUOTED_COOKIE.match(rest):
+        return re.sub(r"\\(.)", r"\1", quoted[1])
+    return rest.partition(";")[0].strip()

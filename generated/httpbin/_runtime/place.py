@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias, cast
 from .definition import ArrayStyle, Const, Field, JsonValue, Param, Place
 from .jsontext import dumps
 from .unset import UNSET
-from .values import text
+from .values import Refused, text
 
 Nested: TypeAlias = Literal["brackets", "dots", "json"]
 
@@ -19,6 +19,7 @@ class Values(Protocol):
     def value(self, param: Param) -> object: ...
     def is_left_out(self, const: Const) -> bool: ...
     def expand(self, constant: JsonValue, *, show: bool = False) -> object: ...
+    def error(self, argument: str, refused: Refused) -> Exception: ...
 
 
 def pairs(
@@ -30,14 +31,15 @@ def pairs(
         case Const():
             if values.is_left_out(field):
                 return []
-            return list(flatten(name, values.expand(field.value), None, nested, field.array_style))
+            constant = values.expand(field.value)
+            return flat(values, field.wire, name, constant, None, nested, field.array_style)
         case Param():
             value = values.value(field)
             if isinstance(value, str):
                 return [(name, value)]
             if value is UNSET:
                 return []
-            return list(flatten(name, value, field, nested, field.array_style))
+            return flat(values, field.arg, name, value, field, nested, field.array_style)
         case Place():
             tree = tree_of(values, field.fields)
             if tree is None:
@@ -45,6 +47,23 @@ def pairs(
             if nested == "json":
                 return [(name, dumps(tree))]
             return [p for f in field.fields for p in pairs(values, f, nested, name)]
+
+
+def flat(
+    values: Values,
+    argument: str,
+    name: str,
+    value: object,
+    param: Param | None,
+    nested: Nested,
+    style: ArrayStyle,
+) -> list[tuple[str, str]]:
+    """As ``flatten``; what it refuses is raised as an error of the argument."""
+    try:
+        return list(flatten(name, value, param, nested, style))
+    except Refused as refused:
+        problem = values.error(argument, refused)
+    raise problem
 
 
 def tree_of(values: Values, fields: tuple[Field, ...]) -> dict[str, object] | None:
@@ -93,7 +112,10 @@ def join(prefix: str, name: str, nested: Nested) -> str:
 def flatten(
     name: str, value: object, param: Param | None, nested: Nested, style: ArrayStyle
 ) -> Iterator[tuple[str, str]]:
-    """Checked data as pairs; objects nest as ``nested`` says, arrays as ``style`` says."""
+    """Checked data as pairs; objects nest as ``nested`` says, arrays as ``style`` says.
+
+    Raises Refused for what a provider would read as other data.
+    """
     if not isinstance(value, (dict, list)):
         yield name, text(value)
     elif nested == "json":
@@ -102,8 +124,13 @@ def flatten(
         members = cast("dict[str, object]", value)
         for key, member in members.items():
             inner = _member(param, key)
+            if not _is_declared(param, key) and _splits(key, nested):
+                raise Refused(f"must not have the key {key!r}, which would be read as nested keys")
             inner_style = style if inner is None else inner.array_style
-            yield from flatten(join(name, key, nested), member, inner, nested, inner_style)
+            try:
+                yield from flatten(join(name, key, nested), member, inner, nested, inner_style)
+            except Refused as refused:
+                raise refused.inside(f"[{key!r}]") from None
     else:
         items = cast("list[object]", value)
         yield from _array(name, items, param, nested, style)
@@ -113,7 +140,7 @@ def _array(
     name: str, items: list[object], param: Param | None, nested: Nested, style: ArrayStyle
 ) -> Iterator[tuple[str, str]]:
     if style == "comma" and items:
-        yield name, ",".join(map(text, items))
+        yield name, joined(items)
         return
     first = 0 if param is None else param.first_index
     inner = None if param is None else param.items
@@ -124,6 +151,15 @@ def _array(
         else:
             key = f"{name}[]" if style == "brackets" else name
         yield from flatten(key, item, inner, nested, inner.array_style if inner else style)
+
+
+def joined(items: list[object]) -> str:
+    """The items joined by commas. Raises Refused for one that holds a comma: it would arrive as two."""
+    texts = [text(item) for item in items]
+    for index, item in enumerate(texts):
+        if "," in item:
+            raise Refused("must not hold a comma: the list is joined by commas", f"[{index}]")
+    return ",".join(texts)
 
 
 def _is_composite(value: object) -> bool:
@@ -138,3 +174,13 @@ def _member(param: Param | None, key: str) -> Param | None:
     found: Mapping[str, Field] = {f.wire: f for f in param.fields}
     field = found.get(key)
     return field if isinstance(field, Param) else None
+
+
+def _is_declared(param: Param | None, key: str) -> bool:
+    """Whether the spec names this key: then its spelling is what the provider wants."""
+    return param is not None and any(field.wire == key for field in param.fields)
+
+
+def _splits(key: str, nested: Nested) -> bool:
+    """Whether the key would be read as several nested ones."""
+    return "." in key if nested == "dots" else "[" in key or "]" in key

@@ -10,14 +10,16 @@ import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
-from urllib.request import getproxies
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import urls
 from .definition import Timeout
 from .flow import HIDDEN, WireRequest
-from .hiding import spellings
+from .hiding import redactor_for
 from .http import httpx
+
+if TYPE_CHECKING:
+    from .redactor import Redactor
 
 _KEY = "callwright"
 _DEFAULTS = (
@@ -26,7 +28,7 @@ _DEFAULTS = (
     (b"User-Agent", b"callwright"),
 )
 _ANY = Timeout()
-T = TypeVar("T")
+RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 
 def shown_request(wire: WireRequest) -> httpx.Request:
@@ -43,17 +45,14 @@ def shown_request(wire: WireRequest) -> httpx.Request:
 def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
     """The request with its secrets, for an application's own client, whose default headers it keeps."""
     extensions = {"timeout": _timeout(wire.timeout or _ANY)}
+    headers = _headers(wire.headers, _DEFAULTS if wire.bare else tuple(defaults.raw))
     request = httpx.Request(
         wire.method,
         _whole_url(wire, httpx.URL(wire.secret_url or wire.url)),
-        headers=_headers(
-            (*wire.headers, *wire.secret_headers),
-            _DEFAULTS if wire.bare else tuple(defaults.raw),
-        ),
+        headers=_with_secret_headers(wire, headers),
         content=wire.content if wire.secret_content is None else wire.secret_content,
         extensions=extensions,
     )
-    _add_cookies(wire, request)
     # both are ours to decide: the one bounds what is read, the other asks only for what can be
     request.headers["Accept-Encoding"] = "gzip, deflate"
     return request
@@ -61,7 +60,7 @@ def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
 
 def _headers(
     own: tuple[tuple[str, str], ...], defaults: tuple[tuple[bytes, bytes], ...] = _DEFAULTS
-) -> list[tuple[bytes, bytes]]:
+) -> RawHeaders:
     headers = [(k.encode(), v.encode()) for k, v in own]
     names = {k.lower() for k, _ in headers}
     return [*(d for d in defaults if d[0].lower() not in names), *headers]
@@ -84,11 +83,18 @@ def _whole_url(wire: WireRequest, url: httpx.URL) -> httpx.URL:
     return url.copy_with(query=(f"{query}&{added}" if query else added).encode())
 
 
-def _add_cookies(wire: WireRequest, request: httpx.Request) -> None:
-    if wire.secret_cookies:
-        pairs = [request.headers["Cookie"]] if "Cookie" in request.headers else []
-        pairs += [f"{k}={v}" for k, v in wire.secret_cookies]
-        request.headers["Cookie"] = "; ".join(pairs)
+def _with_secret_headers(wire: WireRequest, public: RawHeaders) -> RawHeaders:
+    """The headers with the secret ones, which replace others of their name; all cookies are one header."""
+    secret = [(k.encode(), v.encode()) for k, v in wire.secret_headers]
+    names = {k.lower() for k, _ in secret}
+    if not wire.secret_cookies and b"cookie" not in names:
+        return [*(h for h in public if h[0].lower() not in names), *secret]
+    names.add(b"cookie")
+    cookies = [v for k, v in (*public, *secret) if k.lower() == b"cookie"]
+    cookies += [f"{k}={v}".encode() for k, v in wire.secret_cookies]
+    kept = [h for h in public if h[0].lower() not in names]
+    kept += [h for h in secret if h[0].lower() != b"cookie"]
+    return [*kept, (b"Cookie", b"; ".join(cookies))]
 
 
 def reveal(request: httpx.Request) -> httpx.Request:
@@ -100,20 +106,31 @@ def reveal(request: httpx.Request) -> httpx.Request:
     if not added and wire.secret_url is None and wire.secret_content is None:
         return request
     url = request.url if wire.secret_url is None else httpx.URL(wire.secret_url)
-    headers = request.headers.copy()
+    headers = request.headers.raw
     if wire.secret_content is None:
         real = _twin(request)
     else:
         real = httpx.Request(
             request.method, url, content=wire.secret_content, extensions=request.extensions
         )
-        headers["Content-Length"] = str(len(wire.secret_content))
-    for name, value in wire.secret_headers:
-        headers[name] = value
+        length = (b"Content-Length", b"%d" % len(wire.secret_content))
+        headers = [*(h for h in headers if h[0].lower() != b"content-length"), length]
     real.url = _whole_url(wire, url)
-    real.headers = headers
-    _add_cookies(wire, real)
+    real.headers = _revealed(wire, request.headers, headers)
     return real
+
+
+def _revealed(wire: WireRequest, shown: httpx.Headers, raw: RawHeaders) -> httpx.Headers:
+    if wire.secret_cookies or wire.secret_content is not None or len(wire.secret_headers) != 1:
+        return httpx.Headers(_with_secret_headers(wire, raw))
+    ((name, value),) = wire.secret_headers
+    if name.lower() == "cookie":
+        return httpx.Headers(_with_secret_headers(wire, raw))
+    # nearly every call has just one secret header: this takes half the time
+    headers = shown.copy()
+    headers.encoding = "utf-8"
+    headers[name] = value
+    return headers
 
 
 def _twin(request: httpx.Request) -> httpx.Request:
@@ -121,6 +138,26 @@ def _twin(request: httpx.Request) -> httpx.Request:
     twin = object.__new__(httpx.Request)
     twin.__dict__.update(request.__dict__)
     return twin
+
+
+class _Unfollowed(httpx.Response):
+    """A redirect that the library leaves to us: it would resolve the Location even of one that it does not follow, and
+    fail where that is no URL."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
+
+
+def _left_alone(response: httpx.Response) -> httpx.Response:
+    if not response.has_redirect_location:
+        return response
+    return _Unfollowed(
+        response.status_code,
+        headers=response.headers,
+        stream=response.stream,
+        extensions=response.extensions,
+    )
 
 
 class SecretTransport(httpx.BaseTransport):
@@ -131,7 +168,7 @@ class SecretTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """As the inner transport's."""
-        return self._inner.handle_request(reveal(request))
+        return _left_alone(self._inner.handle_request(reveal(request)))
 
     def close(self) -> None:
         """Close the inner transport."""
@@ -146,39 +183,13 @@ class AsyncSecretTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As the inner transport's."""
-        return await self._inner.handle_async_request(reveal(request))
+        return _left_alone(await self._inner.handle_async_request(reveal(request)))
 
     async def aclose(self) -> None:
         """Close the inner transport."""
         await self._inner.aclose()
 
 
-def proxy_mounts(make: Callable[[str], T]) -> dict[str, T | None]:
-    """Transports for the proxies that the process's environment names (``HTTPS_PROXY``, ``NO_PROXY``, …)."""
-    found = getproxies()
-    mounts: dict[str, T | None] = {}
-    for scheme in ("http", "https", "all"):
-        address = found.get(scheme)
-        if address:
-            mounts[f"{scheme}://"] = make(address if "://" in address else f"http://{address}")
-    for host in (h.strip() for h in found.get("no", "").split(",") if mounts):
-        if host == "*":
-            return {}
-        if host:
-            mounts[_bypass(host)] = None
-    return mounts
-
-
-def _bypass(host: str) -> str:
-    if "://" in host:
-        return host
-    if host == "localhost" or urls.is_address(host):
-        return f"all://[{host}]" if ":" in host else f"all://{host}"
-    return f"all://*{host}"
-
-
-_sending: ContextVar[tuple[tuple[str, ...], bool] | None] = ContextVar("callwright", default=None)
-"""The secrets of the request being sent, and whether it is one for a token, whose answer is secret too."""
 _LIBRARY = logging.getLogger("httpx")
 _WIRE = logging.getLogger("httpcore.http11")
 _VALUE = r"""(?:b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")"""
@@ -187,22 +198,34 @@ _LOCATION = re.compile(r"""(b'location', b['"][^?#'"]*[?#])(?:[^'"\\]|\\.)*""", 
 _HEADER = re.compile(rf"(\(b'[^']*', ){_VALUE}")
 
 
+class _Sending:
+    """Cleans log lines about the request being sent. The redactor is built for the first line: most log nothing."""
+
+    def __init__(self, wire: WireRequest) -> None:
+        self._wire = wire
+        self._redactor: Redactor | None = None
+
+    def clean(self, text: str) -> str:
+        if self._redactor is None:
+            self._redactor = redactor_for(self._wire)
+        text = self._redactor.text(text)
+        # the response to a token request is secret as a whole
+        for pattern in (_HEADER,) if self._wire.bare else (_SESSION, _LOCATION):
+            text = pattern.sub(rf"\1{HIDDEN}", text)
+        return text
+
+
 class _Redact(logging.Filter):
     """Replaces the secrets of the request being sent in the log lines of the HTTP libraries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         sending = _sending.get()
         if sending is not None:
-            secrets, for_token = sending
-            text = record.getMessage()
-            for secret in secrets:
-                text = text.replace(secret, HIDDEN)
-            for pattern in (_HEADER,) if for_token else (_SESSION, _LOCATION):
-                text = pattern.sub(rf"\1{HIDDEN}", text)
-            record.msg, record.args = text, ()
+            record.msg, record.args = sending.clean(record.getMessage()), ()
         return True
 
 
+_sending: ContextVar[_Sending | None] = ContextVar("callwright", default=None)
 _filter = _Redact()
 
 
@@ -217,6 +240,5 @@ def hide_in_logs(wire: WireRequest, *, own_client: bool) -> Callable[[], None] |
     for logger in (_LIBRARY, _WIRE):
         if _filter not in logger.filters:
             logger.addFilter(_filter)
-    secrets = [s for f in spellings(wire) for s in dict.fromkeys((f, repr(f.encode())[2:-1]))]
-    token = _sending.set((tuple(secrets), wire.bare))
+    token = _sending.set(_Sending(wire))
     return lambda: _sending.reset(token)

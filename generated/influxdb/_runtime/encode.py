@@ -15,7 +15,8 @@ from .body import encode_body
 from .definition import Call, Connector, Const, Field, JsonValue, Param, Place
 from .errors import ArgumentError
 from .flow import HIDDEN, WireRequest
-from .place import pairs
+from .headers import cookie_problem, value_problem
+from .place import joined, pairs
 from .plan import Plan, Segment, plan
 from .unset import UNSET
 from .values import Refused, check, check_raw, strings, text
@@ -174,7 +175,10 @@ class Encoder:
         headers, secret_headers = self._headers()
         cookies, secret_cookies = self._cookies()
         if cookies:
-            headers.append(("Cookie", "; ".join(f"{k}={v}" for k, v in cookies)))
+            # a request has one Cookie header, whatever its cookies come from
+            own = [v for k, v in headers if k.lower() == "cookie"]
+            headers = [h for h in headers if h[0].lower() != "cookie"]
+            headers.append(("Cookie", "; ".join([*own, *(f"{k}={v}" for k, v in cookies)])))
         content: bytes | None = None
         hidden: bytes | None = None
         if self.call.body is not None:
@@ -218,10 +222,10 @@ class Encoder:
     def _address(self, arguments: Mapping[str, object], *, show: bool) -> str:
         if self.call.url is not None:
             return self._url_argument(arguments.get(self.call.url.arg))
-        base = self._base.rstrip("/")
-        if "$" in base:
-            base = self._expanded_base(show)
-        return base + "/".join([self._segment(s, show) for s in self._plan.path])
+        base = self._expanded_base(show) if "$" in self._base else self._base
+        if not self._plan.path:
+            return base  # as written: the slash at its end is part of the address
+        return base.rstrip("/") + "/".join([self._segment(s, show) for s in self._plan.path])
 
     def _expanded_base(self, show: bool) -> str:
         current = ""
@@ -232,7 +236,7 @@ class Encoder:
             return self.lookup(name, show)
 
         try:
-            return urls.base(self._base, value, allow_insecure=self._connector.allow_insecure)
+            return urls.filled(self._base, value, allow_insecure=self._connector.allow_insecure)
         except Refused as refused:
             raise self.error(current, refused) from None
 
@@ -289,7 +293,10 @@ class Encoder:
         if show and self.is_secret(piece):
             return HIDDEN
         if isinstance(value, list):
-            return ",".join(map(text, cast("list[object]", value)))
+            try:
+                return joined(cast("list[object]", value))
+            except Refused as refused:
+                raise self.error(piece.arg, refused) from None
         return text(value)
 
     def _query(self) -> tuple[list[str], list[tuple[str, str]]]:
@@ -314,34 +321,36 @@ class Encoder:
         public: list[tuple[str, str]] = []
         secret: list[tuple[str, str]] = []
         for field in self.call.headers:
-            name = getattr(field, "arg", field.wire)
-            blank = isinstance(field, Param) and field.allow_blank
+            name = self._named(field)
+            blank = isinstance(field, Const) or (isinstance(field, Param) and field.allow_blank)
+            hidden = self.field_is_secret(field)
             for key, value in pairs(self, field):
-                self._check_header(name, value, blank or isinstance(field, Const))
-                (secret if self.field_is_secret(field) else public).append(
-                    (key, value.strip(" \t"))
-                )
+                if not blank and not value:
+                    raise ArgumentError(self.call.name, name, "must not be blank in a header")
+                credential = hidden and isinstance(field, Const)
+                problem = value_problem(value, ascii_only=credential)
+                if problem is not None:
+                    raise ArgumentError(self.call.name, name, problem)
+                (secret if hidden else public).append((key, value.strip(" \t")))
         return public, secret
 
-    def _check_header(self, name: str, value: str, blank: bool) -> None:
-        if not blank and not value:
-            raise ArgumentError(self.call.name, name, "must not be blank in a header")
-        if any((c < " " and c != "\t") or c == "\x7f" for c in value):
-            raise ArgumentError(
-                self.call.name, name, "must not hold line breaks or control characters in a header"
-            )
+    def _named(self, field: Field) -> str:
+        """What the value comes from, for messages: an argument, or the credential of a constant."""
+        if isinstance(field, Param):
+            return field.arg
+        if isinstance(field, Const) and self._secrets:
+            mentioned = (n for t in strings(field.value) for n in template.names(t))
+            return next((n for n in mentioned if n in self._secrets), field.wire)
+        return field.wire
 
     def _cookies(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         public: list[tuple[str, str]] = []
         secret: list[tuple[str, str]] = []
         for field in self.call.cookies:
             for key, value in pairs(self, field):
-                if any(c <= " " or c in '",;\\' or c > "~" for c in value):
-                    raise ArgumentError(
-                        self.call.name,
-                        getattr(field, "arg", field.wire),
-                        "must not hold spaces, quotes, commas, semicolons or backslashes in a cookie",
-                    )
+                problem = cookie_problem(value)
+                if problem is not None:
+                    raise ArgumentError(self.call.name, self._named(field), problem)
                 (secret if self.field_is_secret(field) else public).append((key, value))
         return public, secret
 

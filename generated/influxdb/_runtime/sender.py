@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
-from urllib.parse import urlsplit
 
 from .bounded import Body
-from .errors import ApiError, ApiTimeoutError, ArgumentError, TransportError
+from .environment import default_tls, proxies
+from .errors import (
+    ApiError,
+    ApiTimeoutError,
+    ArgumentError,
+    RedirectRefusedError,
+    TransportError,
+)
 from .flow import WireRequest, WireResponse
 from .http import httpx
 from .transport import (
     AsyncSecretTransport,
     SecretTransport,
     hide_in_logs,
-    proxy_mounts,
     shown_request,
     whole_request,
 )
@@ -67,26 +72,22 @@ class Pool:
         client: httpx.Client | None,
         transport: httpx.BaseTransport | None,
         tls: ssl.SSLContext | None,
+        base_url: str = "",
     ) -> None:
+        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
         self._owned = client is None
+        self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
         self._client: httpx.Client
         if client is not None:
             self._client = client
             return
-        verify: Any = True if tls is None else tls
-        if transport is not None:
-            self._client = _Http(transport=SecretTransport(transport))
-            return
-        self._client = _Http(
-            transport=SecretTransport(httpx.HTTPTransport(verify=verify)),
-            mounts=proxy_mounts(
-                lambda proxy: SecretTransport(httpx.HTTPTransport(verify=verify, proxy=proxy))
-            ),
-        )
+        if transport is None:
+            transport = _network(default_tls() if tls is None else tls, base_url)
+        self._client = _Http(transport=SecretTransport(transport))
 
     def send(self, wire: WireRequest) -> WireResponse:
-        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
@@ -104,12 +105,13 @@ class Pool:
                     return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 for chunk in cast("Iterable[bytes]", response.stream):
-                    body.feed(chunk)
-                return _answer(wire, response, headers, body.finish(), started)
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
             finally:
                 response.close()
-        except _FAILURES as error:
-            failed = _own(wire, error) or translate(wire, error)
+        except self._failures as error:
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -131,26 +133,20 @@ class AsyncPool:
         client: httpx.AsyncClient | None,
         transport: httpx.AsyncBaseTransport | None,
         tls: ssl.SSLContext | None,
+        base_url: str = "",
     ) -> None:
+        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
         self._owned = client is None
+        self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: httpx.AsyncClient
         if client is not None:
             self._client = client
             return
-        verify: Any = True if tls is None else tls
-        if transport is not None:
-            self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
-            return
-        self._client = _AsyncHttp(
-            transport=AsyncSecretTransport(httpx.AsyncHTTPTransport(verify=verify)),
-            mounts=proxy_mounts(
-                lambda proxy: AsyncSecretTransport(
-                    httpx.AsyncHTTPTransport(verify=verify, proxy=proxy)
-                )
-            ),
-        )
+        if transport is None:
+            transport = _async_network(default_tls() if tls is None else tls, base_url)
+        self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
 
     def bind(self) -> None:
         """Tie the pool to the running event loop; raises ApiError on any other one."""
@@ -169,7 +165,7 @@ class AsyncPool:
             )
 
     async def send(self, wire: WireRequest) -> WireResponse:
-        """Send one request, once. Raises TransportError, ResponseTooLargeError and UnexpectedBodyError."""
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
@@ -187,12 +183,13 @@ class AsyncPool:
                     return _answer(wire, response, headers, _read(wire, response), started)
                 body = _body(wire, response, headers)
                 async for chunk in cast("AsyncIterable[bytes]", response.stream):
-                    body.feed(chunk)
-                return _answer(wire, response, headers, body.finish(), started)
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
             finally:
                 await response.aclose()
-        except _FAILURES as error:
-            failed = _own(wire, error) or translate(wire, error)
+        except self._failures as error:
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
             if show is not None:
                 show()
@@ -204,6 +201,37 @@ class AsyncPool:
         self._closed = True
         if self._owned:
             await self._client.aclose()
+
+
+def _network(tls: ssl.SSLContext, base_url: str) -> httpx.BaseTransport:
+    found = proxies()
+    if found is None:
+        return httpx.HTTPTransport(verify=tls)
+    from .proxied import ProxiedTransport
+
+    made = ProxiedTransport(found, lambda proxy: httpx.HTTPTransport(verify=tls, proxy=proxy))
+    if _is_whole(base_url):
+        made.prepare(httpx.URL(base_url))
+    return made
+
+
+def _async_network(tls: ssl.SSLContext, base_url: str) -> httpx.AsyncBaseTransport:
+    found = proxies()
+    if found is None:
+        return httpx.AsyncHTTPTransport(verify=tls)
+    from .proxied import AsyncProxiedTransport
+
+    made = AsyncProxiedTransport(
+        found, lambda proxy: httpx.AsyncHTTPTransport(verify=tls, proxy=proxy)
+    )
+    if _is_whole(base_url):
+        made.prepare(httpx.URL(base_url))
+    return made
+
+
+def _is_whole(base_url: str) -> bool:
+    """Whether the URL is known already: it has no variables."""
+    return bool(base_url) and "${" not in base_url
 
 
 def _auth(wire: WireRequest, owned: bool) -> Any:
@@ -218,6 +246,25 @@ def _own(wire: WireRequest, error: Exception) -> Exception | None:
     return error if getattr(wire.auth, "raised", None) is error else None
 
 
+def _misdirected(wire: WireRequest, error: Exception) -> ApiError | None:
+    """The error for a Location that is no URL: an application's own client resolves it, though it does not follow it."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        is_location = "in location header" in str(error)
+    else:
+        is_location = isinstance(error, httpx.InvalidURL) and _is_valid(wire)
+    if not is_location:
+        return None
+    return RedirectRefusedError(f"{_label(wire)}: redirected to something that is no http URL")
+
+
+def _is_valid(wire: WireRequest) -> bool:
+    try:
+        httpx.URL(wire.secret_url or wire.url)
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
 def _label(wire: WireRequest) -> str:
     return wire.call or f"{wire.method} {wire.url}"
 
@@ -227,7 +274,17 @@ def _closed(wire: WireRequest) -> ApiError:
 
 
 def _raw_headers(response: httpx.Response) -> Pairs:
-    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
+    try:
+        return tuple((k.decode(), v.decode()) for k, v in response.headers.raw)
+    except UnicodeDecodeError:
+        return tuple((_header_text(k), _header_text(v)) for k, v in response.headers.raw)
+
+
+def _header_text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
@@ -237,26 +294,32 @@ def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     return Body(_label(wire), limit, response.status_code, shown)
 
 
-def _read(wire: WireRequest, response: httpx.Response) -> bytes:
+def _read(wire: WireRequest, response: httpx.Response) -> Body:
     # an application's own auth wanted to see the answer: the library has read and decoded it
     body = _body(wire, response, ())
     body.feed(response.content)
-    return body.finish()
+    return body
 
 
 def _answer(
-    wire: WireRequest, response: httpx.Response, headers: Pairs, content: bytes, started: float
+    wire: WireRequest, response: httpx.Response, headers: Pairs, body: Body, started: float
 ) -> WireResponse:
+    content = body.finish()
     elapsed = time.perf_counter() - started
-    return WireResponse(response.status_code, headers, content, wire.url, elapsed)
+    status = response.status_code
+    return WireResponse(status, headers, content, wire.url, elapsed, body.problem)
 
 
-_FAILURES = (
+_ANY: tuple[type[Exception], ...] = (Exception,)
+"""What may fail in a pool of our own: the libraries below let errors of others pass (h11, anyio, ssl, idna)."""
+_FAILURES: tuple[type[Exception], ...] = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.StreamError,
     OSError,  # a TLS alert while reading passes through the library on an event loop
+    UnicodeError,  # an application's own client cannot send back each cookie that it was sent
 )
+"""The same with an application's own client or transport, whose own errors pass as they are."""
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -275,10 +338,11 @@ _PHASES: Mapping[type[Exception], tuple[str, str]] = {
 
 def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> ApiTimeoutError:
     phase, problem = _PHASES.get(type(error), ("read", "{} did not answer"))
+    host = _peer(wire, error)
     seconds: float | None = getattr(wire.timeout, phase, None)
     within = "in time" if seconds is None else f"within {seconds:g} s"
     return ApiTimeoutError(
-        f"{_label(wire)}: {problem.format(urlsplit(wire.url).netloc)} {within} (timeout {phase})",
+        f"{_label(wire)}: {problem.format(host)} {within} (timeout {phase})",
         request_sent=sent,
         phase=phase,
         seconds=seconds,
@@ -286,12 +350,37 @@ def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> 
 
 
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
+# what the HTTP parser quotes is the response, which may repeat a secret
+_QUOTED = re.compile(r"\s*:?\s*(?:bytearray\()?\bb?['\"].*", re.DOTALL)
+_CUT_OFF = ("Server disconnected", "peer closed connection")
+
+
+def _peer(wire: WireRequest, error: Exception) -> str:
+    """Whom the connection was with: the provider's host, or a proxy (see proxied.py)."""
+    peer: str = getattr(error, "peer", "")
+    # urlsplit raises an error of its own for what may be the very problem
+    return peer or re.split(r"[/?#]", wire.url.partition("://")[2])[0]
+
+
+def _not_http(error: Exception) -> str:
+    """What is wrong with a response that is not HTTP; blank when the connection just ended."""
+    text = str(error)
+    if text.startswith(_CUT_OFF):
+        return ""
+    return _QUOTED.sub("", text)[:100] or "it cannot be parsed"
+
+
+def _proxy_problem(error: Exception) -> str:
+    """What a proxy says, without its own words beyond a line."""
+    return "".join(c for c in str(error) if " " <= c <= "~")[:100]
 
 
 def translate(wire: WireRequest, error: Exception) -> ApiError:
     """The library's exception as ours, with what is safe to tell of it."""
-    host = urlsplit(wire.url).netloc
-    sent = not isinstance(error, _NEVER_SENT)
+    if isinstance(error, ApiError):
+        return error
+    host = _peer(wire, error)
+    sent = not isinstance(error, _NEVER_SENT) and not getattr(error, "never_sent", False)
     label = _label(wire)
     match error:
         case httpx.TimeoutException():
@@ -301,13 +390,32 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
         case _ if alert := _TLS_ALERT.search(str(error)):
             problem = alert[1].replace("_", " ").lower()
             return TransportError(f"{label}: TLS with {host} failed: {problem}", request_sent=sent)
-        case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case httpx.ProxyError():
+            proxy = host if hasattr(error, "peer") else f"the proxy for {host}"
+            problem = _proxy_problem(error)
+            return TransportError(
+                f"{label}: {proxy} refused the connection: {problem}", request_sent=False
+            )
+        case httpx.RemoteProtocolError() if problem := _not_http(error):
+            return TransportError(
+                f"{label}: {host} sent something that is not an HTTP response: {problem}",
+                request_sent=sent,
+            )
+        case httpx.RemoteProtocolError():
+            return TransportError(f"{label}: {host} broke off the response", request_sent=sent)
+        case _ if _is_refused(error):
             # its text repeats what was refused, which may be a secret
             return ArgumentError(label, "", "HTTP does not allow this request")
-        case httpx.RemoteProtocolError():
-            return TransportError(f"{label}: {host} broke off the answer", request_sent=sent)
+        case UnicodeError():
+            return TransportError(f"{label}: the headers from {host} cannot be read")
         case _:
             kind = type(error).__name__
             return TransportError(
                 f"{label}: lost the connection to {host} ({kind})", request_sent=sent
             )
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether the libraries refused the request itself, by errors of their own or of Python."""
+    kinds = (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
+    return isinstance(error, kinds) or type(error).__name__ == "LocalProtocolError"

@@ -201,6 +201,7 @@ class UrlArgument(Record):
 class Call(Record):
     """One call of the provider. ``data``: reading, repeated and redirected freely; otherwise an action.
 
+    ``repeatable``: an action that is retried after a lost connection, since sending it twice does no more than once.
     ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
     ``base_url``: this call's own; ``base_urls``: per environment. ``responses``: by status, over ``response``.
     """
@@ -224,6 +225,7 @@ class Call(Record):
     timeout: Timeout | None = None
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
+    repeatable: bool = False
 
 
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
@@ -275,18 +277,19 @@ BEARER_HEADER = Send("header", "Authorization", "Bearer ")
 
 
 class Profile(Record):
-    """Who a token belongs to: a GET of ``path`` (or URL) with the token."""
+    """Who a token belongs to: what ``call`` returns, sent with the token."""
 
-    path: str
+    call: Call
     id_path: tuple[str, ...] = ()
     email_path: tuple[str, ...] = ()
 
 
 class TokenRequest(Record):
-    """A request of a custom token scheme; exactly one of json, form, raw (or none of them)."""
+    """A request of a custom token scheme; one of json, form and raw at most. ``basic`` is sent in Authorization."""
 
     url: str
     method: str = "POST"
+    basic: Basic | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     json: JsonValue | Unset = UNSET
@@ -320,7 +323,7 @@ class OAuth2(Record):
     password: str = "${password}"  # noqa: S105 - a template, no secret
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
-    client_auth: Literal["body", "basic", "private_key_jwt", "none"] = "body"
+    client_auth: Literal["body", "basic", "basic_raw", "private_key_jwt", "none"] = "body"
     assertion: Assertion | None = None  # signs for private_key_jwt
     pkce: bool = True
     authorization_params: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -423,12 +426,24 @@ class Variable(Record):
 
 
 class Credential(Record):
-    """A secret: the constructor argument ``name``; ``env`` maps each environment to its variable's name."""
+    """A credential: the constructor argument ``name``; ``env`` maps each environment to its variable's name.
+
+    ``secret``: whether it is hidden wherever it shows up. User names are not.
+    """
 
     name: str
     env: Mapping[str, str]
     pattern: str | None = None
     safe_pattern: str | None = None
+    secret: bool = True
+
+
+class SelfHosted(Record):
+    """The base URL of a server that each user hosts; ``env`` maps the environments without one to a variable's name."""
+
+    env: Mapping[str, str]
+    pattern: str | None = None
+    example: str | None = None
 
 
 class Environment(Record):
@@ -455,3 +470,9 @@ class Connector(Record):
     timeout: Timeout = field(default_factory=Timeout)
     max_response_bytes: int = 104_857_600
     allow_insecure: bool = False
+    self_hosted: SelfHosted | None = None
+
+    @property
+    def secret_credentials(self) -> frozenset[str]:
+        """The names of the credentials that are hidden wherever they show up."""
+        return frozenset(c.name for c in self.credentials if c.secret)

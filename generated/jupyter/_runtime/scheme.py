@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .credentials import stripped, text_problem
 from .definition import Connector, Scheme, Timeout
 from .errors import ArgumentError, MissingCredentialError
 from .flow import Flow, Invoke, WireRequest, WireResponse
@@ -41,8 +42,8 @@ class AuthContext(Record):
     ``values``: the client's variables that have a value. ``saved``: values of token answers, written by schemes and read
     as ``${name}`` (also by the encoder). ``access_token``: a ready token given to the constructor. ``token_store``: the
     application's store, None for the scheme's own memory. ``timeout`` is the call's, to be given to requests of the
-    scheme. ``credentials`` holds only what is there: from the constructor, else the environment. ``subject``: whose
-    token it is, in an application with many users.
+    scheme. ``credentials`` holds only what is there: from the constructor, else the environment; ``held`` the secrets
+    that calls got: tokens, and values of credentials that are functions. ``subject``: whose token it is, in an application with many users.
     """
 
     connector: Connector
@@ -52,6 +53,7 @@ class AuthContext(Record):
     credentials: Mapping[str, CredentialSource]
     values: Mapping[str, str]
     saved: dict[str, str] = field(default_factory=dict[str, str])
+    held: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout: Timeout = field(default_factory=Timeout)
     token_store: Any = None
     access_token: CredentialSource | None = field(default=None, repr=False)
@@ -66,14 +68,32 @@ class AuthContext(Record):
         source = self.credentials.get(name)
         if source is None:
             raise self.missing(name)
-        return (yield from ask(source, self.connector.name, name))
+        return (yield from self._ask(name, source))
 
     def optional_credential(self, name: str) -> Flow[str | None]:
         """The credential's value now, or None when it was given nowhere."""
         source = self.credentials.get(name)
         if source is None:
             return None
-        return (yield from ask(source, self.connector.name, name))
+        return (yield from self._ask(name, source))
+
+    def _ask(self, name: str, source: CredentialSource) -> Flow[str]:
+        if isinstance(source, str):
+            return source  # checked when the client was built
+        value = yield from ask(source, self.connector.name, name)
+        if name in self.connector.secret_credentials:
+            self.held[name] = value
+        problem = text_problem(self.connector, name, value)
+        if problem is not None:
+            raise ArgumentError(self.connector.name, name, f"is a function whose result {problem}")
+        return value
+
+    def secrets(self) -> list[str]:
+        """Every secret that is known without asking a function for it, to be hidden in errors and logs."""
+        sources = [self.credentials.get(name) for name in self.connector.secret_credentials]
+        variables = [v.param.wire for v in self.connector.variables if v.param.secret]
+        sources += [self.access_token, *(self.values.get(name) for name in variables)]
+        return [*self.held.values(), *(s for s in sources if isinstance(s, str))]
 
     def expand(self, template: str, extra: Mapping[str, str] | None = None) -> Flow[str | None]:
         """The text with each ``${name}`` replaced: ``extra``, saved values, variables, credentials, in this order.
@@ -101,6 +121,28 @@ class AuthContext(Record):
         env = {c.name: c.env.get(self.environment) for c in self.connector.credentials}
         return MissingCredentialError(self.connector.name, [(n, env.get(n)) for n in wanted])
 
+    def known(self, template: str) -> str | None:
+        """The expanded text if it needs no function to be called; None when it does, or lacks a value."""
+        values = {**self.credentials, **self.values, **self.saved}
+        found = {name: values.get(name) for name in names(template)}
+        texts = {name: value for name, value in found.items() if isinstance(value, str)}
+        return substitute(template, texts.__getitem__) if len(texts) == len(found) else None
+
+    def refused(self, template: str, problem: str) -> ArgumentError:
+        """The error for a credential that cannot be used; it names the argument and its variable, not the value."""
+        known = {c.name for c in self.connector.credentials}
+        name = next((n for n in names(template) if n in known), "auth")
+        return bad_credential(self.connector, self.environment, name, problem)
+
+
+def bad_credential(
+    connector: Connector, environment: str, name: str, problem: str
+) -> ArgumentError:
+    """The error for a credential that cannot be used, wherever it came from."""
+    env = {c.name: c.env.get(environment) for c in connector.credentials}.get(name)
+    where = f"(read from {env} when not given) " if env else ""
+    return ArgumentError(connector.name, name, f"{where}{problem}")
+
 
 def ask(source: CredentialSource, connector: str, name: str) -> Flow[str]:
     """The value of a credential source; what its function raises passes as it is. Raises ArgumentError for no text."""
@@ -112,7 +154,7 @@ def ask(source: CredentialSource, connector: str, name: str) -> Flow[str]:
         raise ArgumentError(
             connector, name, f"is a function that must return str, not {type(value).__name__}"
         )
-    return value
+    return stripped(value)
 
 
 class AuthScheme:

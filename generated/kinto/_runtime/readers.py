@@ -184,10 +184,12 @@ class _Model(_Checked):
             key = alias if isinstance(alias, str) else name
             if key in rest:
                 plan = reader(info.rebuild_annotation())
-                values[name] = plan.read(rest.pop(key), path + _step(key), reading)
+                values[name] = plan.read(rest.pop(key), path + step_text(key), reading)
                 given.add(name)
             elif info.is_required():
-                reading.report(path + _step(key), reader(info.rebuild_annotation()).text, "absent")
+                reading.report(
+                    path + step_text(key), reader(info.rebuild_annotation()).text, "absent"
+                )
             else:
                 values[name] = info.get_default(call_default_factory=True)
         return _build(self._model, values, rest, given)
@@ -230,7 +232,8 @@ def _build(
     return made
 
 
-def _step(key: str) -> str:
+def step_text(key: str) -> str:
+    """A key as a step of a path."""
     return f".{key}" if key.isidentifier() else f"[{key!r}]"
 
 
@@ -299,7 +302,7 @@ class _Tagged(Reader):
         tag = self._choose(value)
         if not tag:
             key = self._choose.key
-            reading.report(path + _step(key), self._known(), _tag_kind(value, key))
+            reading.report(path + step_text(key), self._known(), _tag_kind(value, key))
         return self._options[tag].read(value, path, reading) if tag in self._options else value
 
     def _known(self) -> str:
@@ -326,7 +329,7 @@ def make_adapter(form: Any) -> TypeAdapter[Any]:
     """A strict validator of a type; models bring their own configuration."""
     if isinstance(form, type) and issubclass(form, BaseModel):
         return TypeAdapter[Any](cast("Any", form))
-    return TypeAdapter[Any](cast("Any", form), config=ConfigDict(strict=True))
+    return TypeAdapter[Any](cast("Any", form), config=ConfigDict(strict=True, allow_inf_nan=False))
 
 
 def _argument(form: Any, index: int) -> Any:

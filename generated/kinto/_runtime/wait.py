@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import random
 import threading
 import time
 from collections import deque
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from .dates import parse_date
 from .definition import RateLimit, Retry
 from .unset import UNSET
 
@@ -68,17 +67,8 @@ def _number(value: Any) -> float | None:
 
 
 def _until(value: Any, now: float) -> float | None:
-    if not isinstance(value, str):
-        return None
-    for parse in (parsedate_to_datetime, datetime.datetime.fromisoformat):
-        try:
-            moment = parse(value)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            continue
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return moment.timestamp() - now
-    return None
+    moment = parse_date(value)
+    return None if moment is None else moment - now
 
 
 class Limiter:

@@ -11,45 +11,43 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
-from .auth import place
-from .config import resolve, tls_context
+from .config import Settings, resolve, tls_context
 from .definition import (
     AllOf,
     Connector,
+    CustomAuth,
     NamedScheme,
     OAuth2,
     Timeout,
     code_part,
+    parts,
     sign_in_parts,
 )
+from .environment import default_tls
 from .errors import ArgumentError, AuthError
 from .flow import Flow, drive_async, drive_sync
+from .frames import clear_frames
 from .http import httpx
 from .oauth2 import OAuth2Scheme
-from .paths import lookup
+from .profile import UserProfile, request_profile
 from .record import Record
 from .scheme import AuthContext, CredentialSource
 from .sender import AsyncPool, Pool
-from .token_answer import check_success, parse_body
 from .token_cache import delete, save
 from .token_request import (
-    bare_request,
     clean,
-    fault,
-    fetch,
     fill,
     fill_all,
     fill_url,
     names_in,
-    secrets_in,
 )
 from .token_store import MemoryTokenStore, Token, TokenStore
 from .unset import UNSET, Unset
@@ -58,6 +56,8 @@ if TYPE_CHECKING:
     import ssl
 
 T = TypeVar("T")
+_ERRORS = ("error", "error_code")
+_REASONS = ("error_description", "error_message", "error_reason")
 
 
 class AuthorizationRequest(Record):
@@ -71,35 +71,54 @@ class AuthorizationRequest(Record):
     code_verifier: str | None = field(default=None, repr=False)
 
 
-class UserProfile(Record):
-    """Who signed in. ``id`` and ``email`` where the spec says where they stand; ``data`` is the whole answer."""
-
-    id: str | None
-    email: str | None
-    data: object = field(repr=False)
-
-
 def read_redirect(url: str, *, state: str) -> str:
     """The code in the URL to which the provider sent the browser (its query alone will do).
 
     Raises AuthError when the user or the provider refused, when there is no code, and when ``state`` is not the one
     that this session's AuthorizationRequest holds.
     """
-    query = urlsplit(url).query if "?" in url else url
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    if not given.keys() & {"state", "code", "error"}:
+    given = redirect_parameters(url)
+    problem = _state_problem(given.get("state"), state)
+    if error := next((given[name] for name in _ERRORS if given.get(name)), None):
+        reason = next((given[name] for name in _REASONS if given.get(name)), None)
+        said = ": ".join(clean(text, []) for text in (error, reason) if text)
+        text = f"the provider did not sign the user in: {said}"
+        raise AuthError(f"{text} ({problem})" if problem else text, code=clean(error, []))
+    if not given.keys() & {"state", "code"}:
         raise AuthError("this is no answer of the provider: it holds neither code nor error")
-    if not state or not hmac.compare_digest(given.get("state", "").encode(), state.encode()):
-        raise AuthError("this answer belongs to another sign-in (its state differs); start again")
-    if "error" in given:
-        said = ": ".join(filter(None, (given["error"], given.get("error_description"))))
-        raise AuthError(
-            f"the provider did not sign the user in: {clean(said, [])}",
-            code=clean(given["error"], []),
-        )
+    if problem:
+        raise AuthError(f"{problem}; start again")
     if not given.get("code"):
         raise AuthError("the answer of the provider holds no code")
     return given["code"]
+
+
+def redirect_parameters(url: str) -> dict[str, str]:
+    """The parameters of a URL to which a provider sent the browser, or of its query alone."""
+    url = url.strip()
+    before = re.split("[?#]", url, maxsplit=1)[0]
+    if "=" in before and "://" not in before:
+        return dict(parse_qsl(url, keep_blank_values=True))
+    query, _, fragment = url[len(before) :].removeprefix("?").partition("#")
+    return dict(parse_qsl(query or fragment, keep_blank_values=True))
+
+
+def has_error(given: Mapping[str, str]) -> bool:
+    """Whether a provider says that it did not sign the user in."""
+    return any(given.get(name) for name in _ERRORS)
+
+
+def _state_problem(given: str | None, expected: str) -> str | None:
+    """Why a redirect does not belong to the sign-in with this state; None when it does."""
+    if not given:
+        return "the response belongs to another sign-in: it has no state"
+    if not expected or not hmac.compare_digest(_bytes(given), _bytes(expected)):
+        return "the response belongs to another sign-in: its state differs"
+    return None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 class SignIn:
@@ -111,6 +130,7 @@ class SignIn:
         credentials: Client id and secret, and a client certificate where the scheme has one, which every request
             shows as the client's do; those not given are read from the environment.
         variables: The connector's variables, likewise.
+        shared: The connector's shared parameters (for the profile).
         environment: Which of the connector's environments.
         base_url: Another address of the API (for the profile).
         timeout: Seconds for each request.
@@ -131,6 +151,7 @@ class SignIn:
         *,
         credentials: Mapping[str, CredentialSource | None] | None = None,
         variables: Mapping[str, object] | None = None,
+        shared: Mapping[str, object] | None = None,
         environment: str | None = None,
         base_url: str | None = None,
         timeout: Timeout | float | Unset | None = UNSET,
@@ -149,12 +170,14 @@ class SignIn:
             timeout=timeout,
         )
         self._definition = definition
+        self._connector, self._settings = connector, settings
+        self._variables, self._shared = variables or {}, shared or {}
         self._scheme = OAuth2Scheme(definition)
         self._context = AuthContext(
             connector=settings.connector,
             scheme=scheme,
             environment=settings.environment.name,
-            base_url=settings.base_url or settings.environment.base_url,
+            base_url=settings.default_base_url,
             credentials=settings.credentials,
             values=settings.values,
             timeout=settings.timeout or settings.connector.timeout,
@@ -241,13 +264,16 @@ class SignIn:
     def _trust(self) -> ssl.SSLContext:
         if self._tls is None:
             # made once: it takes longer than the exchange itself
-            self._tls = httpx.create_ssl_context()
+            self._tls = default_tls()
         return self._tls
 
     def _run(self, flow: Flow[T]) -> T:
         pool = Pool(None, self._transports[0], self._trust())
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
         finally:
             pool.close()
 
@@ -257,6 +283,9 @@ class SignIn:
         pool = AsyncPool(None, self._transports[1], self._trust())
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
         finally:
             await pool.aclose()
 
@@ -318,19 +347,26 @@ class SignIn:
         return token
 
     def _profile(self, token: Token) -> Flow[UserProfile]:
-        d, context = self._definition.profile, self._context
-        if d is None:
+        profile, context = self._definition.profile, self._context
+        if profile is None:
             raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
-        values = yield from self._scheme.values(context)
-        request = bare_request(context, "GET", d.path, {**values, **token.saved})
-        response = yield from fetch(
-            context, place(request, self._definition.send, token.access_token)
+        return (yield from request_profile(profile, self._calls(token), context))
+
+    def _calls(self, token: Token) -> Settings:
+        """The settings of a client that makes calls with this token."""
+        given = self._settings
+        settings = resolve(
+            self._connector.replace(auth=(_for_calls(self._connector, given.scheme),)),
+            credentials=given.credentials,
+            variables=self._variables,
+            shared=self._shared,
+            environment=given.environment.name,
+            base_url=given.base_url,
+            timeout=UNSET if given.timeout is None else given.timeout,
+            access_token=token.access_token,
         )
-        check_success(context, response, secrets_in(context, values, token.access_token))
-        body = parse_body(response)
-        if body is UNSET:
-            raise fault(context, "the answer that should say whose it is is not JSON")
-        return UserProfile(_said(d.id_path, body), _said(d.email_path, body), body)
+        settings.saved.update(token.saved)
+        return settings
 
     def _store(self, token: Token, subject: str | None) -> Flow[None]:
         context = replace(self._context, subject=subject)
@@ -364,8 +400,8 @@ def _named(connector: Connector, name: str) -> tuple[NamedScheme, OAuth2]:
     )
 
 
-def _said(paths: tuple[str, ...], body: object) -> str | None:
-    value = lookup(paths, body)
-    if value is UNSET or value is None:
-        return None
-    return value if isinstance(value, str) else json.dumps(value)
+def _for_calls(connector: Connector, name: str | None) -> NamedScheme:
+    """The scheme as calls use it, without code of the application's own, which signing in is not given."""
+    named = next(n for n in connector.auth if n.name == name)
+    kept = tuple(part for part in parts(named.scheme) if not isinstance(part, CustomAuth))
+    return named.replace(scheme=kept[0] if len(kept) == 1 else AllOf(kept), only_named=False)

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import cast
 
 from . import urls
-from .definition import Connector, Environment, Param
+from .credentials import place_problem, stripped, text_problem
+from .definition import Connector, Environment, Param, Send, parts
 from .errors import ArgumentError
-from .scheme import CredentialSource
+from .headers import name_problem, value_problem
+from .scheme import CredentialSource, bad_credential
 from .unset import UNSET
-from .values import Refused, check, text
+from .values import Refused, check, check_pattern, text
 
 
 def environment_of(connector: Connector, name: str | None) -> Environment:
@@ -27,13 +29,47 @@ def environment_of(connector: Connector, name: str | None) -> Environment:
     raise ArgumentError(connector.name, "environment", f"{wanted!r}{source} is not one of {known}")
 
 
-def checked_base_url(connector: Connector, base_url: str) -> str:
-    """A base URL given to the constructor."""
+def base_url_of(connector: Connector, environment: Environment, given: object | None) -> str | None:
+    """The base URL given to the constructor, or the variable's for a server that each user hosts.
+
+    None for the environment's own. Raises ArgumentError.
+    """
+    hosted = connector.self_hosted
+    variable = hosted.env.get(environment.name) if hosted is not None else None
+    value = given
+    if value is None and variable is not None:
+        value = os.environ.get(variable, "").strip() or None
+        if value is None:
+            raise ArgumentError(connector.name, "base_url", missing_base_url(connector, variable))
+    if value is None:
+        return None
     try:
-        urls.check_url(base_url)
+        return _checked_base_url(connector, value)
     except Refused as refused:
-        raise ArgumentError(connector.name, "base_url", refused.problem) from None
-    return base_url.rstrip("/")
+        where = f"(read from {variable} when not given) " if variable else ""
+        problem = f"{where}{refused.problem}"
+    raise ArgumentError(connector.name, "base_url", problem)
+
+
+def missing_base_url(connector: Connector, variable: str) -> str:
+    """What to do without the address of a server that each user hosts."""
+    hosted = connector.self_hosted
+    example = f", like {hosted.example}" if hosted is not None and hosted.example else ""
+    return f"is required (or set {variable}): the address of your server{example}"
+
+
+def _checked_base_url(connector: Connector, value: object) -> str:
+    if not isinstance(value, str):
+        raise Refused(f"must be a string, not {type(value).__name__}")
+    urls.check_url(value)
+    hosted = connector.self_hosted
+    if hosted is None:
+        return value
+    if hosted.pattern is not None:
+        check_pattern(hosted.pattern, value)
+    if not connector.allow_insecure and urls.is_exposed(value):
+        raise Refused(f"must be an https URL; {urls.INSECURE}")
+    return value
 
 
 def values_of(
@@ -46,7 +82,7 @@ def values_of(
         env = variable.env.get(environment.name)
         value: object = given.get(param.arg)
         if value is None and env:
-            value = os.environ.get(env) or None
+            value = stripped(os.environ.get(env, "")) or None
         if value is None:
             value = environment.variables.get(param.wire, param.default)
         if value is UNSET or value is None:
@@ -104,36 +140,58 @@ def credentials_of(
     for credential in connector.credentials:
         value = given.get(credential.name)
         if value is None:
-            value = os.environ.get(credential.env.get(environment.name, "")) or None
+            value = stripped(os.environ.get(credential.env.get(environment.name, ""), "")) or None
         if value is not None:
             found[credential.name] = value
-    return checked_credentials(connector, found)
+    return checked_credentials(connector, found, environment.name)
 
 
 def checked_credentials(
-    connector: Connector, given: Mapping[str, CredentialSource]
+    connector: Connector, given: Mapping[str, CredentialSource], environment: str
 ) -> dict[str, CredentialSource]:
-    """Credentials as they are kept: texts and functions; pydantic's SecretStr is opened."""
+    """Credentials as they are kept: texts without white space around them, and functions; pydantic's SecretStr is
+    opened."""
     patterns = {c.name: c.pattern for c in connector.credentials}
     found: dict[str, CredentialSource] = {}
-    for name, value in given.items():
-        reveal = getattr(value, "get_secret_value", None)
-        value = cast("CredentialSource", reveal()) if reveal is not None else value
-        if not isinstance(value, str) and not callable(value):
-            raise ArgumentError(
-                connector.name, name, "must be a string or a function that returns one"
-            )
-        if isinstance(value, str):
-            _check_credential(connector, name, patterns.get(name), value)
+    for name, source in given.items():
+        value = _opened(connector, name, source)
         found[name] = value
+        if not isinstance(value, str):
+            continue
+        problem = text_problem(connector, name, value)
+        pattern = patterns.get(name)
+        if problem is None and pattern is not None and re.fullmatch(pattern, value) is None:
+            problem = f"must match the pattern {pattern}"
+        if problem is not None:
+            raise bad_credential(connector, environment, name, problem)
     return found
 
 
-def _check_credential(connector: Connector, name: str, pattern: str | None, value: str) -> None:
-    if not value.strip():
-        raise ArgumentError(connector.name, name, "must not be blank")
-    if pattern is not None and re.fullmatch(pattern, value) is None:
-        raise ArgumentError(connector.name, name, f"must match the pattern {pattern}")
+def _opened(connector: Connector, name: str, source: CredentialSource) -> CredentialSource:
+    reveal = getattr(source, "get_secret_value", None)
+    value: object = source if reveal is None else reveal()
+    if isinstance(value, str):
+        return stripped(value)
+    if not callable(value):
+        raise ArgumentError(connector.name, name, "must be a string or a function that returns one")
+    return cast("CredentialSource", value)
+
+
+def checked_access_token(
+    connector: Connector, token: CredentialSource | None
+) -> CredentialSource | None:
+    """A ready token given to the constructor or a copy. Raises ArgumentError for one that cannot be sent."""
+    if token is None:
+        return None
+    value = _opened(connector, "access_token", token)
+    if isinstance(value, str):
+        problem = text_problem(connector, "access_token", value)
+        sends = (getattr(p, "send", None) for n in connector.auth for p in parts(n.scheme))
+        problems = (place_problem(s, value) for s in sends if isinstance(s, Send))
+        problem = problem or next((p for p in problems if p is not None), None)
+        if problem is not None:
+            raise ArgumentError(connector.name, "access_token", problem)
+    return value
 
 
 def merged_headers(
@@ -141,9 +199,16 @@ def merged_headers(
 ) -> tuple[tuple[str, str], ...]:
     """The headers of a copy: new ones replace old ones of the same name."""
     for name, value in new.items():
-        if not name or any(c <= " " or c in ":\x7f" for c in name):
-            raise ArgumentError("with_options", "headers", "holds a name that no header can have")
-        if any(c < " " and c != "\t" for c in value):
-            raise ArgumentError("with_options", "headers", f"{name} holds a line break")
+        _check_own_header(name, value)
     names = {n.lower() for n in new}
-    return (*(h for h in old if h[0].lower() not in names), *new.items())
+    kept = (h for h in old if h[0].lower() not in names)
+    return (*kept, *((name, value.strip(" \t")) for name, value in new.items()))
+
+
+def _check_own_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not isinstance(value, str):
+        kind = type(value if isinstance(name, str) else name).__name__
+        raise ArgumentError("with_options", "headers", f"must hold strings, not {kind}")
+    problem = name_problem(name) or value_problem(value)
+    if problem is not None:
+        raise ArgumentError("with_options", f"headers[{name!r}]", problem)

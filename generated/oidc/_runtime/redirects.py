@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from . import urls
 from .definition import Call
 from .errors import RedirectRefusedError
-from .flow import Flow, Send, WireRequest, WireResponse
+from .flow import HIDDEN, Flow, Send, WireRequest, WireResponse
+from .hiding import redactor_for
 
 MAX_REDIRECTS = 10
 _FOLLOWED = (301, 302, 303, 307, 308)
@@ -15,40 +18,103 @@ _KEPT = frozenset(
     {"accept", "accept-language", "user-agent", "range", "if-none-match", "if-modified-since"}
 )
 """The headers that go to another origin too."""
+_LONGEST = 16_384
+_LONGEST_SHOWN = 300
+_LONGEST_HOST = 253
+# longer and empty labels make the look-up of an address fail with errors of its own
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_NETLOC = re.compile(r"(\[[^]]+\]|[^][:]+)(:[0-9]*)?")
+_USER = re.compile(r"//[^/?#]*@")
 
 
 def follow(
-    call: Call, request: WireRequest, response: WireResponse
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    mapped: Container[str] = (),
 ) -> Flow[tuple[WireRequest, WireResponse]]:
-    """The request sent last and its answer. Actions are not redirected: their 3xx is the answer.
+    """The request sent last and its response. The 3xx of an action, and one of a ``mapped`` status, is the response.
 
-    Raises RedirectRefusedError for more than ten redirects, another scheme than http(s), from https to http, and a
-    body on its way to another origin.
+    Raises RedirectRefusedError for more than ten redirects, for a Location that is no http(s) URL, from https to http,
+    and for a body on its way to another origin.
     """
     hops = 0
-    while call.data and response.status in _FOLLOWED:
+    while call.data and response.status in _FOLLOWED and not _is_final(call, response, mapped):
         location = response.header("location")
         if location is None:
             break
         hops += 1
         if hops > MAX_REDIRECTS:
-            raise RedirectRefusedError(f"{call.name}: more than {MAX_REDIRECTS} redirects")
+            problem = f"more than {MAX_REDIRECTS} redirects, the last"
+            raise _refused(call, request, location, problem)
         request = _redirected(call, request, response.status, location)
         response = yield Send(request)
     return request, response
 
 
+def _is_final(call: Call, response: WireResponse, mapped: Container[str]) -> bool:
+    return response.status in call.responses or str(response.status) in mapped
+
+
+def refused_location(request: WireRequest, response: WireResponse) -> str | None:
+    """Where a redirect that is not followed leads, as it may be shown; None when the response is no redirect."""
+    location = response.header("location")
+    if location is None or response.status not in _FOLLOWED:
+        return None
+    return _shown_location(request, location)
+
+
+def _refused(
+    call: Call, request: WireRequest, location: str, problem: str, rest: str = ""
+) -> RedirectRefusedError:
+    shown = _shown_location(request, location)
+    return RedirectRefusedError(f"{call.name}: {problem} to {shown}{rest}", location=shown)
+
+
+def _shown_location(request: WireRequest, location: str) -> str:
+    """A Location without what may be secret: a password, its query, and the secrets of the request."""
+    target = _target(request.secret_url or request.url, location)
+    path, mark, _ = (location if target is None else target).partition("#")[0].partition("?")
+    shown = redactor_for(request).text(_USER.sub("//", path))
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)
+    if len(shown) > _LONGEST_SHOWN:
+        shown = shown[:_LONGEST_SHOWN] + "…"
+    return f"{shown}?{HIDDEN}" if mark else shown
+
+
+def _target(current: str, location: str) -> str | None:
+    """The URL that a Location leads to, without fragment, user and password; None when it is no http(s) URL."""
+    if len(location) > _LONGEST:
+        return None
+    try:
+        parts = urlsplit(urljoin(current, location))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    # the server does not choose credentials that are sent
+    netloc = parts.netloc.rpartition("@")[2]
+    is_place = _NETLOC.fullmatch(netloc) is not None and _is_host(host) and port != 0
+    if parts.scheme not in ("http", "https") or not is_place:
+        return None
+    target = parts._replace(netloc=netloc, fragment="").geturl()
+    # what came percent-encoded stays as it is
+    return "".join(c if "!" <= c <= "~" else urls.quote_literal(c) for c in target)
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host or not host.strip("0123456789."):
+        return urls.is_address(host)
+    return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
+
+
 def _redirected(call: Call, request: WireRequest, status: int, location: str) -> WireRequest:
     current = request.secret_url or request.url
-    target, _, _ = urljoin(current, location).partition("#")
-    target = "".join(urls.quote_literal(c) if not "!" <= c <= "~" else c for c in target)
-    if not _is_web(target):
-        raise RedirectRefusedError(f"{call.name}: redirected to something that is no http URL")
-    method, content = request.method, request.content
-    if content is None and request.secret_content is None:
-        keeps_body = False
-    else:
-        keeps_body = status in (307, 308)
+    target = _target(current, location)
+    if target is None:
+        raise _refused(call, request, location, "redirected", ", which is no http URL")
+    method = request.method
+    has_body = request.content is not None or request.secret_content is not None
+    keeps_body = has_body and status in (307, 308)
     if not keeps_body:
         request = _without_body(request)
     if status == 303 or (status in (301, 302) and method == "POST"):
@@ -58,20 +124,11 @@ def _redirected(call: Call, request: WireRequest, status: int, location: str) ->
     if here == there:
         return _at(request, target)
     if keeps_body:
-        raise RedirectRefusedError(
-            f"{call.name}: redirected with its body to another origin ({there[0]}://{there[1]})"
-        )
+        problem = "redirected with its body to another origin,"
+        raise _refused(call, request, location, problem)
     if here[0] == "https" and there[0] == "http" and not urls.is_loopback(there[1]):
-        raise RedirectRefusedError(f"{call.name}: redirected from https to plain http")
+        raise _refused(call, request, location, "redirected from https to plain http,")
     return _stripped(request, target)
-
-
-def _is_web(target: str) -> bool:
-    try:
-        parts = urlsplit(target)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _without_body(request: WireRequest) -> WireRequest:

@@ -40,12 +40,13 @@ class Token(Record):
     profile: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def expires_within(self, margin: float, now: float) -> bool:
-        """Whether it ends in at most ``margin`` seconds; a margin counts up to half of the token's life only,
-        so that short-lived tokens are not renewed at every call."""
+        """Whether it ends in at most ``margin`` seconds. Of a short-lived token the margin is what its life is longer
+        than ``margin``, so that it is not renewed at every call; one that lives no longer is used to its end.
+        """
         if self.expires_at is None:
             return False
         life = self.expires_at - self.obtained_at
-        return now >= self.expires_at - min(margin, max(life / 2, 0.0))
+        return now >= self.expires_at - min(margin, max(life - margin, 0.0))
 
     def to_json(self) -> str:
         """The token as JSON text, for a store of your own. It holds secrets."""

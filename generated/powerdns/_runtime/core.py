@@ -60,7 +60,7 @@ def exchange(
         try:
             result = yield from attempt.run(request)
         except TransportError as error:
-            if number >= last or not (repeatable or not error.request_sent):
+            if number >= last or (error.request_sent and not (repeatable or call.repeatable)):
                 raise
             yield Sleep(backoff(number))
             continue
@@ -74,15 +74,24 @@ def _encoded(
     settings: Settings, login: Login, call: Call, arguments: Mapping[str, object]
 ) -> Flow[WireRequest]:
     secrets: dict[str, str] = {}
+    values = {**settings.values, **settings.saved} if settings.saved else settings.values
+    for variable in settings.connector.variables:
+        if variable.param.secret and (name := variable.param.wire) in values:
+            secrets[name] = values[name]
+            values = {k: v for k, v in values.items() if k != name}
     base_url = settings.base_for(call)
     for name in mentioned_credentials(plan(call).names, base_url, settings):
-        secrets[name] = yield from login.context.credential(name)
+        value = yield from login.context.credential(name)
+        if name in settings.connector.secret_credentials:
+            secrets[name] = value
+        else:
+            values = {name: value, **values}
     request = encode(
         call,
         arguments,
         connector=settings.connector,
         base_url=base_url,
-        values={**settings.values, **settings.saved} if settings.saved else settings.values,
+        values=values,
         secrets=secrets,
         shared=settings.shared,
     )
@@ -96,6 +105,7 @@ def _encoded(
         timeout=settings.timeout_for(call),
         max_bytes=limit,
         call=call.name,
+        held=settings.secrets,
     )
 
 
@@ -156,7 +166,8 @@ class _Attempt:
                 yield Sleep(wait)
         response: WireResponse = yield Send(request)
         if 300 <= response.status < 400:
-            request, response = yield from follow(self._call, request, response)
+            mapped = self._settings.connector.errors.raises
+            request, response = yield from follow(self._call, request, response, mapped)
         found = failure(self._settings, self._call, request, response, self._retry)
         return Exchange(self._call, request, response, found)
 
@@ -165,7 +176,4 @@ class _Attempt:
         if url.startswith("https://") or self._settings.connector.allow_insecure:
             return
         if urls.is_exposed(url) and (secrets_of(request) or request.auth is not None):
-            raise ArgumentError(
-                self._call.name, "base_url", "is plain http, which would show the credentials to"
-                " everyone on the way; use https",
-            )  # fmt: skip
+            raise ArgumentError(self._call.name, "base_url", urls.EXPOSED)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from email.message import Message
 from typing import Any, TypeVar, cast
 
 from typing_extensions import TypeForm
 
 from . import errors as base
+from .charsets import json_utf8, text_of
 from .config import OnDrift, Settings
 from .data import data_of
 from .definition import Call, FailedWhen, Response, Retry, Xml
@@ -28,14 +28,14 @@ from .errors import (
     UnexpectedBodyError,
 )
 from .flow import WireRequest, WireResponse
-from .hiding import hidden_bytes, hider, shown_header
-from .jsontext import dumps, loads
+from .hiding import redactor_for
+from .jsontext import dumps, in_words, loads, unreadable
 from .record import Record
+from .redirects import refused_location
 from .unset import UNSET
 from .wait import retry_after
 
 T = TypeVar("T")
-_LONGEST_LINE = 200
 
 
 class Failure(Record):
@@ -53,17 +53,16 @@ class Failure(Record):
     is_authentication: bool
     too_long: bool = False
     xml: Xml | None = None
+    location: str | None = None
+    """Where a redirect leads that is not followed, as it may be shown."""
 
     def error(self, call: Call) -> ApiError:
         """The exception to raise."""
-        if (
-            not call.data
-            and self.status in (301, 302, 303, 307, 308)
-            and "location" in self.headers
-        ):
+        if self.location is not None:
             return RedirectRefusedError(
-                f"{call.name}: {self.status}: redirected, which is not followed for an action:"
-                " it may have happened already"
+                f"{call.name}: {self.status}: redirected to {self.location}, which is not followed for an action: it may"
+                " have happened already",
+                location=self.location,
             )
         error = self.kind(
             call.name,
@@ -83,25 +82,41 @@ class Failure(Record):
 def failure(
     settings: Settings, call: Call, request: WireRequest, response: WireResponse, retry: Retry
 ) -> Failure | None:
-    """What is wrong with an answer, None when it is a success."""
+    """What is wrong with an answer, None when it is a success.
+
+    Raises the response's ``problem`` where a body was promised that could not be decoded.
+    """
     status = response.status
     rules = settings.connector.errors
     success = status in call.responses or 200 <= status < 300
-    if success and not rules.failed_when:
+    how = call.responses.get(status, call.response)
+    if success:
+        if response.problem is not None and how.type != "empty" and how.value is UNSET:
+            raise response.problem
+        if not rules.failed_when:
+            return None
+    body = data_of(response.content, rules.xml, response.header("content-type"))
+    if success and not any(
+        fails(rule, body, response.headers, promised=how.type) for rule in rules.failed_when
+    ):
         return None
-    body = data_of(response.content, rules.xml)
-    if success and not any(fails(rule, body, response.headers) for rule in rules.failed_when):
-        return None
-    return _failure(settings, request, response, retry, body)
+    return _failure(settings, call, request, response, retry, body)
 
 
 def _failure(
-    settings: Settings, request: WireRequest, response: WireResponse, retry: Retry, body: object
+    settings: Settings,
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    retry: Retry,
+    body: object,
 ) -> Failure:
+    from .messages import message_of, shortened
     from .paths import lookup
 
     rules, status = settings.connector.errors, response.status
-    hide = hider(request)
+    redactor = redactor_for(request)
+    hide = redactor.text
     code = _text(lookup(rules.code_path, body, response.headers))
     name = rules.raises.get(code or "") or rules.raises.get(str(status))
     kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
@@ -110,22 +125,16 @@ def _failure(
     too_long = limited and wait is not None and wait > retry.max_wait
     if too_long and kind is _class("RateLimitError", settings):
         kind = _class("RetryAfterTooLongError", settings)
-    message = _text(lookup(rules.message_path, body, response.headers)) or _line(response)
+    message = message_of(rules, body, response, code)
+    request_id = _text(lookup(rules.request_id_path, body, response.headers))
     return Failure(
-        kind, status, code and hide(code), message and hide(message),
-        _text(lookup(rules.request_id_path, body, response.headers)),
-        Headers((k, shown_header(k, v, hide)) for k, v in response.headers),
-        hidden_bytes(response.content, request), wait, limited,
+        kind, status, code and hide(code), message and shortened(hide(message)),
+        request_id and hide(request_id),
+        Headers((hide(k), redactor.header(k, v)) for k, v in response.headers),
+        redactor.content(response.content), wait, limited,
         status == 401 or issubclass(kind, AuthenticationError), too_long, rules.xml,
+        None if name or call.data else refused_location(request, response),
     )  # fmt: skip
-
-
-def _line(response: WireResponse) -> str | None:
-    """A body that is nothing but one short line of plain text: the message itself."""
-    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
-    text = response.content[:_LONGEST_LINE].decode("utf-8", "replace").strip()
-    fits = len(response.content) < _LONGEST_LINE and text and "\n" not in text
-    return text if kind == "text/plain" and fits else None
 
 
 def _class(name: str, settings: Settings) -> type[StatusError]:
@@ -133,7 +142,12 @@ def _class(name: str, settings: Settings) -> type[StatusError]:
     return own if own is not None else cast("type[StatusError]", getattr(base, name))
 
 
-def fails(rule: FailedWhen, body: object, headers: Iterable[tuple[str, str]]) -> bool:
+def fails(
+    rule: FailedWhen,
+    body: object,
+    headers: Iterable[tuple[str, str]],
+    promised: str = "json",
+) -> bool:
     """Whether an answer of a success status says by this rule that it failed."""
     from .paths import lookup
 
@@ -142,8 +156,9 @@ def fails(rule: FailedWhen, body: object, headers: Iterable[tuple[str, str]]) ->
         return (value is not UNSET) is rule.present
     if rule.is_ is not UNSET:
         return value is not UNSET and _same(value, rule.is_)
-    # a value that is not there does not differ: an answer of another kind is no failure
-    return rule.not_ is not UNSET and value is not UNSET and not _same(value, rule.not_)
+    if value is UNSET and promised not in ("json", "xml") and not isinstance(body, (dict, list)):
+        return any(path.startswith("header.") for path in rule.path)  # an image has no places
+    return not _same(value, rule.not_)
 
 
 def _same(left: object, right: object) -> bool:
@@ -153,7 +168,7 @@ def _same(left: object, right: object) -> bool:
 def _text(value: object) -> str | None:
     if value is UNSET or value is None:
         return None
-    return value if isinstance(value, str) else dumps(value)
+    return in_words(value)
 
 
 def decode(
@@ -198,12 +213,13 @@ class _Reader:
 
     def unexpected(self, problem: str) -> UnexpectedBodyError:
         """The error for a body of another kind; the body goes with it."""
+        redactor, kind = redactor_for(self._request), self._response.header("content-type")
         return UnexpectedBodyError(
             self._call.name,
-            problem,
+            redactor.text(problem),
             status_code=self._response.status,
-            content=hidden_bytes(self._response.content, self._request),
-            content_type=self._response.header("content-type"),
+            content=redactor.content(self._response.content),
+            content_type=kind and redactor.text(kind),
         )
 
     def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:
@@ -215,32 +231,37 @@ class _Reader:
 
         if self._how.type == "xml":
             body = fitted(returns, body)
+        root = self._how.select or "$"
         try:
-            value, drifts = parse(returns, body, call=self._call.name)
+            value, drifts = parse(returns, body, call=self._call.name, root=root)
         except UnexpectedRootError as error:
-            problem = f"expected {error.expected}, got {error.got}"
+            if error.is_json:
+                problem = f"expected {error.expected}, got {error.got}"
+                problem += f" at {root}" if root != "$" else ""
+            else:
+                problem = f"expected JSON, got {self._size()}: {error.got}"
         else:
             if drifts:
                 report(self._call.name, drifts, on_drift)
             return value
-        self._loaded(json.loads, body)  # says so where it is no JSON
         raise self.unexpected(problem)
 
     def _json(self) -> bytes:
-        # a byte order mark is no JSON, and some servers send one
-        content = self._response.content.removeprefix(b"\xef\xbb\xbf")
+        content = json_utf8(self._response.content, self._response.header("content-type"))
         if not content.strip():
             raise self.unexpected("expected JSON, got an empty body")
         if self._how.select is None:
             return content
-        return dumps(self._selected(self._how.select, self._loaded(loads, content))).encode()
+        selected = self._selected(self._how.select, self._loaded(loads, content))
+        return dumps(selected).encode("utf-8", "surrogatepass")
 
     def _loaded(self, load: Callable[[bytes], Any], content: bytes) -> Any:
+        problem = ""
         try:
             return load(content)
-        except (ValueError, RecursionError):
-            pass
-        raise self.unexpected(f"expected JSON, got {self._size()}")
+        except (ValueError, RecursionError) as error:
+            problem = unreadable(error)
+        raise self.unexpected(f"expected JSON, got {self._size()}: {problem}")
 
     def _xml(self) -> Any:
         from .xml import XmlError, xml_value
@@ -249,7 +270,7 @@ class _Reader:
         if not content.strip():
             raise self.unexpected("expected XML, got an empty body")
         try:
-            value = xml_value(content, self._how.xml)
+            value = xml_value(content, self._how.xml, self._response.header("content-type"))
         except XmlError as error:
             problem = f"expected XML, got {self._size()}: {error}"
         if problem:
@@ -258,7 +279,8 @@ class _Reader:
 
     def _size(self) -> str:
         kind = self._response.header("content-type") or "no content type"
-        return f"{len(self._response.content)} bytes of {kind}"
+        shown = "".join(c for c in kind[:100] if c.isprintable())
+        return f"{len(self._response.content)} bytes of {shown}"
 
     def _selected(self, path: str, value: object) -> object:
         from .paths import lookup
@@ -270,31 +292,22 @@ class _Reader:
 
     def text(self) -> str:
         """The body as text, by its charset (UTF-8 when it says none); a web page is not the text that was promised."""
-        charset = "utf-8"
         kind = self._response.header("content-type")
         if kind is not None and kind.lower().startswith("text/html") and not self._expects_html():
             raise self.unexpected("expected text, got a web page (text/html)")
-        if kind is not None and "charset" in kind.lower():
-            message = Message()
-            message["content-type"] = kind
-            charset = message.get_content_charset(charset)
-        try:
-            return self._response.content.decode(charset)
-        except (LookupError, UnicodeDecodeError):
-            return self._response.content.decode("utf-8", "replace")
+        return text_of(self._response.content, kind)
 
     def _expects_html(self) -> bool:
         return "html" in (self._how.content_type or "")
 
     def number(self) -> int | float:
         """The body as a number."""
-        text = self.text().strip()
-        for convert in (int, float):
-            try:
-                return convert(text)
-            except ValueError:
-                continue
-        raise self.unexpected("expected a number")
+        from .numbers_in_text import json_number
+
+        number = json_number(self.text())
+        if number is None:
+            raise self.unexpected(f"expected a number, got {self._size()}")
+        return number
 
 
 def report(call: str, drifts: Any, on_drift: OnDrift) -> None:

@@ -36,8 +36,10 @@ class _Base:
     _raw: bool = False
 
     def __repr__(self) -> str:
-        settings = self._settings
-        return f"{type(self).__name__}(environment={settings.environment.name!r})"
+        settings: Settings | None = self.__dict__.get("_settings")
+        # without settings its constructor has failed, and an error reporter is looking
+        shown = "" if settings is None else f"environment={settings.environment.name!r}"
+        return f"{type(self).__name__}({shown})"
 
     def _configure(self, settings: Settings) -> None:
         self._settings = settings
@@ -57,11 +59,16 @@ class _Base:
         subject: str | None = None,
     ) -> Self:
         """A copy with other settings that shares the pool."""
-        settings = config.changed(
-            self._settings, credentials=credentials, variables=variables, shared=shared,
-            headers=headers, timeout=timeout, retry=retry, access_token=access_token,
-            subject=subject,
-        )  # fmt: skip
+        try:
+            settings = config.changed(
+                self._settings, credentials=credentials, variables=variables, shared=shared,
+                headers=headers, timeout=timeout, retry=retry, access_token=access_token,
+                subject=subject,
+            )  # fmt: skip
+        except BaseException as error:
+            del credentials, variables, shared, headers, access_token
+            _clear_frames(error)
+            raise
         copy = self._twin()
         copy._settings = settings
         if settings.credentials != self._settings.credentials:
@@ -96,6 +103,12 @@ class _Base:
         return decode(done.call, done.request, done.response, returns, self._settings.on_drift)
 
 
+def _clear_frames(error: BaseException) -> None:
+    from .frames import clear_frames  # only failures need it
+
+    clear_frames(error)
+
+
 class Client(_Base):
     """Base of synchronous clients; may be used from several threads.
 
@@ -123,27 +136,42 @@ class Client(_Base):
         auth: object | None = None,
         subject: str | None = None,
     ) -> None:
-        self._configure(
-            config.resolve(
-                connector, credentials=credentials, variables=variables, shared=shared,
-                environment=environment, base_url=base_url, timeout=timeout, retry=retry,
-                on_drift=on_drift, errors=errors, access_token=access_token,
-                token_store=token_store, auth=auth, subject=subject,
-            )
-        )  # fmt: skip
-        config.only_one_way(connector, http_client, transport)
-        tls = config.tls_context(self._settings, own_client=http_client is not None)
-        self._pool = Pool(http_client, transport, tls)
+        try:
+            self._configure(
+                config.resolve(
+                    connector, credentials=credentials, variables=variables, shared=shared,
+                    environment=environment, base_url=base_url, timeout=timeout, retry=retry,
+                    on_drift=on_drift, errors=errors, access_token=access_token,
+                    token_store=token_store, auth=auth, subject=subject,
+                )
+            )  # fmt: skip
+            config.only_one_way(connector, http_client, transport)
+            tls = config.tls_context(self._settings, own_client=http_client is not None)
+            self._pool = Pool(http_client, transport, tls, self._settings.default_base_url)
+        except BaseException as error:
+            del credentials, variables, shared, access_token
+            _clear_frames(error)
+            raise
 
     def _call(self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]) -> T:
         """Send a call and return its value; a RawResponse in a raw-mode copy."""
-        flow = exchange(self._settings, self._limiter, call, arguments)
-        return self._answer(drive_sync(flow, send=self._pool.send, sleep=time.sleep), returns)
+        try:
+            flow = exchange(self._settings, self._limiter, call, arguments)
+            return self._answer(drive_sync(flow, send=self._pool.send, sleep=time.sleep), returns)
+        except BaseException as error:
+            del arguments
+            _clear_frames(error)
+            raise
 
     def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
-        flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
-        return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
+        try:
+            flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+            return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
+        except BaseException as error:
+            del arguments
+            _clear_frames(error)
+            raise
 
     def raw(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call a method of the client and return the answer as it came; error statuses do not raise.
@@ -196,17 +224,22 @@ class AsyncClient(_Base):
         auth: object | None = None,
         subject: str | None = None,
     ) -> None:
-        self._configure(
-            config.resolve(
-                connector, credentials=credentials, variables=variables, shared=shared,
-                environment=environment, base_url=base_url, timeout=timeout, retry=retry,
-                on_drift=on_drift, errors=errors, access_token=access_token,
-                token_store=token_store, auth=auth, subject=subject,
-            )
-        )  # fmt: skip
-        config.only_one_way(connector, http_client, transport)
-        tls = config.tls_context(self._settings, own_client=http_client is not None)
-        self._pool = AsyncPool(http_client, transport, tls)
+        try:
+            self._configure(
+                config.resolve(
+                    connector, credentials=credentials, variables=variables, shared=shared,
+                    environment=environment, base_url=base_url, timeout=timeout, retry=retry,
+                    on_drift=on_drift, errors=errors, access_token=access_token,
+                    token_store=token_store, auth=auth, subject=subject,
+                )
+            )  # fmt: skip
+            config.only_one_way(connector, http_client, transport)
+            tls = config.tls_context(self._settings, own_client=http_client is not None)
+            self._pool = AsyncPool(http_client, transport, tls, self._settings.default_base_url)
+        except BaseException as error:
+            del credentials, variables, shared, access_token
+            _clear_frames(error)
+            raise
 
     async def _run(
         self, call: Call, arguments: Mapping[str, object], attempts: int | None = None
@@ -221,11 +254,21 @@ class AsyncClient(_Base):
         self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]
     ) -> T:
         """Send a call and return its value; a RawResponse in a raw-mode copy."""
-        return self._answer(await self._run(call, arguments), returns)
+        try:
+            return self._answer(await self._run(call, arguments), returns)
+        except BaseException as error:
+            del arguments
+            _clear_frames(error)
+            raise
 
     async def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
-        return await self._run(call, arguments, attempts=1)
+        try:
+            return await self._run(call, arguments, attempts=1)
+        except BaseException as error:
+            del arguments
+            _clear_frames(error)
+            raise
 
     async def raw(
         self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs

@@ -24,26 +24,32 @@ Each can be pickled, prints one useful line, and holds no secret in its text, re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from typing_extensions import TypeForm
 
+from .charsets import json_utf8, text_of
 from .data import data_of
 from .definition import Xml
+from .printable import one_line, printable
 from .unset import UNSET
 
 T = TypeVar("T")
 
 
-class Headers(Mapping[str, str]):
+class Headers(dict[str, str]):
     """Response headers: names in any case, repeats joined with ", " (``get_list`` keeps them apart)."""
 
     __slots__ = ("_items",)
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items = tuple((name.lower(), value) for name, value in items)
+        joined: dict[str, str] = {}
+        for name, value in self._items:
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        super().__init__(joined)
 
     def get_list(self, name: str) -> list[str]:
         """Every value of this header, in order; empty when there is none."""
@@ -51,19 +57,26 @@ class Headers(Mapping[str, str]):
         return [v for k, v in self._items if k == name]
 
     def __getitem__(self, name: str) -> str:
-        values = self.get_list(name)
-        if not values:
-            raise KeyError(name)
-        return ", ".join(values)
+        return super().__getitem__(name.lower())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(k for k, _ in self._items))
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
 
-    def __len__(self) -> int:
-        return len({k for k, _ in self._items})
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str, /) -> str: ...
+    @overload
+    def get(self, name: str, default: T, /) -> str | T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """The value of a header, or the default."""
+        return super().get(name.lower(), default)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (self._items,)
 
     def __repr__(self) -> str:
-        return f"Headers({dict(self)!r})"
+        return f"Headers({super().__repr__()})"
 
 
 def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, object]) -> ApiError:
@@ -74,6 +87,9 @@ def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, ob
 
 class ApiError(Exception):
     """Base of everything a call raises; ``str()`` is one line that says what happened and to which call."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -134,7 +150,7 @@ class AuthError(ApiError):
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
-        self.code = code
+        self.code = code and printable(code)
 
 
 class StatusError(ApiError):
@@ -160,9 +176,9 @@ class StatusError(ApiError):
     ) -> None:
         self.call = call
         self.status_code = status_code
-        self.message = message
-        self.code = code
-        self.request_id = request_id
+        self.message = message and printable(message)
+        self.code = code and printable(code)
+        self.request_id = request_id and printable(request_id)
         self.headers = headers if headers is not None else Headers()
         self.content = content
         super().__init__(_status_line(call, status_code, message, code, request_id))
@@ -170,12 +186,12 @@ class StatusError(ApiError):
     @property
     def text(self) -> str:
         """The body as text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def body(self) -> object:
         """The body as JSON data; None when it is neither JSON nor XML."""
-        value = data_of(self.content, self.xml_)
+        value = data_of(self.content, self.xml_, self.headers.get("content-type"))
         return None if value is UNSET else value
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
@@ -183,11 +199,12 @@ class StatusError(ApiError):
         # only connectors with typed errors need it
         from .drift import UnexpectedRootError, fitted, parse
 
+        kind = self.headers.get("content-type")
         try:
-            return parse(returns, self.content, call=self.call)[0]
+            return parse(returns, json_utf8(self.content, kind), call=self.call)[0]
         except (UnexpectedRootError, RecursionError):
             pass
-        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_)
+        value = UNSET if self.xml_ is None else data_of(self.content, self.xml_, kind)
         if value is UNSET:
             return None
         try:
@@ -211,7 +228,7 @@ def _status_line(
         text += f": {message}"
     if notes:
         text += f" ({', '.join(notes)})"
-    return " ".join(text.split())
+    return one_line(text)
 
 
 class BadRequestError(StatusError):
@@ -273,7 +290,7 @@ class UnexpectedBodyError(ApiError):
     @property
     def text(self) -> str:
         """The body as text, whatever its bytes."""
-        return self.content.decode("utf-8", "replace")
+        return text_of(self.content, self.content_type)
 
 
 class ResponseTooLargeError(ApiError):
@@ -286,7 +303,14 @@ class ResponseTooLargeError(ApiError):
 
 
 class RedirectRefusedError(ApiError):
-    """A redirect that is not followed: of an action, to another origin with data, or one too many."""
+    """A redirect that is not followed: of an action, to another origin with data, or one too many.
+
+    ``location``: where it leads, without what may be secret (the values of its query, a password).
+    """
+
+    def __init__(self, message: str, *, location: str | None = None) -> None:
+        super().__init__(message)
+        self.location = location
 
 
 class StreamError(ApiError):

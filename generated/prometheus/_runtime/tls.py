@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from .definition import ClientCertificate
+from .environment import default_tls
 from .errors import AuthError
 from .flow import Flow
-from .http import httpx
-from .pem import read_material
+from .pem import read_material, unquoted
 from .scheme import AuthContext, AuthScheme
 from .template import names
 
@@ -92,7 +92,7 @@ def holds_key(certificate: str) -> bool:
 def _certificate_bytes(value: str) -> bytes:
     with contextlib.suppress(ValueError, binascii.Error):
         # PKCS#12 is binary: as a variable it comes in base64 (and a path is no base64 of this form)
-        data = base64.b64decode("".join(value.split()), validate=True)
+        data = base64.b64decode("".join(unquoted(value).split()), validate=True)
         if data[:1] == b"\x30" and len(data) > 100:
             return data
     return read_material(value, "certificate")
@@ -158,8 +158,7 @@ def check(identity: Identity, now: datetime.datetime) -> None:
 def trust(authority: str | None) -> ssl.SSLContext:
     """A client's TLS context: for the public authorities, or for the given one alone. Raises AuthError."""
     if authority is None:
-        context: ssl.SSLContext = httpx.create_ssl_context()
-        return context
+        return default_tls()
     material = read_material(authority, "ca")
     try:
         return ssl.create_default_context(cadata=material.decode("ascii"))

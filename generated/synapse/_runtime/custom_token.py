@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from .definition import CustomToken, TokenRequest
+from .definition import Basic, CustomToken, TokenRequest
 from .flow import Flow, WireRequest, WireResponse
 from .scheme import AuthContext
-from .token_answer import check_success, read_saved, read_token
+from .token_answer import check_success, read_saved, read_token, secret_names
 from .token_request import (
     Values,
     bare_request,
+    basic_pair,
     fetch,
     fill_all,
     fill_json,
@@ -35,7 +36,9 @@ class CustomTokenScheme(TokenScheme):
         self._definition = definition
         if definition.assertion is not None:
             self._signer = build_signer(definition.assertion)
-        self._saves = self._saves or any(step.save for step in definition.steps)
+        for step in definition.steps:
+            self._saves = self._saves or bool(step.save)
+            self._secret_saves |= secret_names(step.save)
 
     def identity(self, context: AuthContext, values: Values) -> Mapping[str, str]:
         return {**values, "base_url": context.base_url}
@@ -47,8 +50,10 @@ class CustomTokenScheme(TokenScheme):
         saved: dict[str, str] = {}
         *first, last = self._definition.steps
         for step in first:
-            response = yield from fetch(context, wire_request(context, step, known))
-            check_success(context, response, secrets_in(context, known))
+            request = wire_request(context, step, known)
+            response = yield from fetch(context, request)
+            wanted = [value.path for value in step.save.values()]
+            check_success(context, response, _secrets(context, known, request), wanted)
             saved |= read_saved(context, step.save, response)
             known |= saved
         return (yield from self._last(context, last, known, None, saved))
@@ -72,8 +77,9 @@ class CustomTokenScheme(TokenScheme):
         old: Token | None,
         saved: Mapping[str, str],
     ) -> Flow[Token]:
-        response: WireResponse = yield from fetch(context, wire_request(context, step, known))
-        secrets = secrets_in(context, known)
+        request = wire_request(context, step, known)
+        response: WireResponse = yield from fetch(context, request)
+        secrets = _secrets(context, known, request)
         token = read_token(
             context, self._definition.answer, response, previous=old, secrets=secrets
         )
@@ -83,12 +89,16 @@ class CustomTokenScheme(TokenScheme):
 
 def wire_request(context: AuthContext, step: TokenRequest, values: Values) -> WireRequest:
     """A step as it goes on the wire; all of its headers, parameters and its body may be secret."""
+    headers = fill_all(step.headers, values)
+    if step.basic is not None:
+        headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
+        headers["Authorization"] = f"Basic {_pair(context, step.basic, values)}"
     request = bare_request(
         context,
         step.method,
         step.url,
         values,
-        secret_headers=fill_all(step.headers, values),
+        secret_headers=headers,
         secret_query=fill_all(step.query, values),
     )
     if step.json is not UNSET:
@@ -101,6 +111,17 @@ def wire_request(context: AuthContext, step: TokenRequest, values: Values) -> Wi
         body = need(context, step.raw, values).encode()
         return with_content(request, "text/plain; charset=utf-8", body)
     return request
+
+
+def _secrets(context: AuthContext, values: Values, request: WireRequest) -> list[str]:
+    # the pair of Basic is a spelling of its own, which a provider may repeat
+    headers = (value.removeprefix("Basic ") for _, value in request.secret_headers)
+    return secrets_in(context, values, *headers)
+
+
+def _pair(context: AuthContext, basic: Basic, values: Values) -> str:
+    username, password = (need(context, t, values) for t in (basic.username, basic.password))
+    return basic_pair(context, username, password)
 
 
 def build(definition: CustomToken) -> CustomTokenScheme:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, cast
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from . import urls
 from .definition import JsonValue
 from .errors import ApiError, AuthError, TransportError
-from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .flow import HIDDEN, Flow, Send, Sleep, WireRequest, WireResponse
+from .printable import one_line
 from .scheme import AuthContext
 from .template import names, substitute
 from .values import Refused
@@ -20,7 +22,6 @@ Values = Mapping[str, str]
 """The values of the names that templates use: variables, credentials, saved values."""
 
 ATTEMPTS = 3
-_HIDDEN = b"***"
 _LARGEST = 1_048_576
 _LONGEST = 300
 
@@ -52,8 +53,11 @@ def gather(context: AuthContext, wanted: Sequence[str]) -> Flow[dict[str, str]]:
 
 
 def secrets_in(context: AuthContext, values: Values, *more: str) -> list[str]:
-    """What must not appear in a message: all values but those of declared variables."""
-    return [*(value for name, value in values.items() if name not in context.values), *more]
+    """What must not appear in a message: all that the client holds, and all values that are not declared public."""
+    declared = {c.name for c in context.connector.credentials} | context.values.keys()
+    public = declared - context.connector.secret_credentials
+    hidden = [value for name, value in values.items() if name not in public]
+    return [*hidden, *more, *context.secrets()]
 
 
 def fill(template: str, values: Values) -> str | None:
@@ -131,8 +135,10 @@ def bare_request(
     """A request of a scheme's own to the filled template ``url``: with the client's timeout, and nothing else of the
     client. Raises AuthError."""
     real = fill_url(context, url, values)
-    credentials = {c.name for c in context.connector.credentials} & names_in(url)
-    shown = clean(real, [urls.quote(values[n]) for n in credentials if n in values])
+    credentials = context.connector.secret_credentials & names_in(url)
+    shown = real
+    for name in credentials & values.keys():
+        shown = shown.replace(urls.quote(values[name]), HIDDEN)
     return WireRequest(
         method,
         shown,
@@ -143,6 +149,7 @@ def bare_request(
         timeout=context.timeout,
         max_bytes=_LARGEST,
         bare=True,
+        held=context.secrets,
     )
 
 
@@ -166,7 +173,16 @@ def with_content(request: WireRequest, content_type: str, content: bytes) -> Wir
     headers = request.headers
     if "content-type" not in given:
         headers = (*headers, ("Content-Type", content_type))
-    return dataclasses.replace(request, headers=headers, content=_HIDDEN, secret_content=content)
+    return dataclasses.replace(
+        request, headers=headers, content=HIDDEN.encode(), secret_content=content
+    )
+
+
+def basic_pair(context: AuthContext, username: str, password: str) -> str:
+    """What follows ``Basic`` (RFC 7617, UTF-8). Raises AuthError for a user name with a colon."""
+    if ":" in username:
+        raise fault(context, "the user name of HTTP Basic must not contain a colon")
+    return base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
 def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
@@ -179,24 +195,29 @@ def fetch(context: AuthContext, request: WireRequest) -> Flow[WireResponse]:
             if arrived or attempt == ATTEMPTS:
                 raise fault(context, str(error)) from None
         else:
+            if response.problem is not None and 200 <= response.status < 300:
+                raise fault(context, str(response.problem), status=response.status)
             return dataclasses.replace(response, url=request.url)
         yield Sleep(0.1 * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
 
 
 def fault(
-    context: AuthContext, problem: str, *, status: int | None = None, code: str | None = None
+    context: AuthContext,
+    problem: str,
+    *,
+    status: int | None = None,
+    code: str | None = None,
+    lacking: str = "token",
 ) -> AuthError:
-    """The error of all that obtains tokens: which connector, what happened."""
-    text = f"{context.connector.name}: no token: {problem}"
+    """The error of all that obtains tokens (or what ``lacking`` says): which connector, what happened."""
+    text = f"{context.connector.name}: no {lacking}: {problem}"
     return AuthError(text, status_code=status, code=code)
 
 
 def clean(value: object, secrets: Iterable[str]) -> str:
     """Text of a provider for a message: one line, not long, and without any secret it may repeat."""
-    text = str(value)
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in (secret, urls.quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]):
-            text = text.replace(form, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    from .redactor import Redactor
+
+    line = one_line(Redactor(secrets).text(str(value)))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -12,6 +12,7 @@ from .definition import Assertion, JsonValue, Scheme, Send, TokenAnswer
 from .errors import AuthError
 from .flow import Flow, WireRequest, WireResponse
 from .scheme import FEATURES, AuthContext, AuthScheme, ask
+from .token_answer import secret_names
 from .token_cache import TokenCache
 from .token_request import Values, gather, names_in
 from .token_store import Token
@@ -50,6 +51,7 @@ class TokenScheme(AuthScheme):
         self._cache = TokenCache()
         self._signer: Signs | None = None
         self._saves = bool(answer.save)
+        self._secret_saves = secret_names(answer.save)
 
     def check(self, context: AuthContext) -> None:
         if self._signer is not None:
@@ -79,7 +81,7 @@ class TokenScheme(AuthScheme):
 
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         token = yield from self.token(context)
-        return place(request, self._send, token.access_token)
+        return self._with_token(request, token)
 
     def challenged(
         self, request: WireRequest, response: WireResponse, context: AuthContext
@@ -87,13 +89,20 @@ class TokenScheme(AuthScheme):
         token = yield from self.token(context, refused=request)
         if self._carries(request, token):
             return None  # there is no other token
-        return place(request, self._send, token.access_token)
+        return self._with_token(request, token)
+
+    def _with_token(self, request: WireRequest, token: Token) -> WireRequest:
+        placed = place(request, self._send, token.access_token)
+        if not self._secret_saves:
+            return placed
+        saved = (token.saved.get(name) for name in self._secret_saves)
+        return placed.replace(secret_texts=(*placed.secret_texts, *filter(None, saved)))
 
     def token(self, context: AuthContext, *, refused: WireRequest | None = None) -> Flow[Token]:
         """The token to use now; ``refused``: a request whose token the provider did not take. Raises AuthError."""
         if context.access_token is not None:
             ready = yield from ask(context.access_token, context.connector.name, "access_token")
-            return Token(ready)
+            return _held(context, Token(ready))
         values = yield from self.values(context)
 
         def usable(token: Token) -> bool:
@@ -106,7 +115,7 @@ class TokenScheme(AuthScheme):
         key = self.key(context, values)
         token = yield from self._cache.get(context, key, usable, renew)
         context.saved.update(token.saved)
-        return token
+        return _held(context, token)
 
     def values(self, context: AuthContext) -> Flow[dict[str, str]]:
         """The values of all names that the scheme's templates use. Raises MissingCredentialError."""
@@ -156,6 +165,14 @@ def _secrets(request: WireRequest) -> tuple[object, ...]:
         sorted(request.secret_cookies),
         request.secret_content,
     )
+
+
+def _held(context: AuthContext, token: Token) -> Token:
+    """The same token, which errors of this client hide from now on."""
+    context.held["access token"] = token.access_token
+    if token.refresh_token is not None:
+        context.held["refresh token"] = token.refresh_token
+    return token
 
 
 def _passing(error: AuthError) -> bool:

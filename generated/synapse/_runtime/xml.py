@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from .charsets import declared_codec
 from .definition import Xml
 
 MAX_DEPTH = 100
@@ -82,16 +83,16 @@ class Element:
         }
 
 
-def xml_value(data: bytes, known: Xml | None = None) -> Any:
+def xml_value(data: bytes, known: Xml | None = None, content_type: str | None = None) -> Any:
     """The value of an XML document: an object, or the text of a root that has nothing else ("" when empty).
 
     Raises:
         XmlError: malformed, nested more than MAX_DEPTH levels deep, or with a DOCTYPE, which is never read.
     """
-    return value_of(read_xml(data), known)
+    return value_of(read_xml(data, content_type), known)
 
 
-def read_xml(data: bytes) -> Element:
+def read_xml(data: bytes, content_type: str | None = None) -> Element:
     """The root element of a document. Raises XmlError as xml_value() does."""
     top = Element("", {})
     stack = [top]
@@ -112,7 +113,7 @@ def read_xml(data: bytes) -> Element:
     parser.EndElementHandler = lambda name: stack.pop()
     parser.CharacterDataHandler = lambda text: stack[-1].content.append(text)
     parser.StartDoctypeDeclHandler = doctype
-    text = xml_text(data)[0].removeprefix("\ufeff")
+    text = xml_text(data, content_type)[0].removeprefix("\ufeff")
     place = (0, 0)
     try:
         parser.Parse(text, True)
@@ -123,12 +124,13 @@ def read_xml(data: bytes) -> Element:
     return top.children[0]
 
 
-def xml_text(data: bytes) -> tuple[str, str]:
+def xml_text(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     """A document's text (with its byte order mark) and the codec that makes the same bytes of it again.
 
-    The codec is told by the mark, else by the declaration, else it is UTF-8. Raises XmlError.
+    The codec is told by the mark, else by the charset of the Content-Type, else by the declaration, else it is UTF-8.
+    Raises XmlError.
     """
-    encoding = _encoding(data)
+    encoding = _encoding(data, content_type)
     problem = ""
     try:
         return data.decode(encoding), encoding
@@ -137,10 +139,14 @@ def xml_text(data: bytes) -> tuple[str, str]:
     raise XmlError(problem)
 
 
-def _encoding(data: bytes) -> str:
+def _encoding(data: bytes, content_type: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
+    codec = declared_codec(content_type)
+    # a document in UTF-16 or UTF-32 has told so by its first bytes
+    if codec is not None and not codec.startswith("utf"):
+        return codec
     declared = _DECLARED.match(data)
     # these cannot be declared in single bytes; .NET does, and means UTF-8
     if declared is None or declared[1].lower().startswith((b"utf-16", b"utf-32", b"ucs")):

@@ -18,6 +18,13 @@ _LABELS = re.compile(
 )
 _URL = re.compile(r"[!-~]*")
 _PORTS = {"http": 80, "https": 443}
+INSECURE = "for a server that has no https, add allow_insecure: true to connector.yaml"
+"""The way out of a refusal of plain http."""
+EXPOSED = (
+    "is plain http, which would show the credentials to everyone on the way;"
+    f" use https, or, {INSECURE}"
+)
+"""Why credentials are not sent to a URL that ``is_exposed``."""
 
 
 def quote(text: str) -> str:
@@ -80,7 +87,12 @@ def _is_exposed(address: str) -> bool:
 
 
 def base(text: str, value: Callable[[str], str], *, allow_insecure: bool) -> str:
-    """A base URL with its variables, without a slash at the end; raises Refused for one that is none.
+    """As ``filled``, without a slash at the end."""
+    return filled(text, value, allow_insecure=allow_insecure).rstrip("/")
+
+
+def filled(text: str, value: Callable[[str], str], *, allow_insecure: bool) -> str:
+    """A base URL with its variables filled in; raises Refused when the result is not a base URL.
 
     A variable in the host is checked as hostname labels, in the path it becomes one segment, as a port it must be
     digits; one that is the whole URL must be https (or loopback).
@@ -89,14 +101,14 @@ def base(text: str, value: Callable[[str], str], *, allow_insecure: bool) -> str
     if pieces and pieces[0][0] == "name":
         whole = value(pieces[0][1])
         if not allow_insecure and is_exposed(whole):
-            raise Refused("must be an https URL")
+            raise Refused(f"must be an https URL; {INSECURE}")
         check_url(whole)
-        pieces[0] = ("text", whole.rstrip("/"))
+        pieces[0] = ("text", whole if len(pieces) == 1 else whole.rstrip("/"))
     result = ""
     for kind, piece in pieces:
         result += piece if kind == "text" else _placed(result, value(piece))
     check_url(result)
-    return result.rstrip("/")
+    return result
 
 
 def _placed(before: str, value: str) -> str:
@@ -139,7 +151,7 @@ def checked_argument(url: str, hosts: tuple[str, ...], *, allow_insecure: bool) 
     if not any(_matches(host, pattern.lower()) for pattern in hosts):
         raise Refused(f"must be on one of the hosts {', '.join(hosts)}")
     if not allow_insecure and is_exposed(address):
-        raise Refused("must be an https URL")
+        raise Refused(f"must be an https URL; {INSECURE}")
     return address
 
 
