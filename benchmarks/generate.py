@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callwright import build, pipeline
-from callwright.spec.settings import load_settings
+from callwright import commands, pipeline
+from callwright.project.settings import load_settings
 
 STAGES = (
     "read_requests", "read_captures", "group", "infer", "render_models", "prove", "lower", "render_package",
@@ -73,7 +73,7 @@ def body(number: int, sample: int) -> dict[str, Any]:
 def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
     """Processor seconds of the whole run and of each stage."""
     spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
-    originals = {name: getattr(build, name) for name in STAGES}
+    originals = {name: getattr(pipeline, name) for name in STAGES}
 
     def timed(name: str) -> Callable[..., object]:
         def call(*args: Any, **kwargs: Any) -> object:
@@ -86,13 +86,13 @@ def measured(run: Callable[[], object]) -> tuple[float, dict[str, float]]:
         return call
 
     for name in STAGES:
-        setattr(build, name, timed(name))
+        setattr(pipeline, name, timed(name))
     start = time.process_time()
     try:
         run()
     finally:
         for name, original in originals.items():
-            setattr(build, name, original)
+            setattr(pipeline, name, original)
     return time.process_time() - start, spent
 
 
@@ -135,7 +135,7 @@ def main(calls: int = 20) -> None:
         folder = project(Path(place) / "project", calls)
         settings = load_settings(folder)
         home = settings.specs / "bench"
-        cold, spent = measured(lambda: pipeline.generate(settings))
+        cold, spent = measured(lambda: commands.generate(settings))
         print(f"processor seconds, {calls} calls, nothing cached: {cold:.2f}")
         for name, seconds in spent.items():
             print(f"  {name:15} {seconds / cold:6.1%}")
@@ -145,12 +145,12 @@ def main(calls: int = 20) -> None:
             runs = []
             for number in range(4):
                 change(home, f"n{number}")
-                runs.append(measured(lambda: pipeline.generate(settings))[0])
-            commands = []
+                runs.append(measured(lambda: commands.generate(settings))[0])
+            timed = []
             for number in range(4, 8):
                 change(home, f"n{number}")
-                commands.append(command(folder))
-            least, whole = min(runs[1:]), min(commands[1:])
+                timed.append(command(folder))
+            least, whole = min(runs[1:]), min(timed[1:])
             print(f"changed: {name:26} {least:.2f}, as a command {whole:.2f}")
 
 

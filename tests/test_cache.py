@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from callwright import cache
-from callwright.infer.shapes import Place, observe
+from callwright.infer.seen.shapes import Place, observe
 from callwright.ir import nodes
 from callwright.runtime import definition
 from callwright.runtime.unset import UNSET
@@ -167,7 +167,10 @@ def test_members_of_enumerations_are_read_as_every_python_writes_them() -> None:
 
     read = cache._Unpickler(io.BytesIO(written("callwright.runtime.unset\n_Unset", "UNSET")))
     assert read.load() is UNSET
-    for kind, name in (("callwright.infer.shapes\nPlace", "seen"), ("posix\nsystem", "__call__")):
+    for kind, name in (
+        ("callwright.infer.seen.shapes\nPlace", "seen"),
+        ("posix\nsystem", "__call__"),
+    ):
         with pytest.raises(pickle.UnpicklingError):
             cache._Unpickler(io.BytesIO(written(kind, name))).load()
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from callwright import build, cache
+from callwright import cache, pipeline
 from callwright.errors import FormatError
-from callwright.format import format_files
-from callwright.ir.lower import lower
-from callwright.render.layout import Pieces, joined, tidied
+from callwright.format.format import format_files
+from callwright.format.layout import Pieces, joined, tidied
+from callwright.package.lower import lower
+from callwright.project.settings import load_settings
 from callwright.render.package import render_package
-from callwright.spec.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {p.parent.name: p.parent for p in sorted(ROOT.glob("tests/cases/*/connector.yaml"))}
@@ -32,7 +32,7 @@ def rendered(folder: Path, project: Path) -> dict[str, str | Pieces]:
     """The unformatted files of a connector's package."""
     shutil.copytree(folder, project / "specs" / folder.name)
     (project / "callwright.toml").write_text("")
-    learnt = build.learn(project / "specs" / folder.name, load_settings(project))
+    learnt = pipeline.learn(project / "specs" / folder.name, load_settings(project))
     groups, roots = learnt.groups, learnt.inference.roots
     return render_package(lower(learnt.requests, groups.answers(roots), groups.error_bodies(roots)))
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from callwright import cache, pipeline
-from callwright.remembered import Made, inputs, recall_made
-from callwright.spec.settings import Settings, load_settings
+from callwright import cache, commands
+from callwright.incremental import Made, inputs, recall_made
+from callwright.project.settings import Settings, load_settings
 
 CASES = Path(__file__).parent / "cases"
 
@@ -32,9 +32,9 @@ def test_the_second_run_is_the_first_one_read_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = settings.specs / "acme"
-    first = pipeline.make(folder, settings)
-    monkeypatch.setattr("callwright.build.build", None)
-    second = pipeline.make(folder, settings)
+    first = commands.make(folder, settings)
+    monkeypatch.setattr("callwright.pipeline.build", None)
+    second = commands.make(folder, settings)
     assert second == first
     assert second.diagnostics[0].render() == first.diagnostics[0].render()
     assert isinstance(recall_made(inputs(folder, settings.root, settings.http)), Made)
@@ -83,14 +83,14 @@ def test_after_a_change_the_cache_changes_no_byte(
     shutil.copytree(CASES / name, folder)
     (tmp_path / "project" / "callwright.toml").write_text("")
     settings = load_settings(tmp_path / "project")
-    before = pipeline.make(folder, settings)
+    before = commands.make(folder, settings)
     changed(folder)
     if damaged:
         for path in (p for p in (tmp_path / "cache").rglob("*") if p.is_file()):
             path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with_cache = pipeline.make(folder, settings)
+    with_cache = commands.make(folder, settings)
     kept = None
-    assert pipeline.make(folder, settings) == with_cache
+    assert commands.make(folder, settings) == with_cache
     if list(folder.glob("captures/*/*.json")) and name != "roots":  # which has maps, not classes
         assert with_cache.files != before.files
 
@@ -116,12 +116,12 @@ def test_after_a_change_of_the_spec_messages_are_those_of_the_new_one(
     hint = "    response: {fields: {'$.nowhere': {type: string}}}\n"
     spec.write_text(spec.read_text().replace(path, path + hint, 1))
     settings = load_settings(tmp_path / "project")
-    before = pipeline.make(folder, settings)
+    before = commands.make(folder, settings)
     assert any("nowhere" in d.message for d in before.diagnostics)
     spec.write_text(edit(spec.read_text()))
-    with_cache = pipeline.make(folder, settings)
+    with_cache = commands.make(folder, settings)
     kept = None
-    assert pipeline.make(folder, settings) == with_cache
+    assert commands.make(folder, settings) == with_cache
     assert with_cache != before
 
 
@@ -133,4 +133,4 @@ def test_what_is_not_needed_is_not_imported() -> None:
             [sys.executable, "-c", code.format(module)], capture_output=True, text=True, check=True
         ).stdout.split()
         assert heavy & set(found) <= allowed
-        assert "callwright.spec.document" not in found
+        assert "callwright.specfile.model.document" not in found

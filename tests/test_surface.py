@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callwright.surface import breaking
+from callwright.breaking_changes import breaking
 
 
 def changes(old: str, new: str, file: str = "models.py") -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.inference.corpus import Api, made
 from benchmarks.inference.report import Row
-from callwright.infer.shapes import Place, observe
+from callwright.infer.seen.shapes import Place, observe
 
 
 def checkers(apis: Mapping[str, Api]) -> Iterator[Row]:

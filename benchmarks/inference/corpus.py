@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from callwright import models_from_samples
-from callwright.render.proof import difference
+from callwright.render.proof.round_trip import difference
 
 Api = Mapping[str, Sequence[bytes]]
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"

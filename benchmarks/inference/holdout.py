@@ -14,8 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from benchmarks.inference.corpus import Api, fits, made
 from benchmarks.inference.report import Row, share
-from callwright.render.proof import difference
-from callwright.runtime.drift import UnexpectedRootError, parse
+from callwright.render.proof.round_trip import difference
+from callwright.runtime.reading.drift import UnexpectedRootError, parse
 
 
 @dataclass

@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.inference.report import Row
-from callwright.collector import collector_paused
+from callwright.gc_pause import collector_paused
 from callwright.infer import Observation, infer
-from callwright.render.models import render_models
-from callwright.render.proof import problems
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import problems
 
 
 def speed(quick: bool) -> Iterator[Row]:

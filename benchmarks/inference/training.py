@@ -12,7 +12,7 @@ from benchmarks.inference.holdout import families
 from benchmarks.inference.report import Row, share
 from callwright import models_from_samples
 from callwright.infer import Observation, infer
-from callwright.infer.texts import text_kind
+from callwright.infer.seen.texts import text_kind
 
 
 def sizes(apis: Mapping[str, Api]) -> Iterator[Row]:

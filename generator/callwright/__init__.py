@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from callwright.pipeline import Result
+    from callwright.commands import Result
 
 __version__ = "0.1.0"
 
@@ -25,10 +25,10 @@ def generate(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[
     Raises:
         CallwrightError: See callwright.errors; nothing is written then.
     """
-    from callwright import pipeline
-    from callwright.spec.settings import load_settings
+    from callwright import commands
+    from callwright.project.settings import load_settings
 
-    return pipeline.generate(load_settings(project), connectors)
+    return commands.generate(load_settings(project), connectors)
 
 
 def check(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Result]:
@@ -36,20 +36,20 @@ def check(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Res
 
     Takes and raises what generate() does, and writes nothing.
     """
-    from callwright import pipeline
-    from callwright.spec.settings import load_settings
+    from callwright import commands
+    from callwright.project.settings import load_settings
 
-    return pipeline.check(load_settings(project), connectors)
+    return commands.check(load_settings(project), connectors)
 
 
 if TYPE_CHECKING:
-    from callwright.render.samples import InferredModels, models_from_samples
+    from callwright.render.models.samples import InferredModels, models_from_samples
 else:
 
     def __getattr__(name: str) -> object:
         # loaded when first used: the tool's start stays cheap
         if name in ("InferredModels", "models_from_samples"):
-            from callwright.render import samples
+            from callwright.render.models import samples
 
             return getattr(samples, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

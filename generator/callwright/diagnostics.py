@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from callwright.errors import SpecError
 
 
 class Severity(enum.Enum):
@@ -61,13 +60,23 @@ class Diagnostic:
         return "\n".join(lines)
 
 
-def fail_on_errors(diagnostics: Iterable[Diagnostic]) -> None:
-    """Raise a SpecError that carries all diagnostics when at least one is an error."""
-    found = tuple(diagnostics)
-    errors = [d for d in found if d.severity is Severity.ERROR]
-    if errors:
-        noun = "error" if len(errors) == 1 else "errors"
-        of_captures = all(d.code.startswith("capture-") for d in errors)
-        raise SpecError(
-            f"{len(errors)} {noun} in the {'captures' if of_captures else 'spec'}", found
-        )
+def closest(word: str, options: Iterable[str]) -> str | None:
+    """The option that was probably meant."""
+    by_lower = {o.lower().replace("-", "_"): o for o in options}
+    found = difflib.get_close_matches(word.lower().replace("-", "_"), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """`` (did you mean x?)`` or nothing."""
+    meant = closest(word, options)
+    return f" (did you mean {meant}?)" if meant else ""
+
+
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by place, without repetitions (an alias may be read twice)."""
+    unique = dict.fromkeys(found)
+    return sorted(
+        unique,
+        key=lambda d: (d.span.file, d.span.line, d.span.column) if d.span else ("", 0, 0),
+    )

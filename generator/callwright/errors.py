@@ -13,8 +13,10 @@ Each class carries the process's exit code (see docs/cli.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
+
+from callwright.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +87,15 @@ class FormatError(CallwrightError):
 
 class OutputError(CallwrightError):
     """The output cannot be written safely."""
+
+
+def fail_on_errors(diagnostics: Iterable[Diagnostic]) -> None:
+    """Raise a SpecError that carries all diagnostics when at least one is an error."""
+    found = tuple(diagnostics)
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    if errors:
+        noun = "error" if len(errors) == 1 else "errors"
+        of_captures = all(d.code.startswith("capture-") for d in errors)
+        raise SpecError(
+            f"{len(errors)} {noun} in the {'captures' if of_captures else 'spec'}", found
+        )

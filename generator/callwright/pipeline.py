@@ -1,249 +1,254 @@
-"""Generating and checking the packages of a project; what did not change since the last run is only read back."""
+"""The stages in order, from a connector's folder to the files of its client. No network, no clock, no decisions."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
-from callwright.collector import collector_paused
-from callwright.diagnostics import Diagnostic
-from callwright.errors import CallwrightError, SpecError, raise_together
-from callwright.output import (
-    FileChange,
-    compare,
-    current,
-    manifest_of,
-    packages_in,
-    refuse,
-    unowned,
-    write,
-    write_file,
+from callwright.cache import recall_object, remember_object, together
+from callwright.captures.expected import unproven_captures
+from callwright.captures.model import Capture
+from callwright.captures.read import read_captures
+from callwright.diagnostics import Diagnostic, Severity, SourceSpan
+from callwright.errors import CaptureError, SpecError, fail_on_errors
+from callwright.format.format import format_files
+from callwright.gc_pause import collector_paused
+from callwright.incremental import read_requests
+from callwright.infer import Inference, infer
+from callwright.infer.author.selected import wrong_error_paths, wrong_selects
+from callwright.infer.complete import completed
+from callwright.infer.group import (
+    Groups,
+    errors_in,
+    group,
+    inference_warnings,
+    told,
+    without_captures,
 )
-from callwright.remembered import Made, inputs, recall_made, remember_made
-from callwright.render.manifest import generated_by_another
-from callwright.spec.connectors import LOCK, SPEC_FILE, discover, folders, package_of
-from callwright.spec.settings import Settings
-
-if TYPE_CHECKING:
-    from callwright.build import Learnt
-
-T = TypeVar("T")
-_SIGN_IN = "oauth.py"  # of use without any call
-
-# the stages and all that they need are imported where something changed: reading back takes a fraction of that time
+from callwright.infer.names.lock import lock_text, read_lock
+from callwright.infer.result import Note
+from callwright.infer.seen.observation import Observation
+from callwright.infer.seen.observed import content_digest
+from callwright.ir.nodes import Package, Requests, TypeExpr
+from callwright.package.lower import lower
+from callwright.project.settings import Settings
+from callwright.render.manifest import NAME as MANIFEST
+from callwright.render.manifest import manifest
+from callwright.render.models.source import render_models
+from callwright.render.package import HEADER, render_package
+from callwright.render.proof.round_trip import prove
+from callwright.render.runtime import runtime_files
+from callwright.specfile.messages import error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What generate did, or what check found.
+class Learnt:
+    """What is known of one connector before anything is printed."""
 
-    ``other_version``: who generated what is there, when it was not us; ``exists``: whether a package was there;
-    ``leaks``: secrets that check found in the files; ``unowned``: files in the package that nobody generated;
-    ``is_empty``: there is nothing to generate yet, because no call has a capture; no package is written.
-    """
-
-    name: str
     folder: Path
-    calls: int
-    changes: tuple[FileChange, ...]
-    breaking: tuple[str, ...]
+    requests: Requests
+    captures: tuple[Capture, ...]
+    groups: Groups
+    inference: Inference
     diagnostics: tuple[Diagnostic, ...]
-    other_version: str | None = None
-    exists: bool = True
-    leaks: tuple[Diagnostic, ...] = ()
-    unowned: tuple[str, ...] = ()
-    is_empty: bool = False
 
 
-def make(folder: Path, settings: Settings) -> Made:
-    """What the stages give, remembered when nothing changed. Raises as build.build() does."""
-    key = inputs(folder, settings.root, settings.http)
-    made = recall_made(key)
-    if made is None:
-        from callwright.build import build
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """The client of one connector; ``files`` are formatted, ``lock`` is the text of names.lock, ``models`` whether
+    there are any."""
 
-        built = build(folder, settings)
-        needs_lock = built.models or (folder / LOCK).exists()
-        made = Made(
-            name=built.requests.connector.name,
-            package=built.package.name,
-            calls=len(built.package.methods),
-            files=built.files,
-            lock=built.lock if needs_lock else None,
-            diagnostics=built.diagnostics,
-        )
-        remember_made(key, made)
-    return made
+    requests: Requests
+    package: Package
+    files: Mapping[str, bytes]
+    lock: bytes
+    models: bool
+    diagnostics: tuple[Diagnostic, ...]
 
 
-def generate(
-    settings: Settings,
-    connectors: Sequence[str] = (),
-    before: Callable[[Sequence[Result]], None] = lambda results: None,
-) -> list[Result]:
-    """Write the packages of these connectors (default: of all); none is written unless all could be built.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A connector's folder, read. ``locked``: the names remembered in names.lock."""
 
-    A connector without any captured (or declared, or untyped) call is not written, see ``Result.is_empty``.
-    ``before`` is called with the results before anything is written.
+    requests: Requests
+    captures: tuple[Capture, ...]
+    groups: Groups
+    locked: Mapping[str, str]
+    warnings: tuple[Diagnostic, ...]
 
-    Raises:
-        SpecError, CaptureError, OutputError: see build.build() and output.write(); ConnectorErrors for several of them.
-    """
-    with collector_paused():
-        made, errors = _attempted(settings, connectors)
-        raise_together(errors)
-        results = of_each(made, lambda folder: _result(made[folder], settings, writing=True))
-        before(list(results.values()))
-        for folder, result in results.items():
-            if not result.is_empty:
-                _write(settings, folder, made[folder], result)
-    return list(results.values())
-
-
-def _write(settings: Settings, folder: Path, made: Made, result: Result) -> None:
-    write(settings.root / result.folder, made.files, settings.root)
-    if made.lock is not None:
-        write_file(folder / LOCK, made.lock)
-
-
-def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
-    """Compare what would be generated with what is there, and look for secrets in both; writes nothing.
-
-    Raises as generate() does.
-    """
-    results, errors = check_each(settings, connectors)
-    raise_together(errors)
-    return results
-
-
-def check_each(
-    settings: Settings, connectors: Sequence[str] = ()
-) -> tuple[list[Result], list[CallwrightError]]:
-    """As check(), with the errors of the connectors that have some beside the results of the others."""
-    from callwright.captures.secrets import leaks
-
-    def checked(folder: Path, made: Made) -> Result:
-        result = _result(made, settings, writing=False)
-        found = leaks(_texts(settings, folder, settings.root / result.folder))
-        return replace(result, leaks=tuple(found))
-
-    with collector_paused():
-        made, errors = _attempted(settings, connectors)
-        results, more = attempt_each(made, lambda folder: checked(folder, made[folder]))
-    return list(results.values()), [*errors, *more]
-
-
-def orphans(settings: Settings, results: Sequence[Result] = ()) -> tuple[Path, ...]:
-    """The generated packages that no connector of the project makes (any more), as seen from the root.
-
-    ``results``: what is known of connectors already.
-    """
-    known = {result.name: result.folder for result in results}
-    output = settings.output.relative_to(settings.root)
-    made = {known.get(f.name) or output / package_of(f) for f in folders(settings)}
-    return tuple(p for name in packages_in(settings.output) if (p := output / name) not in made)
-
-
-def _texts(settings: Settings, *places: Path) -> dict[str, str]:
-    """The text files of folders by their names in messages; the runtime's copies are no one's secrets."""
-    texts: dict[str, str] = {}
-    for path in (p for place in places for p in sorted(place.rglob("*"))):
-        if path.is_file() and not {"_runtime", "__pycache__"} & set(path.parts):
-            with contextlib.suppress(OSError):  # what cannot be read holds no secret for anyone
-                texts[path.relative_to(settings.root).as_posix()] = path.read_text(
-                    "utf-8", "replace"
-                )
-    return texts
-
-
-def learnt(settings: Settings, connector: str) -> Learnt:
-    """The types of one connector with their evidence and captures. Raises as build.learn() does."""
-    from callwright.build import learn
-
-    (folder,) = discover(settings, [connector])
-    return learn(folder, settings)
-
-
-def attempt_each(
-    folders: Iterable[Path], make: Callable[[Path], T]
-) -> tuple[dict[Path, T], list[CallwrightError]]:
-    """``make(folder)`` of each connector, by folder, and the errors of those that fail."""
-    made: dict[Path, T] = {}
-    errors: list[CallwrightError] = []
-    for folder in folders:
+    def infer(self) -> Inference:
         try:
-            made[folder] = make(folder)
-        except CallwrightError as error:
-            errors.append(error)
-    return made, errors
+            return infer(
+                self.groups.observations,
+                required_after=self.requests.required_after,
+                naive_datetimes=self.requests.naive_datetimes,
+                names_lock=self.locked,
+            )
+        except CaptureError:
+            fail_on_errors((*self.warnings, *wrong_selects(self.groups.observations)))
+            raise
+
+    def diagnostics(
+        self, roots: Mapping[str, TypeExpr], notes: tuple[Note, ...]
+    ) -> tuple[Diagnostic, ...]:
+        """All warnings, once types are known."""
+        answers = self.groups.answers(roots)
+        return (
+            *self.warnings,
+            *without_captures(self.requests, self.captures, answers),
+            *inference_warnings(self.requests, notes),
+            *wrong_error_paths(self.requests, errors_in(self.requests, self.captures)),
+        )
 
 
-def of_each(folders: Iterable[Path], make: Callable[[Path], T]) -> dict[Path, T]:
-    """``make(folder)`` of each connector, by folder; one that fails does not keep the others from being tried.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typed:
+    """What the answers were made into, proven: the root types, the names, what is to be told, and the models' source."""
+
+    roots: Mapping[str, TypeExpr]
+    names: Mapping[str, str]
+    notes: tuple[Note, ...]
+    models: Mapping[str, str]
+    any_models: bool
+
+
+def learn(folder: Path, settings: Settings) -> Learnt:
+    """Read a connector's folder and infer its types.
 
     Raises:
-        CallwrightError: what the only one that failed raised; ConnectorErrors when there were several.
+        SpecError: the spec or a capture has problems.
     """
-    made, errors = attempt_each(folders, make)
-    raise_together(errors)
+    with together(_home(folder, settings)), collector_paused():
+        read = _read(folder, settings)
+        inference = read.infer()
+        return Learnt(
+            folder=folder,
+            requests=read.requests,
+            captures=read.captures,
+            groups=read.groups,
+            inference=inference,
+            diagnostics=read.diagnostics(inference.roots, told(inference)),
+        )
+
+
+def _home(folder: Path, settings: Settings) -> str:
+    return folder.relative_to(settings.root).as_posix()
+
+
+def _read(folder: Path, settings: Settings) -> _Read:
+    try:
+        read, warnings = read_requests(folder, settings.root)
+    except SpecError:
+        fail_on_errors(_every_problem(folder, settings))
+        raise
+    captures, found = read_captures(folder / "captures", settings.root, read)
+    fail_on_errors((*_wrong_name(read, folder, settings), *warnings, *found))
+    requests = completed(read, captures)
+    return _Read(
+        requests=requests,
+        captures=captures,
+        groups=group(requests, captures),
+        locked=read_lock(folder),
+        warnings=(*warnings, *found, *unproven_captures(requests, captures)),
+    )
+
+
+def _wrong_name(requests: Requests, folder: Path, settings: Settings) -> list[Diagnostic]:
+    name = requests.connector.name
+    if name == folder.name:
+        return []
+    message = (
+        f"{_home(folder, settings)}/connector.yaml: name is {name}, but the folder is {folder.name}"
+    )
+    hint = "commands and messages name a connector by both: make them the same"
+    return [error("folder-name", message, hint=hint)]
+
+
+def _every_problem(folder: Path, settings: Settings) -> list[Diagnostic]:
+    """The problems of a spec with errors, and the errors of its captures as far as they are known without it."""
+    from callwright.operations.lower import inspect_spec
+
+    requests, problems = inspect_spec(folder, settings.root)
+    if requests is None:
+        return problems
+    _, found = read_captures(folder / "captures", settings.root, requests)
+    # calls that cannot be read are missing here: whether a capture's call exists is not known
+    of_captures = [
+        d for d in found if d.severity is Severity.ERROR and d.code != "capture-unknown-call"
+    ]
+    return [*problems, *_wrong_name(requests, folder, settings), *of_captures]
+
+
+def build(folder: Path, settings: Settings) -> Built:
+    """Run all stages on one connector's folder.
+
+    Raises:
+        SpecError: the spec or a capture has problems.
+        CaptureError: a capture does not survive the generated models (the round-trip proof).
+    """
+    with together(_home(folder, settings)), collector_paused():
+        return _build(folder, settings)
+
+
+def _build(folder: Path, settings: Settings) -> Built:
+    read = _read(folder, settings)
+    requests, groups, typed = read.requests, read.groups, _typed(read)
+    package = lower(requests, groups.answers(typed.roots), groups.error_bodies(typed.roots))
+    texts = {**_client(package), **typed.models}
+    texts |= runtime_files(package, list(texts.values()), settings.http)
+    files = {path: text.encode() for path, text in texts.items()}
+    files[MANIFEST] = manifest(files, requests.digest, read.captures, _home(folder, settings))
+    return Built(
+        requests=requests,
+        package=package,
+        files=files,
+        lock=lock_text(typed.names),
+        models=typed.any_models,
+        diagnostics=read.diagnostics(typed.roots, typed.notes),
+    )
+
+
+def _typed(read: _Read) -> _Typed:
+    """The types of the answers. All that they depend on is in the key: what else of a spec changes leaves them."""
+    key = _digest(read)
+    made: _Typed | None = recall_object("typed", key)
+    if made is None:
+        inference = read.infer()
+        models = render_models(inference, header=HEADER)
+        prove(models, inference, read.groups.observations)
+        made = _Typed(
+            roots=inference.roots,
+            names=inference.names,
+            notes=told(inference),
+            models=models,
+            any_models=bool(inference.classes),
+        )
+        remember_object("typed", key, made)
     return made
 
 
-def _attempted(
-    settings: Settings, connectors: Sequence[str]
-) -> tuple[dict[Path, Made], list[CallwrightError]]:
-    """By folder. One that would write the package of another connector of the project has an error, too."""
-    every = folders(settings)
-    if not every and not connectors and orphans(settings):
-        return {}, []
-    made, errors = attempt_each(
-        discover(settings, connectors), lambda folder: make(folder, settings)
-    )
-    owners: dict[str, Path] = {}
-    clashing: set[Path] = set()
-    for folder in every:
-        package = made[folder].package if folder in made else package_of(folder)
-        first = owners.setdefault(package, folder)
-        if first != folder and (first in made or folder in made):
-            errors.append(_clash(package, (first, folder), settings))
-            clashing |= {first, folder}
-    return {folder: one for folder, one in made.items() if folder not in clashing}, errors
+def _digest(read: _Read) -> str:
+    observed = [
+        (o.key, o.call, o.captures, o.role, o.status, o.model, content_digest(o), _told_at(o))
+        for o in read.groups.observations
+    ]
+    settings = (read.requests.required_after, read.requests.naive_datetimes, HEADER)
+    shown = repr((observed, settings, sorted(read.locked.items())))
+    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecError:
-    first, second = ((f.relative_to(settings.root) / SPEC_FILE).as_posix() for f in folders)
-    return SpecError(
-        f"{first} and {second} both make the package {package}; give one of them another name: or package:"
-    )
+def _told_at(observation: Observation) -> list[tuple[str, SourceSpan | None]]:
+    """Where messages about its declarations point to: no part of what these are, and of their repr."""
+    return [(hint.where, hint.span) for hint in observation.hints]
 
 
-def _result(made: Made, settings: Settings, *, writing: bool) -> Result:
-    """``writing``: raise also when something is in the way of writing the package."""
-    target = settings.output / made.package
-    is_empty = not made.calls and _SIGN_IN not in made.files
-    files = {} if is_empty else made.files
-    if writing and not is_empty:
-        refuse(target, files, settings.root)
-    changes = () if is_empty else compare(target, files, settings.root)
-    existing = current(target, files)
-    return Result(
-        name=made.name,
-        folder=target.relative_to(settings.root),
-        calls=made.calls,
-        changes=changes,
-        breaking=_breaking(existing, files) if changes else (),
-        diagnostics=made.diagnostics,
-        other_version=generated_by_another(manifest_of(target)),
-        exists=bool(existing),
-        unowned=() if is_empty else unowned(target, files),
-        is_empty=is_empty,
-    )
-
-
-def _breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, ...]:
-    from callwright.surface import breaking
-
-    return breaking(old, new)
+def _client(package: Package) -> dict[str, str]:
+    """The package's own files, formatted. All that they depend on is shown by the repr of the package."""
+    shown = repr(package)
+    made: dict[str, str] | None = recall_object("client", shown)
+    if made is None:
+        made = format_files(render_package(package))
+        remember_object("client", shown, made)
+    return made

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from callwright.runtime.auth.scheme import AuthContext, AuthScheme, build_scheme
+from callwright.runtime.auth.token_request import fill_url, gather, names_in
 from callwright.runtime.definition import (
     Connector,
     Credential,
@@ -29,8 +31,6 @@ from callwright.runtime.flow import (
     drive_async,
     drive_sync,
 )
-from callwright.runtime.scheme import AuthContext, AuthScheme, build_scheme
-from callwright.runtime.token_request import fill_url, gather, names_in
 
 
 def context_for(

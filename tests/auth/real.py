@@ -15,6 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from callwright.runtime.auth.scheme import build_scheme
+from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (
     Call,
@@ -27,8 +29,6 @@ from callwright.runtime.definition import (
     Scheme,
 )
 from callwright.runtime.errors import ApiError
-from callwright.runtime.scheme import build_scheme
-from callwright.runtime.token_request import names_in
 
 STRANGERS_KEY = (
     rsa.generate_private_key(65537, 2048)

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callwright.initialize.login import code_scheme
-from callwright.runtime.authorization import SignIn, read_redirect
+from callwright.initialize.credentials.login import code_scheme
+from callwright.runtime.auth.token_store import MemoryTokenStore, Token
 from callwright.runtime.client import Client
 from callwright.runtime.definition import (
     AllOf,
@@ -39,7 +39,7 @@ from callwright.runtime.definition import (
     Send,
 )
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
-from callwright.runtime.token_store import MemoryTokenStore, Token
+from callwright.runtime.sign_in import SignIn, read_redirect
 from tests.auth.provider import Provider, Reply, serving
 from tests.servers import oidc as oidc_server
 from tests.servers.browser import ANSWERS, browse

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from callwright.runtime.authorization import SignIn
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (
     AllOf,
@@ -36,6 +35,7 @@ from callwright.runtime.definition import (
     TokenRequest,
 )
 from callwright.runtime.errors import ArgumentError, TransportError
+from callwright.runtime.sign_in import SignIn
 from tests.auth.provider import Provider, Reply, serving
 from tests.auth.test_clients import connector
 from tests.servers.process import free_port

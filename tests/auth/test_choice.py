@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 from callwright.runtime.client import Client
 from callwright.runtime.definition import Call, Connector, Response
 from callwright.runtime.errors import MissingCredentialError as MissingCredential

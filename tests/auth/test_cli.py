@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from callwright.errors import InitializeError, SpecError
-from callwright.initialize.login import Logins
-from callwright.initialize.loopback import Listener, local_target
-from callwright.runtime.token_store import FileTokenStore, Token
+from callwright.initialize.credentials.login import Logins
+from callwright.initialize.credentials.loopback import Listener, local_target
+from callwright.runtime.auth.token_store import FileTokenStore, Token
 from tests.auth.project import Project, url_in
 from tests.auth.provider import Reply, serving
 from tests.servers.browser import browse

@@ -14,7 +14,9 @@ import pytest
 from hypothesis import strategies as st
 
 from callwright.errors import SpecError
-from callwright.initialize.login import custom_auth
+from callwright.initialize.credentials.login import custom_auth
+from callwright.runtime.auth.scheme import build_scheme
+from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (
     AllOf,
@@ -47,8 +49,6 @@ from callwright.runtime.errors import (
     AuthError,
     MissingCredentialError,
 )
-from callwright.runtime.scheme import build_scheme
-from callwright.runtime.token_request import names_in
 from tests.auth.provider import Provider, Reply, serving
 
 READ = Call("read", "GET", "/data", True, response=Response(untyped=True))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callwright.runtime.auth.digest import Challenge, answer, choose, parse_challenges
 from callwright.runtime.definition import Digest
-from callwright.runtime.digest import Challenge, answer, choose, parse_challenges
 from callwright.runtime.errors import AuthError
 from callwright.runtime.flow import WireRequest, WireResponse
 from callwright.runtime.printable import printable

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 
 PAGE = Path(__file__).parents[2] / "docs" / "authentication.md"
 TEXT = PAGE.read_text()

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callwright.runtime.auth.token_response import read_token
+from callwright.runtime.auth.token_store import MemoryTokenStore, Token
 from callwright.runtime.definition import (
     Assertion,
     OAuth2,
@@ -30,8 +32,6 @@ from callwright.runtime.definition import (
 )
 from callwright.runtime.errors import AuthError, MissingCredentialError
 from callwright.runtime.flow import WireResponse
-from callwright.runtime.token_answer import read_token
-from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.harness import Caller, context_for
 from tests.auth.provider import Provider, Reply, basic, serving
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from callwright.runtime.auth.pem import read_material
+from callwright.runtime.auth.tls import read_identity
 from callwright.runtime.errors import AuthError
-from callwright.runtime.pem import read_material
-from callwright.runtime.tls import read_identity
 from tests.auth.test_tls import CHAIN, KEY
 
 PKCS8 = (

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from callwright.runtime.auth.token_store import MemoryTokenStore, Token
 from callwright.runtime.definition import (
     Assertion,
     Body,
@@ -26,7 +27,6 @@ from callwright.runtime.definition import (
     TokenRequest,
 )
 from callwright.runtime.errors import AuthenticationError, AuthError
-from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.real import STRANGERS_KEY, Method, check_async, check_sync, check_wrong, get
 from tests.servers import etcd as etcd_server
 from tests.servers import glewlwyd as glewlwyd_server

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from callwright import pipeline
-from callwright.runtime.authorization import SignIn
+from callwright import commands
+from callwright.project.settings import load_settings
 from callwright.runtime.definition import (
     AllOf,
     ClientCertificate,
@@ -22,7 +22,7 @@ from callwright.runtime.definition import (
     OAuth2,
 )
 from callwright.runtime.errors import AuthError
-from callwright.spec.settings import load_settings
+from callwright.runtime.sign_in import SignIn
 from tests.auth.project import Project, url_in
 from tests.auth.tls_front import Front, demanding
 from tests.servers.browser import ANSWERS, browse
@@ -77,7 +77,7 @@ def front(oidc: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fr
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     project = Project(tmp_path_factory.mktemp("lending"), "lending", SPEC)
     (project.folder / "callwright.toml").write_text("")
-    pipeline.generate(load_settings(project.folder))
+    commands.generate(load_settings(project.folder))
     sys.path.insert(0, str(project.folder / "generated"))
     try:
         yield importlib.import_module("lending")

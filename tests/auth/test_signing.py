@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from callwright.runtime.auth.signing import Signer
 from callwright.runtime.definition import Assertion, Jwt, Send, TokenAnswer
 from callwright.runtime.errors import AuthError
-from callwright.runtime.signing import Signer
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Reply, serving
 

@@ -18,15 +18,15 @@ from typing import Any
 import httpx
 import pytest
 
-from callwright.runtime import token_cache
-from callwright.runtime.definition import OAuth2
-from callwright.runtime.errors import ArgumentError, AuthError
-from callwright.runtime.token_store import (
+from callwright.runtime.auth import token_cache
+from callwright.runtime.auth.token_store import (
     FileTokenStore,
     KeyringTokenStore,
     MemoryTokenStore,
     Token,
 )
+from callwright.runtime.definition import OAuth2
+from callwright.runtime.errors import ArgumentError, AuthError
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Reply, serving
 
@@ -109,7 +109,7 @@ def test_clients_with_one_store_share_one_request(provider: Provider, tmp_path: 
 SCRIPT = """
 import sys
 from callwright.runtime.definition import OAuth2
-from callwright.runtime.token_store import FileTokenStore
+from callwright.runtime.auth.token_store import FileTokenStore
 from tests.auth.harness import Caller
 
 url, folder = sys.argv[1:]

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from callwright.runtime.auth.token_store import MemoryTokenStore, Token
 from callwright.runtime.definition import OAuth2, TokenAnswer
 from callwright.runtime.errors import AuthError
-from callwright.runtime.token_store import MemoryTokenStore, Token
 from tests.auth.harness import Caller
 from tests.auth.provider import Provider, Reply, serving
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from callwright.captures.json_text import rewrite
 from callwright.captures.model import Capture, CaptureKind
 from callwright.captures.redact import Redactor
-from callwright.captures.secrets import find_secrets, is_placeholder
 from callwright.errors import CaptureError
+from callwright.secrets import find_secrets, is_placeholder
 
 KEY = 'k3y/with+odd="chars" & ümläut'
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from callwright import pipeline
-from callwright.spec.settings import load_settings
+from callwright import commands
+from callwright.project.settings import load_settings
 from tests.cases.test_cases import project
 
 
@@ -49,7 +49,7 @@ def package(
 ) -> Iterator[Any]:
     name: str = request.module.CASE
     folder = project(tmp_path_factory.mktemp(name), name)
-    pipeline.generate(load_settings(folder))
+    commands.generate(load_settings(folder))
     sys.path.insert(0, str(folder / "generated"))
     try:
         yield importlib.import_module(name)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from callwright import build as stages
-from callwright import pipeline
+from callwright import commands
+from callwright import pipeline as stages
 from callwright.output import MANIFEST
-from callwright.spec.settings import load_settings
+from callwright.project.settings import load_settings
 
 CASES = Path(__file__).parent
 NAMES = sorted(p.parent.name for p in CASES.glob("*/connector.yaml"))
@@ -80,7 +80,7 @@ def test_every_package_is_strictly_typed_and_imports(tmp_path: Path) -> None:
     for name in NAMES:
         shutil.copytree(CASES / name, tmp_path / "specs" / name)
     (tmp_path / "callwright.toml").write_text("")
-    results = pipeline.generate(load_settings(tmp_path))
+    results = commands.generate(load_settings(tmp_path))
     packages = [result.folder.name for result in results]
     output = tmp_path / "generated"
     checked = subprocess.run(

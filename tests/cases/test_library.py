@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from callwright import pipeline
-from callwright.spec.settings import load_settings
+from callwright import commands
+from callwright.project.settings import load_settings
 from tests.cases.test_cases import CASES, project
 
 CAPTURES = CASES / "library" / "captures"
@@ -25,7 +25,7 @@ CAPTURES = CASES / "library" / "captures"
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The generated package."""
     root = project(tmp_path_factory.mktemp("library"), "library")
-    pipeline.generate(load_settings(root))
+    commands.generate(load_settings(root))
     sys.path.insert(0, str(root / "generated"))
     yield importlib.import_module("library")
     sys.path.remove(str(root / "generated"))

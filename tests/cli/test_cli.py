@@ -286,7 +286,7 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing_half_written(project: Path) ->
     )
     assert process.stderr is not None
     # what is imported is told there: from here on the command is at work, however busy the machine is
-    next(line for line in process.stderr if line.endswith(" callwright.pipeline\n"))
+    next(line for line in process.stderr if line.endswith(" callwright.commands\n"))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     if process.returncode == 0:

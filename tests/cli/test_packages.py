@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from callwright.spec.connectors import package_of
+from callwright.project.connectors import package_of
 
 SPEC = "callwright: 1\nname: {name}\n{more}base_url: https://api.acme.example\n"
 SPEC += "calls: {{ping: {{path: /ping, response: {{untyped: true}}}}}}\n"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from callwright.render.layout import tidied
+from callwright.format.layout import tidied
 from tests.cli.support import Project
 
 SPEC = """\

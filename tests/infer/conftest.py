@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from callwright import models_from_samples
-from callwright.render.proof import difference
+from callwright.render.proof.round_trip import difference
 
 _numbers = itertools.count()
 

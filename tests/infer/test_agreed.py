@@ -10,10 +10,10 @@ import pytest
 from callwright.diagnostics import SourceSpan
 from callwright.errors import SpecError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.texttypes import type_text
+from callwright.infer.type_text import type_text
 from callwright.ir.nodes import FieldHint
-from callwright.render.models import render_models
-from callwright.render.proof import problems
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import problems
 
 CUSTOMER = {
     "id": "c1", "kind": "person", "created": 1700000000, "state": "open", "tags": [1],

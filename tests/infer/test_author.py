@@ -11,7 +11,7 @@ import pytest
 from callwright.errors import CallwrightError, CaptureError
 from callwright.infer import Inference, Observation, infer
 from callwright.infer.explain import explain, uncertain
-from callwright.infer.texttypes import type_text
+from callwright.infer.type_text import type_text
 from callwright.ir.nodes import (
     BuiltinType,
     DeclaredClass,
@@ -21,9 +21,9 @@ from callwright.ir.nodes import (
     ModelType,
     TypeExpr,
 )
-from callwright.render.models import render_models
-from callwright.render.proof import difference, problems, prove
-from callwright.runtime.jsontext import Number
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import difference, problems, prove
+from callwright.runtime.json_text import Number
 
 
 def observation(*bodies: Any, key: str = "get_order", **more: Any) -> Observation:

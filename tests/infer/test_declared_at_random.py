@@ -13,8 +13,8 @@ from callwright.diagnostics import Diagnostic
 from callwright.errors import SpecError
 from callwright.infer import Inference, Observation, infer
 from callwright.ir.nodes import FieldHint
-from callwright.render.models import render_models
-from callwright.render.proof import problems
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import problems
 
 KEYS = st.sampled_from(["id", "kind", "address", "old", "first", "second"])
 SCALARS = st.sampled_from([None, 1, 2.5, "x", "2020-01-01", True])

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from callwright import build, models_from_samples
+from callwright import models_from_samples, pipeline
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.texttypes import type_text
-from callwright.render.models import render_models
-from callwright.render.proof import prove
-from callwright.spec.settings import load_settings
+from callwright.infer.type_text import type_text
+from callwright.project.settings import load_settings
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import prove
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "inference.md").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def learnt(folder: Path, spec: str, bodies: Mapping[str, object]) -> Inference:
         text = body if isinstance(body, str) else json.dumps(body)
         (home / "captures" / call / f"basic.200.{'xml' if text[0] == '<' else 'json'}").write_text(text, encoding="utf-8")  # fmt: skip
     (folder / "callwright.toml").write_text("")
-    found = build.learn(home, load_settings(folder))
+    found = pipeline.learn(home, load_settings(folder))
     assert [d.render() for d in found.diagnostics] == []
     prove(render_models(found.inference), found.inference, found.groups.observations)
     return found.inference
@@ -138,7 +138,7 @@ ROWS = {
 @pytest.mark.parametrize("row", ROWS)
 def test_the_rows_of_xml(row: str) -> None:
     """The value of each row is what the models of the document read."""
-    from callwright.infer.reading import read_values
+    from callwright.infer.seen.reading import read_values
 
     (cells,) = re.findall(rf"^\| {re.escape(row)} \| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)
     given = Observation(key="get_x", call="get_x", bodies=[ROWS[row].encode()], media="xml")

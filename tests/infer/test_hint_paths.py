@@ -10,7 +10,7 @@ import pytest
 from callwright.diagnostics import SourceSpan
 from callwright.errors import CaptureError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.hints import spelled_step, steps_of, written
+from callwright.infer.author.hints import spelled_step, steps_of, written
 from callwright.ir.nodes import (
     BuiltinType,
     DeclaredClass,
@@ -18,8 +18,8 @@ from callwright.ir.nodes import (
     FieldHint,
     ModelType,
 )
-from callwright.render.models import render_models
-from callwright.render.proof import prove
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import prove
 
 BODY = {
     "data": {"createdAt": "2020-01-01T00:00:00Z", "odd key's": 5, "rates": {"EUR": 1, "USD": 2, "CHF": 3, "JPY": 4}},

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.hints import spelled_step
+from callwright.infer.author.hints import spelled_step
 from callwright.ir.nodes import DictType, ListType, ModelType, UnionType
-from callwright.render import proof
-from callwright.render.models import render_models
-from callwright.render.slices import Slicer
+from callwright.render.models.source import render_models
+from callwright.render.proof import round_trip
+from callwright.render.proof.chunks import Slicer
 
 _FLOAT = 9_007_199_254_740_993  # an int that a field of floats takes and changes
 
@@ -27,7 +27,7 @@ def observation(*bodies: object) -> Observation:
 def lost(seen: Sequence[object], captured: object) -> list[tuple[str, str]]:
     """What the proof finds in an answer, with the types that others have: path and message."""
     inference = infer([observation(*seen)])
-    found = proof.problems(render_models(inference), inference, [observation(captured)])
+    found = round_trip.problems(render_models(inference), inference, [observation(captured)])
     return [(problem.path, problem.message) for problem in found]
 
 
@@ -47,7 +47,7 @@ def answer(rows: int) -> dict[str, Any]:
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "Slicer", partial(Slicer, most=20))
+    monkeypatch.setattr(round_trip, "Slicer", partial(Slicer, most=20))
 
 
 def _items(value: Any, path: str = "$") -> list[tuple[str, Any]]:
@@ -129,7 +129,7 @@ def test_what_does_not_fit_is_told_once_for_all_parts() -> None:
 def test_all_of_a_large_body_is_read_the_same_by_both_parsers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(proof, "from_json", lambda _: answer(50) | {"total": 51})
+    monkeypatch.setattr(round_trip, "from_json", lambda _: answer(50) | {"total": 51})
     seen = answer(50)
     assert [path for path, _ in lost([seen], seen)] == ["$.total"]
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from callwright.errors import CaptureError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.lock import lock_text, read_lock
-from callwright.spec.connectors import LOCK
+from callwright.infer.names.lock import lock_text, read_lock
+from callwright.project.connectors import LOCK
 from tests.infer.test_models import COLLIDING, VALUES
 
 NOT_A_NAME = "is not a class's name, like Customer"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from callwright import models_from_samples
 from callwright.errors import CaptureError
-from callwright.runtime.drift import parse
+from callwright.runtime.reading.drift import parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.one_of(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.texttypes import type_text
+from callwright.infer.type_text import type_text
 from callwright.ir.naming import attribute, attributes, pascal, singular, singular_pascal, words
 
 

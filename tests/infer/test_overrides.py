@@ -9,10 +9,10 @@ import pytest
 
 from callwright.infer import Inference, Observation, infer
 from callwright.infer.explain import explain, uncertain
-from callwright.infer.texttypes import type_text
+from callwright.infer.type_text import type_text
 from callwright.ir.nodes import BuiltinType, DeclaredClass, DeclaredField, FieldHint, ModelType
-from callwright.render.models import render_models
-from callwright.render.proof import problems
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import problems
 
 
 def observed(*bodies: Any, key: str = "get_order", **more: Any) -> Observation:

@@ -14,9 +14,9 @@ import pytest
 
 from callwright import models_from_samples, runtime
 from callwright.infer import Inference, Observation, infer
-from callwright.render.models import render_models
-from callwright.render.sandbox import imported
-from callwright.render.schema import document
+from callwright.render.models.schema import document
+from callwright.render.models.source import render_models
+from callwright.render.proof.sandbox import imported
 
 
 def wide(calls: int) -> Inference:

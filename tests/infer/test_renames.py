@@ -10,8 +10,8 @@ from callwright.errors import CaptureError, SpecError
 from callwright.infer import Inference, Observation, infer
 from callwright.ir import naming
 from callwright.ir.nodes import FieldHint
-from callwright.render.models import render_models
-from callwright.render.proof import prove
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import prove
 from callwright.runtime.model import Model
 
 CUSTOMER = {"id": "c1", "type": "person", "Type": "x", "legacy": 1}

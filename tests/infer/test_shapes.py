@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callwright.infer.shapes import MAX_DEPTH, MAX_TAGS, Place, TooDeepError, join, observe
-from callwright.infer.tags import bare
+from callwright.infer.seen.shapes import MAX_DEPTH, MAX_TAGS, Place, TooDeepError, join, observe
+from callwright.infer.seen.tags import bare
 
 KEYS = st.sampled_from(["id", "name", "type", "items", "a b"])
 SCALARS = st.one_of(

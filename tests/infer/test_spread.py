@@ -9,7 +9,7 @@ import pytest
 
 from callwright.errors import SpecError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.texttypes import type_text
+from callwright.infer.type_text import type_text
 from callwright.ir.nodes import (
     BuiltinType,
     DeclaredClass,
@@ -18,8 +18,8 @@ from callwright.ir.nodes import (
     ListType,
     ModelType,
 )
-from callwright.render.models import render_models
-from callwright.render.proof import problems
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import problems
 
 ADDRESS = {"city": "Bern", "zip": "3000", "street": "x"}
 CUSTOMER = {"id": "c1", "kind": "person", "email": "x", "address": ADDRESS, "old": [ADDRESS]}

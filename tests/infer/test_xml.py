@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from callwright.errors import CaptureError
 from callwright.infer import Inference, Observation, infer
-from callwright.infer.elements import known_of
+from callwright.infer.seen.elements import known_of
 from callwright.ir.nodes import BuiltinType, FieldHint
-from callwright.render.models import render_models
-from callwright.render.proof import difference, problems
-from callwright.render.sandbox import imported, python_type
+from callwright.render.models.source import render_models
+from callwright.render.proof.round_trip import difference, problems
+from callwright.render.proof.sandbox import imported, python_type
 from callwright.runtime.definition import Xml
-from callwright.runtime.drift import adapter, fit, parse
-from callwright.runtime.xml import read_xml, xml_value
+from callwright.runtime.reading.drift import adapter, fit, parse
+from callwright.runtime.reading.xml import read_xml, xml_value
 from tests.runtime.xml_documents import documents
 
 

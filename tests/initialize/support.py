@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from callwright.captures.model import Capture
 from callwright.captures.read import read_captures
 from callwright.cli import cli
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 
 Answer = tuple[int, dict[str, str], bytes]
 

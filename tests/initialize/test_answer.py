@@ -8,7 +8,7 @@ import pytest
 
 from callwright.captures.model import CaptureKind
 from callwright.errors import InitializeError
-from callwright.initialize.answer import checked_body, stored_type
+from callwright.initialize.response import checked_body, stored_type
 from callwright.ir.nodes import Request
 from callwright.runtime.definition import Call, Response, Stream
 

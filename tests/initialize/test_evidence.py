@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwright.captures.model import Capture
-from callwright.initialize.evidence import Evidence, Fact
-from callwright.initialize.growth import MOST, grow
+from callwright.initialize.storing.evidence import Evidence, Fact
+from callwright.initialize.storing.growth import MOST, grow
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.definition import Call
 from tests.captures.conftest import make_request, make_requests, make_sample

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callwright.errors import SpecError
-from callwright.spec.load import load_text
-from callwright.spec.scaffold import NewCall, add_call, new_connector
+from callwright.project.scaffold import NewCall, add_call, new_connector
+from callwright.specfile.load import load_text
 
 HEAD = "callwright: 1\nname: acme\nbase_url: https://acme.test  # the host\n"
 CALL = NewCall(name="ping", path="/ping")

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callwright.cli import cli
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwright.captures.redact import Redactor
-from callwright.initialize.unexpected import EXCERPT, received
+from callwright.initialize.review.unexpected import EXCERPT, received
 from callwright.runtime.flow import WireRequest, WireResponse
 from tests.initialize.support import Answer, Project, Provider, answer, at_a_terminal
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callwright.format import format_files
+from callwright.format.format import format_files
+from callwright.format.layout import black, laid_out
 from callwright.infer import Inference, Observation, infer
 from callwright.ir.nodes import BuiltinType, ListType, LiteralType, ModelType, TypeExpr, UnionType
-from callwright.render.fragments import _annotations
-from callwright.render.layout import black, laid_out
-from callwright.render.models import render_models
-from callwright.render.schema import Forms
+from callwright.render.models.fragments import _annotations
+from callwright.render.models.schema import Forms
+from callwright.render.models.source import render_models
 from tests.infer.test_models import COLLIDING, VALUES
 
 ROOT = Path(__file__).parents[2]

@@ -15,14 +15,10 @@ from callwright import models_from_samples
 from callwright.infer import Observation, infer
 from callwright.ir import taken
 from callwright.render.annotations import FIELD_TYPES, IMPORTS
-from callwright.render.models import (
-    RUNTIME_NAMES,
-    SOURCES,
-    Definition,
-    render_models,
-)
-from callwright.render.sandbox import imported
-from callwright.render.shards import MOST_LINES, package_files
+from callwright.render.models.modules import RUNTIME_NAMES, SOURCES, Definition
+from callwright.render.models.source import render_models
+from callwright.render.models.split_modules import MOST_LINES, package_files
+from callwright.render.proof.sandbox import imported
 
 
 def long_class(name: str, uses: tuple[str, ...] = ()) -> Definition:

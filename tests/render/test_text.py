@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callwright.format.layout import text_literal
 from callwright.render.definitions import literal, names_in, source_of
 from callwright.render.environment import comment, docline, docstring
-from callwright.render.layout import text_literal
 from callwright.runtime import definition as d
 from callwright.runtime.unset import UNSET
 

@@ -20,7 +20,6 @@ from handwritten.acme._runtime.definition import (
     Param,
     Response,
 )
-from handwritten.acme._runtime.drift import Drift, SchemaDriftWarning
 from handwritten.acme._runtime.errors import (
     ApiError,
     AuthenticationError,
@@ -31,7 +30,8 @@ from handwritten.acme._runtime.errors import (
     UnexpectedBodyError,
 )
 from handwritten.acme._runtime.model import Model
-from handwritten.acme._runtime.numbers_in_text import json_number
+from handwritten.acme._runtime.reading.drift import Drift, SchemaDriftWarning
+from handwritten.acme._runtime.reading.numbers_in_text import json_number
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,6 @@ import tracemalloc
 import zlib
 
 import pytest
-from handwritten.acme._runtime.bounded import Body
 from handwritten.acme._runtime.definition import (
     Call,
     Credential,
@@ -28,6 +27,7 @@ from handwritten.acme._runtime.errors import (
     TransportError,
     UnexpectedBodyError,
 )
+from handwritten.acme._runtime.sending.bounded import Body
 from hypothesis import given
 from hypothesis import strategies as st
 

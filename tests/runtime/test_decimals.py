@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import Field, Tag, TypeAdapter
 from pydantic_core import to_jsonable_python
 
-from callwright.runtime.drift import UnexpectedRootError, parse
 from callwright.runtime.fields import DecimalNumber
 from callwright.runtime.model import Model, by_tag
+from callwright.runtime.reading.drift import UnexpectedRootError, parse
 
 
 class Price(Model, captures=2):

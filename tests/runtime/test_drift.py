@@ -15,15 +15,6 @@ from hypothesis import strategies as st
 from pydantic import Field, Tag, TypeAdapter
 from pydantic_core import to_jsonable_python
 
-from callwright.runtime.drift import (
-    MAX_DRIFTS,
-    Drift,
-    SchemaDriftWarning,
-    UnexpectedRootError,
-    adapter,
-    fit,
-    parse,
-)
 from callwright.runtime.errors import DriftError
 from callwright.runtime.fields import (
     Base64,
@@ -33,8 +24,17 @@ from callwright.runtime.fields import (
     UnixSeconds,
     UtcDatetime,
 )
-from callwright.runtime.jsontext import Number
+from callwright.runtime.json_text import Number
 from callwright.runtime.model import Model, by_tag
+from callwright.runtime.reading.drift import (
+    MAX_DRIFTS,
+    Drift,
+    SchemaDriftWarning,
+    UnexpectedRootError,
+    adapter,
+    fit,
+    parse,
+)
 
 
 class Address(Model, captures=3):

@@ -20,9 +20,9 @@ from handwritten.acme._runtime.definition import (
     Place,
     UrlArgument,
 )
-from handwritten.acme._runtime.encode import encode
 from handwritten.acme._runtime.errors import ArgumentError
 from handwritten.acme._runtime.flow import WireRequest
+from handwritten.acme._runtime.request.encode import encode
 from handwritten.acme._runtime.unset import UNSET
 from hypothesis import given
 from hypothesis import strategies as st

@@ -19,8 +19,8 @@ from handwritten.acme._runtime.definition import (
     NamedScheme,
     Send,
 )
-from handwritten.acme._runtime.environment import default_tls, exemptions, proxies
 from handwritten.acme._runtime.errors import ApiError, ApiTimeoutError, TransportError
+from handwritten.acme._runtime.sending.environment import default_tls, exemptions, proxies
 from hypothesis import given
 from hypothesis import strategies as st
 

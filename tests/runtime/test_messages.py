@@ -139,7 +139,7 @@ def test_messages_are_one_line_and_bounded(api: Make, server: Server) -> None:
 )
 def test_any_body_gives_one_line_or_nothing(body: object) -> None:
     from handwritten.acme._runtime.flow import WireResponse
-    from handwritten.acme._runtime.messages import message_of
+    from handwritten.acme._runtime.reading.messages import message_of
 
     response = WireResponse(400, (), json.dumps(body).encode(), "http://h/")
     message = message_of(Errors(), body, response)

@@ -12,7 +12,7 @@ import pytest
 from handwritten.acme._runtime.definition import Call, Environment, Retry
 from handwritten.acme._runtime.errors import ApiError, ArgumentError, TransportError
 from handwritten.acme._runtime.flow import WireRequest
-from handwritten.acme._runtime.sender import Pool, translate
+from handwritten.acme._runtime.sending.pool import Pool, translate
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwright.runtime.paths import HeaderPath, PathError, lookup, parse_path, parse_source
+from callwright.runtime.reading.paths import HeaderPath, PathError, lookup, parse_path, parse_source
 from callwright.runtime.unset import UNSET
 
 BODY = {

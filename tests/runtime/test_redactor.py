@@ -12,8 +12,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from handwritten.acme._runtime.printable import one_line, printable
-from handwritten.acme._runtime.redactor import Redactor
-from handwritten.acme._runtime.sensitive import ORDINARY, is_sensitive
+from handwritten.acme._runtime.redaction.redactor import Redactor
+from handwritten.acme._runtime.redaction.sensitive import ORDINARY, is_sensitive
 from hypothesis import given
 from hypothesis import strategies as st
 

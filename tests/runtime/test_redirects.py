@@ -26,7 +26,7 @@ from handwritten.acme._runtime.definition import (
 from handwritten.acme._runtime.errors import AuthenticationError, RedirectRefusedError
 from handwritten.acme._runtime.flow import Send as SendEffect
 from handwritten.acme._runtime.flow import WireRequest, WireResponse
-from handwritten.acme._runtime.redirects import follow
+from handwritten.acme._runtime.sending.redirects import follow
 from hypothesis import given
 from hypothesis import strategies as st
 

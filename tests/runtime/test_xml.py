@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callwright.runtime.definition import Xml
-from callwright.runtime.drift import parse
 from callwright.runtime.model import Model
-from callwright.runtime.xml import XmlError, read_xml, xml_text, xml_value
+from callwright.runtime.reading.drift import parse
+from callwright.runtime.reading.xml import XmlError, read_xml, xml_text, xml_value
 from tests.runtime.xml_documents import documents
 
 

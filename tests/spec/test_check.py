@@ -9,7 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from callwright.errors import SpecError
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 
 FOLDER = Path(__file__).parent / "checks"
 

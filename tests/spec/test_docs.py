@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from callwright.diagnostics import Severity
-from callwright.spec.check import check
-from callwright.spec.load import load_text
-from callwright.spec.resolve import resolve
-from callwright.spec.settings import Settings, load_settings
-from callwright.spec.values import Base
+from callwright.project.settings import Settings, load_settings
+from callwright.specfile.checks.connector import check
+from callwright.specfile.load import load_text
+from callwright.specfile.model.values import Base
+from callwright.specfile.resolve import resolve
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "spec-format.md"
 SOURCE = PAGE.parents[1] / "generator" / "callwright"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from callwright.spec.auth import SCHEMES
-from callwright.spec.calls import Constant, Reference
-from callwright.spec.document import Document
-from callwright.spec.load import load_text
-from callwright.spec.values import Base
+from callwright.specfile.load import load_text
+from callwright.specfile.model.auth import SCHEMES
+from callwright.specfile.model.calls import Constant, Reference
+from callwright.specfile.model.document import Document
+from callwright.specfile.model.values import Base
 
 FOLDER = Path(__file__).parent / "examples"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callwright.diagnostics import Diagnostic, Severity
-from callwright.ir.lower_requests import inspect_spec
+from callwright.operations.lower import inspect_spec
 
 HEAD = "callwright: 1\nname: acme\n"
 

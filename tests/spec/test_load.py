@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from callwright.errors import SpecError
-from callwright.spec import yaml_text
-from callwright.spec.load import load_connector, load_text
+from callwright.specfile import yaml_text
+from callwright.specfile.load import load_connector, load_text
 
 HEAD = "callwright: 1\nname: acme\nbase_url: https://api.acme.example\n"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwright.ir.lower_requests import read_requests
 from callwright.ir.nodes import ConstantValue, Request, Requests
+from callwright.operations.lower import read_requests
 from callwright.runtime.definition import AllOf, Basic, Const, CustomToken, OAuth2, Param, Place
 from callwright.runtime.unset import UNSET
 

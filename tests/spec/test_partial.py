@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwright.diagnostics import Severity
-from callwright.ir.lower_requests import inspect_spec
-from callwright.spec.load import read_connector
+from callwright.operations.lower import inspect_spec
+from callwright.specfile.load import read_connector
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.yaml"))
 SPECS: list[Any] = [yaml.safe_load(path.read_text("utf-8")) for path in EXAMPLES]

@@ -8,7 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from callwright.errors import SpecError
-from callwright.spec.load import load_text
+from callwright.specfile.load import load_text
 
 FOLDER = Path(__file__).parent / "reading"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from callwright.diagnostics import Severity
-from callwright.ir import sample_values
-from callwright.ir.check_arguments import check_arguments
-from callwright.ir.lower_requests import lower_requests
+from callwright.operations import sample_values
+from callwright.operations.check_arguments import check_arguments
+from callwright.operations.lower import lower_requests
 from callwright.runtime.definition import Param
-from callwright.runtime.encode import encode
 from callwright.runtime.errors import ArgumentError
-from callwright.runtime.values import Refused
-from callwright.spec.load import load_text
-from callwright.spec.resolve import resolve
+from callwright.runtime.request.encode import encode
+from callwright.runtime.request.values import Refused
+from callwright.specfile.load import load_text
+from callwright.specfile.resolve import resolve
 
 SPEC = """callwright: 1
 name: acme

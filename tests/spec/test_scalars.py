@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from callwright.diagnostics import Diagnostic
 from callwright.errors import SpecError
-from callwright.spec.load import load_text
-from callwright.spec.source import Map, Spelled, plain, to_data
-from callwright.spec.values import spelled
-from callwright.spec.yaml_text import core_scalar, read_yaml
+from callwright.specfile.load import load_text
+from callwright.specfile.model.values import spelled
+from callwright.specfile.source import Map, Spelled, plain, to_data
+from callwright.specfile.yaml_text import core_scalar, read_yaml
 
 PRINTABLE = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40

@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from callwright.errors import SpecError
-from callwright.spec.load import load_text
-from callwright.spec.schema import json_schema
-from callwright.spec.source import Node, plain, to_data
-from callwright.spec.yaml_text import read_yaml
+from callwright.specfile.load import load_text
+from callwright.specfile.schema import json_schema
+from callwright.specfile.source import Node, plain, to_data
+from callwright.specfile.yaml_text import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKED_IN = ROOT / "docs" / "callwright-1.schema.json"

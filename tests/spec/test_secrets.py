@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callwright.errors import SpecError
-from callwright.ir.lower_requests import read_requests
+from callwright.operations.lower import read_requests
 from callwright.runtime.definition import Basic, Digest
 
 # built from pieces, so that no scanner takes this file for a leak

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callwright.errors import SpecError
-from callwright.spec.settings import Settings, load_settings
+from callwright.project.settings import Settings, load_settings
 
 
 def told(folder: Path) -> str:
@@ -108,7 +108,7 @@ class TestWhere:
 
     def test_importing_it_is_cheap(self) -> None:
         code = (
-            "import sys, callwright.spec.settings as s; s.load_settings()\n"
+            "import sys, callwright.project.settings as s; s.load_settings()\n"
             "print(sorted({'pydantic', 'click', 'httpx', 'yaml', 'jinja2'} & set(sys.modules)))"
         )
         done = subprocess.run(

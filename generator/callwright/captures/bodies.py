@@ -5,7 +5,7 @@ from __future__ import annotations
 from callwright.captures.json_text import JsonTextError, RepeatedKeyError, decode, parse_json
 from callwright.captures.model import CaptureKind
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
-from callwright.runtime.xml import XmlError, read_xml
+from callwright.runtime.reading.xml import XmlError, read_xml
 
 _OTHER_KIND = (
     "correct the file, or store it with the extension of what it is (.json, .xml, .txt, …)"

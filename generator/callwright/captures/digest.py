@@ -27,10 +27,10 @@ from callwright.runtime.definition import (
     Param,
     Place,
 )
-from callwright.runtime.encode import encode
 from callwright.runtime.errors import ArgumentError
 from callwright.runtime.flow import WireRequest
-from callwright.runtime.plan import plan
+from callwright.runtime.request.encode import encode
+from callwright.runtime.request.plan import plan
 
 _BASE = "https://host.invalid"  # where a call goes is an environment's matter, what it sends is not
 _CONNECTOR = Connector(name="digest", prefix="", environments=(Environment("live", _BASE),))

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from callwright.captures.json_text import JsonTextError, decode
-from callwright.diagnostics import Diagnostic, Severity
-from callwright.spec.messages import did_you_mean
-from callwright.spec.source import Node
-from callwright.spec.yaml_text import MAX_BYTES, read_yaml, spelling
+from callwright.diagnostics import Diagnostic, Severity, did_you_mean
+from callwright.specfile.source import Node
+from callwright.specfile.yaml_text import MAX_BYTES, read_yaml, spelling
 
 Meta: TypeAlias = "Mapping[str, object]"
 """Texts, but ``headers`` (texts, or lists of them) and ``request`` (texts, or maps of them), by name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from callwright.captures.json_text import Step
-from callwright.runtime.sensitive import is_sensitive, squeezed
+from callwright.runtime.redaction.sensitive import is_sensitive, squeezed
 
 Steps: TypeAlias = "tuple[Step, ...]"
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from callwright.captures.secrets import PLACEHOLDER
+from callwright.secrets import PLACEHOLDER
 
 _EMAIL = re.compile(r"[^\s@<>\"']+@([^\s@<>\"']+\.[A-Za-z]{2,})\Z")
 _EXAMPLE_HOST = re.compile(

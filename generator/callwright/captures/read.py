@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 from callwright.captures.bodies import body_problem
 from callwright.captures.files import CaptureName, parse_name
-from callwright.captures.known import known
 from callwright.captures.model import Capture
+from callwright.captures.reuse import known
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.definition import Connector

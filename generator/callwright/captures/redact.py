@@ -16,13 +16,13 @@ from callwright.captures.model import Capture
 from callwright.captures.pairs import secret_values
 from callwright.captures.placeholders import Placeholders, is_email, is_example
 from callwright.captures.redact_xml import redact_xml
-from callwright.captures.secrets import is_personal_key, is_placeholder, suspects
 from callwright.errors import CaptureError
 from callwright.ir.naming import snake
-from callwright.runtime import redactor
-from callwright.runtime.paths import HeaderPath, parse_source
-from callwright.runtime.sensitive import is_common, is_sensitive
-from callwright.runtime.xml import XmlError, xml_text
+from callwright.runtime.reading.paths import HeaderPath, parse_source
+from callwright.runtime.reading.xml import XmlError, xml_text
+from callwright.runtime.redaction import redactor
+from callwright.runtime.redaction.sensitive import is_common, is_sensitive
+from callwright.secrets import is_personal_key, is_placeholder, suspects
 
 Place: TypeAlias = "tuple[Step | None, ...]"
 """The steps of a ``redact:`` path; None stands for every member or element."""

@@ -13,9 +13,9 @@ import click
 
 if TYPE_CHECKING:
     from callwright.ir.nodes import Requests
-    from callwright.runtime.authorization import AuthorizationRequest, SignIn
-    from callwright.runtime.token_store import Token
-    from callwright.spec.settings import Settings
+    from callwright.project.settings import Settings
+    from callwright.runtime.auth.token_store import Token
+    from callwright.runtime.sign_in import AuthorizationRequest, SignIn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,8 +86,8 @@ def login(
     env_file: Path | None,
 ) -> None:
     """Log in to CONNECTOR in the browser (OAuth 2 authorization code) and keep the token."""
-    from callwright.initialize.login import code_scheme
-    from callwright.runtime.authorization import read_redirect
+    from callwright.initialize.credentials.login import code_scheme
+    from callwright.runtime.sign_in import read_redirect
 
     requests, _, _ = _requests(connector)
     with _told():
@@ -111,8 +111,8 @@ def status(connector: str | None) -> None:
     """Show who is logged in and until when; never a token."""
     from urllib.parse import unquote
 
-    from callwright.initialize.login import login_folder
-    from callwright.runtime.token_store import FileTokenStore
+    from callwright.initialize.credentials.login import login_folder
+    from callwright.runtime.auth.token_store import FileTokenStore
 
     found = [(k.split("/"), t) for k, t in FileTokenStore(login_folder()).items()]
     rows = [(parts, token) for parts, token in found if connector in (None, parts[0])]
@@ -131,8 +131,8 @@ def status(connector: str | None) -> None:
 @click.option("--environment", metavar="NAME", help="Only of this environment.")
 def logout(connector: str, scheme: str | None, environment: str | None) -> None:
     """Forget the stored tokens of CONNECTOR. The provider is not told."""
-    from callwright.initialize.login import login_folder
-    from callwright.runtime.token_store import FileTokenStore
+    from callwright.initialize.credentials.login import login_folder
+    from callwright.runtime.auth.token_store import FileTokenStore
 
     store = FileTokenStore(login_folder())
     places = {key: key.split("/") for key, _ in store.items()}
@@ -160,11 +160,11 @@ def check(
     Exit code 0 when the provider takes them, 1 when it does not, 2 when one cannot work, 3 when the provider cannot be
     reached.
     """
-    from callwright.cli.prove import Prover
-    from callwright.initialize.access import choose_environment
-    from callwright.initialize.login import login_folder
-    from callwright.initialize.prove import ways
-    from callwright.runtime.token_store import FileTokenStore
+    from callwright.cli.credential_check import Prover
+    from callwright.initialize.credentials.access import choose_environment
+    from callwright.initialize.credentials.credential_check import ways
+    from callwright.initialize.credentials.login import login_folder
+    from callwright.runtime.auth.token_store import FileTokenStore
 
     requests, folder, settings = _requests(connector)
     environ = _environ(env_file)
@@ -219,9 +219,9 @@ def _identified(sign_in: SignIn, token: Token, subject: str | None) -> Token:
 
 def _requests(connector: str) -> tuple[Requests, Path, Settings]:
     from callwright.cli.failure import show_diagnostics
-    from callwright.ir.lower_requests import read_requests
-    from callwright.spec.connectors import discover
-    from callwright.spec.settings import load_settings
+    from callwright.operations.lower import read_requests
+    from callwright.project.connectors import discover
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
     (folder,) = discover(settings, (connector,))
@@ -231,7 +231,7 @@ def _requests(connector: str) -> tuple[Requests, Path, Settings]:
 
 
 def _environ(env_file: Path | None) -> dict[str, str]:
-    from callwright.initialize.access import with_env_file
+    from callwright.initialize.credentials.access import with_env_file
 
     return with_env_file(os.environ, env_file)
 
@@ -240,11 +240,11 @@ def _sign_in(
     requests: Requests, scheme: str, environment: str | None, env_file: Path | None
 ) -> SignIn:
     from callwright.errors import SpecError
-    from callwright.initialize.access import choose_environment
-    from callwright.initialize.login import login_folder
-    from callwright.runtime.authorization import SignIn
+    from callwright.initialize.credentials.access import choose_environment
+    from callwright.initialize.credentials.login import login_folder
+    from callwright.runtime.auth.token_store import FileTokenStore
     from callwright.runtime.errors import ApiError
-    from callwright.runtime.token_store import FileTokenStore
+    from callwright.runtime.sign_in import SignIn
 
     connector, environ = requests.connector, _environ(env_file)
     chosen = choose_environment(connector, environment)
@@ -289,7 +289,7 @@ def _listened(
     import webbrowser
     from urllib.parse import urlsplit
 
-    from callwright.initialize.loopback import Listener, local_target
+    from callwright.initialize.credentials.loopback import Listener, local_target
 
     state = secrets.token_urlsafe(32)
     own_port, path = local_target(redirect_uri, port)

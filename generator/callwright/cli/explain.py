@@ -15,13 +15,13 @@ import click
 )
 def explain(connector: str, name: str | None, uncertain: bool) -> None:
     """Say why the types of CONNECTOR are what they are: captures, counts, values seen, the rule that decided."""
-    from callwright import pipeline
+    from callwright import commands
     from callwright.infer import explain as report
-    from callwright.spec.settings import load_settings
+    from callwright.project.settings import load_settings
 
     if name is not None and uncertain:
         raise click.UsageError("--uncertain is about the whole connector; leave out MODEL")
-    learnt = pipeline.learnt(load_settings(), connector)
+    learnt = commands.learnt(load_settings(), connector)
     unproven = {c.path: c.source for c in learnt.captures if not c.is_proven}
     if uncertain:
         click.echo(report.uncertain(learnt.inference, unproven))

@@ -61,7 +61,7 @@ def show(error: CallwrightError) -> None:
 def _text(error: CallwrightError) -> str:
     if error.path is None:
         return str(error)
-    from callwright.spec.settings import load_settings
+    from callwright.project.settings import load_settings
 
     try:
         return error.seen_from(load_settings().root)

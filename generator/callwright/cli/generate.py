@@ -13,8 +13,8 @@ from callwright.cli.failure import show_diagnostics
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from callwright.commands import Result
     from callwright.output import FileChange
-    from callwright.pipeline import Result
 
 _MOST = 10  # files that one message names
 _connectors = click.argument("connectors", nargs=-1, metavar="[CONNECTOR]...")
@@ -27,11 +27,11 @@ def generate(connectors: tuple[str, ...]) -> None:
 
     Offline and deterministic: the same inputs give the same bytes. Nothing is written unless everything could be.
     """
-    from callwright import pipeline
-    from callwright.spec.settings import load_settings
+    from callwright import commands
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
-    results = pipeline.generate(settings, connectors, before=_show_edited)
+    results = commands.generate(settings, connectors, before=_show_edited)
     for result in results:
         show_diagnostics(result.diagnostics)
         if result.is_empty:
@@ -42,7 +42,7 @@ def generate(connectors: tuple[str, ...]) -> None:
             click.echo(f"  breaking: {line}")
         _show_unowned(result)
     if not connectors:
-        _show_orphans(pipeline.orphans(settings, results))
+        _show_orphans(commands.orphans(settings, results))
     sys.exit(1 if any(result.is_empty for result in results) else 0)
 
 
@@ -58,17 +58,17 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
 
     Exits with 1 and shows a diff when they differ, or when a token stands in a file. For CI; writes nothing.
     """
-    from callwright import pipeline
+    from callwright import commands
     from callwright.errors import raise_together
-    from callwright.spec.settings import load_settings
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
-    results, errors = pipeline.check_each(settings, connectors)
+    results, errors = commands.check_each(settings, connectors)
     for result in results:
         show_diagnostics((*result.diagnostics, *result.leaks))
         _show_difference(result)
         _show_unowned(result)
-    orphans = () if connectors else pipeline.orphans(settings, results)
+    orphans = () if connectors else commands.orphans(settings, results)
     _show_orphans(orphans)
     warned = [r.name for r in results if r.unowned or any(d.is_warning for d in r.diagnostics)]
     warned += [package.name for package in orphans]

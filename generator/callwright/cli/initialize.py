@@ -18,12 +18,12 @@ from callwright.errors import CallwrightError, raise_together
 if TYPE_CHECKING:
     from callwright.captures.model import Capture
     from callwright.diagnostics import Diagnostic
-    from callwright.initialize.access import Access
+    from callwright.initialize.credentials.access import Access
     from callwright.initialize.plan import Plan, Target
-    from callwright.initialize.store import Mode
+    from callwright.initialize.storing.store import Mode
     from callwright.ir.nodes import Requests
+    from callwright.project.settings import Settings
     from callwright.runtime.config import Settings as ClientSettings
-    from callwright.spec.settings import Settings
 
 
 @click.command()
@@ -84,10 +84,10 @@ def initialize(
     ones. Credentials come from environment variables or --env-file.
     """
     from callwright.errors import SpecError
-    from callwright.initialize.access import with_env_file
+    from callwright.initialize.credentials.access import with_env_file
     from callwright.initialize.plan import Target, parse_target
-    from callwright.spec.connectors import discover
-    from callwright.spec.settings import load_settings
+    from callwright.project.connectors import discover
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
     environ = with_env_file(os.environ, env_file)
@@ -170,14 +170,14 @@ class _Run:
         return prepared
 
     def _prepare(self, connector: str, targets: Sequence[Target]) -> _Prepared | None:
-        from callwright.infer.lock import read_lock
-        from callwright.initialize.access import (
+        from callwright.infer.names.lock import read_lock
+        from callwright.initialize.credentials.access import (
             choose_environment,
             connector_for,
             descriptions,
             resolve_access,
         )  # fmt: skip
-        from callwright.initialize.login import custom_auth
+        from callwright.initialize.credentials.login import custom_auth
         from callwright.initialize.plan import make_plan
         from callwright.initialize.preflight import check_steps, refuse_unfinished, settings_for
 
@@ -213,7 +213,7 @@ class _Run:
         )
 
     def _show(self, prepared: _Prepared) -> None:
-        from callwright.initialize.show import common_secret_lines, plan_lines
+        from callwright.initialize.review.lines import common_secret_lines, plan_lines
 
         for line in plan_lines(prepared.plan, prepared.given, prepared.access):
             click.echo(line)
@@ -221,9 +221,9 @@ class _Run:
             click.echo(line, err=True)
 
     def _send(self, prepared: _Prepared) -> bool:
-        from callwright.initialize.login import Logins, login_folder
+        from callwright.initialize.credentials.login import Logins, login_folder
+        from callwright.initialize.review.lines import skipped_lines
         from callwright.initialize.run import Session, failures
-        from callwright.initialize.show import skipped_lines
 
         logins = Logins(login_folder())
         with (
@@ -267,8 +267,8 @@ def _read(
     """
     from callwright.captures.read import read_captures
     from callwright.initialize.preflight import UNFINISHED
-    from callwright.ir.lower_requests import read_requests
-    from callwright.spec.connectors import discover
+    from callwright.operations.lower import read_requests
+    from callwright.project.connectors import discover
 
     (folder,) = discover(settings, (connector,))
     requests, warnings = read_requests(folder, settings.root)
@@ -305,11 +305,11 @@ def _store(
     mode: Mode,
 ) -> None:
     from callwright.errors import CaptureError
-    from callwright.infer.lock import read_lock
-    from callwright.initialize.generated import Package
-    from callwright.initialize.manual import store_response
+    from callwright.infer.names.lock import read_lock
     from callwright.initialize.plan import one_step
-    from callwright.initialize.show import outcome_lines
+    from callwright.initialize.review.lines import outcome_lines
+    from callwright.initialize.review.package_names import Package
+    from callwright.initialize.storing.manual import store_response
 
     if len(targets) != 1 or targets[0].sample is None:
         raise click.UsageError("--response needs one target of the form CONNECTOR.CALL.SAMPLE")

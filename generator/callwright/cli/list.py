@@ -20,10 +20,10 @@ def list(connector: str | None) -> None:
     """
     from callwright.captures.read import read_captures
     from callwright.diagnostics import Severity
-    from callwright.initialize.listing import listing
-    from callwright.remembered import read_requests
-    from callwright.spec.connectors import discover
-    from callwright.spec.settings import load_settings
+    from callwright.incremental import read_requests
+    from callwright.initialize.review.listing import listing
+    from callwright.project.connectors import discover
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
     code = 0

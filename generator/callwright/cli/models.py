@@ -20,7 +20,7 @@ def models(samples: tuple[str, ...]) -> None:
     text under #text.
     """
     from callwright import models_from_samples
-    from callwright.infer.reading import is_xml, read_json, read_root
+    from callwright.infer.seen.reading import is_xml, read_json, read_root
 
     found: dict[str, list[bytes]] = {}
     files: list[str] = []

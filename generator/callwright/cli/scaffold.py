@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from callwright.diagnostics import Diagnostic
-    from callwright.spec.settings import Settings
+    from callwright.project.settings import Settings
 
 
 @click.command()
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def new(name: str, base_url: str, title: str | None) -> None:
     """Start a connector: write specs/NAME/connector.yaml, with comments that say what goes where."""
     from callwright.errors import OutputError
-    from callwright.spec.scaffold import new_connector
-    from callwright.spec.settings import load_settings
+    from callwright.project.scaffold import new_connector
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
     text = new_connector(name, base_url, title=title)
@@ -50,8 +50,8 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
     """Add the call CALL to the connector NAME; comments and order of its file are kept."""
     from callwright.errors import SpecError
     from callwright.ir.naming import argument
-    from callwright.spec.scaffold import NewCall, add_call, names_in, placeholders
-    from callwright.spec.settings import load_settings
+    from callwright.project.scaffold import NewCall, add_call, names_in, placeholders
+    from callwright.project.settings import load_settings
 
     settings = load_settings()
     target = settings.specs / name / "connector.yaml"
@@ -80,7 +80,7 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
 def _refuse_unusable(text: str, shown: str, settings: Settings, name: str) -> None:
     """Raise SpecError when generate would refuse the new connector, or the one that makes a package of its name."""
     from callwright.errors import OutputError, SpecError
-    from callwright.spec.connectors import folders, package_of
+    from callwright.project.connectors import folders, package_of
 
     problems = _problems(text, shown)
     if any(d.code == "package-name" for d in problems):
@@ -108,7 +108,7 @@ def _as_option(problem: Diagnostic) -> str:
 
 def _refuse_wrong(text: str, name: str, call: str) -> None:
     """Raise SpecError when the spec would have problems in this call; those it had before are not of this command."""
-    from callwright.diagnostics import fail_on_errors
+    from callwright.errors import fail_on_errors
 
     fail_on_errors(d for d in _problems(text, name) if f"{d.path}.".startswith(f"calls.{call}."))
 
@@ -116,10 +116,10 @@ def _refuse_wrong(text: str, name: str, call: str) -> None:
 def _problems(text: str, name: str) -> list[Diagnostic]:
     """What check would say of a spec. Raises SpecError when it cannot be read."""
     from callwright.diagnostics import Severity
-    from callwright.ir.lower_requests import check_lowered, lower_requests
-    from callwright.spec.check import check
-    from callwright.spec.load import load_text
-    from callwright.spec.resolve import resolve
+    from callwright.operations.lower import check_lowered, lower_requests
+    from callwright.specfile.checks.connector import check
+    from callwright.specfile.load import load_text
+    from callwright.specfile.resolve import resolve
 
     resolved = resolve(*load_text(text, name))
     found = check(resolved)

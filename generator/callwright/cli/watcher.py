@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def line_width() -> int:
     """How many cells a line may have: those of the terminal, when there is one."""
-    from callwright.initialize.display import UNLIMITED
+    from callwright.initialize.review.display import UNLIMITED
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
 
@@ -74,7 +74,7 @@ class Watcher:
 
     def finished(self, outcome: Outcome) -> None:
         """Print a failure at once. What came is reviewed at the end, when the names of all classes are known."""
-        from callwright.initialize.show import failure_lines
+        from callwright.initialize.review.lines import failure_lines
 
         if outcome.state != "failed":
             self._pending.append((outcome, list(self._captures)))
@@ -87,9 +87,9 @@ class Watcher:
         )  # what the next ones are compared with
 
     def _review(self) -> None:
-        from callwright.initialize.display import visible
-        from callwright.initialize.generated import Package
-        from callwright.initialize.show import outcome_lines
+        from callwright.initialize.review.display import visible
+        from callwright.initialize.review.lines import outcome_lines
+        from callwright.initialize.review.package_names import Package
 
         package = Package(self._requests, self._locked, self._captures)
         for outcome, before in self._pending:
@@ -103,7 +103,7 @@ class Watcher:
 
     def keep_error(self, outcome: Outcome, file_name: str) -> bool:
         """Show an unexpected error and ask whether it is worth keeping; without a terminal it is not kept."""
-        from callwright.initialize.show import failure_lines
+        from callwright.initialize.review.lines import failure_lines
 
         if not sys.stdin.isatty():
             return False

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from callwright import pipeline
+from callwright import commands
 from callwright.demo.provider import API_KEY, running_provider
 from callwright.errors import CallwrightError, InitializeError, OutputError
-from callwright.initialize.access import choose_environment, resolve_access
+from callwright.initialize.credentials.access import choose_environment, resolve_access
 from callwright.initialize.plan import Step, Target, make_plan
+from callwright.initialize.review.lines import outcome_lines
 from callwright.initialize.run import Outcome, Session, failures
-from callwright.initialize.show import outcome_lines
-from callwright.ir.lower_requests import read_requests
-from callwright.spec.settings import Settings, load_settings
+from callwright.operations.lower import read_requests
+from callwright.project.settings import Settings, load_settings
 
 _HERE = Path(__file__).parent
 _MARK = "# The project of `callwright demo`, which writes it anew each time.\n"
@@ -153,7 +153,7 @@ class _Silent:
 def _generate(settings: Settings, screen: Screen) -> None:
     screen.heading("3. Generate the client")
     screen.command("callwright generate")
-    (result,) = pipeline.generate(settings, [_NAME])
+    (result,) = commands.generate(settings, [_NAME])
     captured = list((settings.specs / _NAME).rglob("*.meta.yaml"))
     screen.text(f"{result.folder}: {result.calls} calls, typed by {len(captured)} captures")
     client = settings.output / _NAME / "client.py"

@@ -1,7 +1,7 @@
 """From captures to types: observe (shapes), unify across calls, name, and keep the evidence."""
 
-from callwright.infer.engine import infer
-from callwright.infer.observation import Observation
+from callwright.infer.pipeline import infer
 from callwright.infer.result import Inference
+from callwright.infer.seen.observation import Observation
 
 __all__ = ["Inference", "Observation", "infer"]

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from callwright.errors import CallwrightError
+from callwright.infer.fields.weak import ENOUGH
 from callwright.infer.result import Evidence, Inference, ModelClass, ModelField, TaggedUnion
-from callwright.infer.texts import text_kind
-from callwright.infer.texttypes import type_text
-from callwright.infer.weak import ENOUGH
+from callwright.infer.seen.texts import text_kind
+from callwright.infer.type_text import type_text
 from callwright.ir.nodes import BuiltinType
 
 _WEAK = ("empty-response", "weak-evidence", "never-seen")

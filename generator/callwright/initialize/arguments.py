@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from callwright.errors import SpecError
-from callwright.initialize.access import Access
+from callwright.initialize.credentials.access import Access
 from callwright.initialize.plan import Name, Step
 from callwright.ir.nodes import (
     Auto,
@@ -20,11 +20,11 @@ from callwright.ir.nodes import (
     NestedValue,
     SampleValue,
 )
-from callwright.ir.sample_values import as_argument
+from callwright.operations.sample_values import as_argument
 from callwright.runtime.credentials import stripped
 from callwright.runtime.definition import Param
-from callwright.runtime.plan import plan
-from callwright.runtime.values import Refused
+from callwright.runtime.request.plan import plan
+from callwright.runtime.request.values import Refused
 
 
 def resolve_arguments(

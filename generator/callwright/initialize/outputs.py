@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from callwright.errors import InitializeError
-from callwright.infer.elements import known_of
+from callwright.infer.seen.elements import known_of
 from callwright.initialize.plan import Step
-from callwright.runtime.data import data_of
 from callwright.runtime.flow import WireResponse
-from callwright.runtime.paths import Path, parse_path
+from callwright.runtime.reading.data import data_of
+from callwright.runtime.reading.paths import Path, parse_path
 
 
 def read_outputs(step: Step, response: WireResponse) -> dict[str, object]:

@@ -9,17 +9,17 @@ from pathlib import Path
 from callwright.captures.digest import relaxed
 from callwright.diagnostics import Diagnostic, Severity
 from callwright.errors import SpecError
-from callwright.initialize.access import Access, connector_for
 from callwright.initialize.arguments import resolve_arguments
+from callwright.initialize.credentials.access import Access, connector_for
 from callwright.initialize.plan import Step
 from callwright.ir.nodes import FromSample, NestedValue, Requests
-from callwright.runtime import urls
 from callwright.runtime.config import Settings, resolve
 from callwright.runtime.definition import Call
-from callwright.runtime.encode import encode
 from callwright.runtime.errors import ApiError, ArgumentError
 from callwright.runtime.flow import WireRequest
-from callwright.runtime.plan import plan
+from callwright.runtime.request import urls
+from callwright.runtime.request.encode import encode
+from callwright.runtime.request.plan import plan
 from callwright.runtime.template import names
 
 UNFINISHED = "unfinished-sample"

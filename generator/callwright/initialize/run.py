@@ -15,8 +15,12 @@ from callwright.captures.redact import RedactedCapture, Redactor
 from callwright.captures.stale import sent
 from callwright.captures.write import stored_bodies
 from callwright.errors import CallwrightError, InitializeError, SpecError
-from callwright.initialize.access import Access, connector_for, known_secrets
-from callwright.initialize.answer import (
+from callwright.initialize.arguments import resolve_arguments, secret_values
+from callwright.initialize.cleanup import Cleanups, by_hand
+from callwright.initialize.credentials.access import Access, connector_for, known_secrets
+from callwright.initialize.outputs import read_outputs
+from callwright.initialize.plan import Name, Plan, Step
+from callwright.initialize.response import (
     checked_body,
     headers_read,
     is_expected,
@@ -26,15 +30,12 @@ from callwright.initialize.answer import (
     transport_message,
     unexpected,
 )
-from callwright.initialize.arguments import resolve_arguments, secret_values
-from callwright.initialize.cleanup import Cleanups, by_hand
-from callwright.initialize.outputs import read_outputs
-from callwright.initialize.plan import Name, Plan, Step
+from callwright.initialize.review.unexpected import Received, received
 from callwright.initialize.sending import SampleClient
-from callwright.initialize.store import Mode, store_capture
-from callwright.initialize.unexpected import Received, received
+from callwright.initialize.storing.store import Mode, store_capture
 from callwright.ir.nodes import Requests
 from callwright.runtime import errors
+from callwright.runtime.auth.token_store import TokenStore
 from callwright.runtime.core import Exchange
 from callwright.runtime.definition import Connector
 from callwright.runtime.errors import (
@@ -44,8 +45,7 @@ from callwright.runtime.errors import (
     StatusError,
     TransportError,
 )
-from callwright.runtime.hiding import all_secrets
-from callwright.runtime.token_store import TokenStore
+from callwright.runtime.redaction.request_secrets import all_secrets
 
 State: TypeAlias = Literal[
     "stored", "unchanged", "kept", "unfit", "sent", "failed", "skipped", "unneeded"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callwright.ir.nodes import Doc, Member, Parameter, ParamsDict, TypeExpr
-from callwright.ir.signatures import NONE, union
+from callwright.ir.type_words import NONE, union
 from callwright.render.annotations import annotation
 from callwright.render.definitions import literal, source_of
 from callwright.render.directives import inert, inert_comment

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from callwright.cache import cached
 from callwright.ir.nodes import Package
+from callwright.runtime.auth.scheme import FEATURES
 from callwright.runtime.definition import AllOf, Scheme
-from callwright.runtime.scheme import FEATURES
 
-# `from ._runtime.drift import Drift`, `from ._runtime import errors`, and the lazy "._runtime.drift"
+# `from ._runtime.reading.drift import Drift`, `from ._runtime import errors`, and the lazy "._runtime.reading.drift"
 _MENTIONED = re.compile(r"\._runtime(?:\.(\w+)| import (\w+))")
 _FOLDER = Path(__file__).parents[1] / "runtime"
 

@@ -1,0 +1,53 @@
+"""Constants of samples: what they are as arguments, and whether their call takes them."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import re
+from typing import cast
+
+from callwright.runtime.definition import Call, Param
+from callwright.runtime.request.plan import plan
+from callwright.runtime.request.values import Refused, check, check_raw
+from callwright.specfile.model.values import UNFINISHED
+
+_STEP = re.compile(r"""\[(\d+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]""")
+
+
+def is_unfinished(value: object) -> bool:
+    """Whether the placeholder of `callwright add` stands anywhere in a value."""
+    if isinstance(value, dict):
+        return any(is_unfinished(inner) for inner in cast("dict[str, object]", value).values())
+    if isinstance(value, list):
+        return any(is_unfinished(inner) for inner in cast("list[object]", value))
+    return value == UNFINISHED
+
+
+def as_argument(value: object, param: Param | None) -> object:
+    """A constant as the argument takes it: bytes are written in base64. Raises Refused for what is none."""
+    if param is None or param.type != "bytes" or not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise Refused("takes bytes: write them in base64, or name a file with {file: …}") from None
+
+
+def refusal(call: Call, param: Param, value: object) -> Refused | None:
+    """Why the generated client would not take a constant for this argument of the call."""
+    try:
+        argument = as_argument(value, param)
+        # what is optional and null is left out
+        if argument is not None or param.required:
+            check_raw(argument) if param is plan(call).raw_body else check(param, argument)
+    except Refused as refused:
+        return refused
+    except RecursionError:
+        return Refused("is nested too deeply")
+    return None
+
+
+def steps(path: str) -> list[str | int]:
+    """The place inside an argument that a refusal names, as keys and indexes: ``['lines'][0]``."""
+    return [ast.literal_eval(found) for found in _STEP.findall(path)]

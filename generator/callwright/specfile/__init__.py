@@ -1,0 +1,3 @@
+"""The text of a spec: read strictly, resolved and checked."""
+
+SPEC_FILE = "connector.yaml"
