@@ -23,9 +23,10 @@ from callwright.output import (
     write,
     write_file,
 )
-from callwright.project.connectors import LOCK, SPEC_FILE, discover, folders, package_of
+from callwright.project.connectors import LOCK, discover, folders, package_of
 from callwright.project.settings import Settings
 from callwright.render.manifest import generated_by_another
+from callwright.specfile import SPEC_FILE
 
 if TYPE_CHECKING:
     from callwright.pipeline import Learnt

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from callwright.runtime.auth.scheme import AuthContext, AuthScheme, build_scheme
+from callwright.runtime.auth.registry import build_scheme
+from callwright.runtime.auth.scheme import AuthContext, AuthScheme
 from callwright.runtime.auth.token_request import fill_url, gather, names_in
 from callwright.runtime.definition import (
     Connector,

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from callwright.runtime.auth.scheme import build_scheme
+from callwright.runtime.auth.registry import build_scheme
 from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (

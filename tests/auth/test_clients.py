@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from callwright.errors import SpecError
 from callwright.initialize.credentials.login import custom_auth
-from callwright.runtime.auth.scheme import build_scheme
+from callwright.runtime.auth.registry import build_scheme
 from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.client import AsyncClient, Client
 from callwright.runtime.definition import (

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from callwright.cache import cached
 from callwright.ir.nodes import Package
-from callwright.runtime.auth.scheme import FEATURES
+from callwright.runtime.auth.registry import FEATURES
 from callwright.runtime.definition import AllOf, Scheme
 
 # `from ._runtime.reading.drift import Drift`, `from ._runtime import errors`, and the lazy "._runtime.reading.drift"
-_MENTIONED = re.compile(r"\._runtime(?:\.(\w+)| import (\w+))")
+_MENTIONED = re.compile(r"\._runtime((?:\.\w+)*)(?: import (\w+))?")
 _FOLDER = Path(__file__).parents[1] / "runtime"
 
 
@@ -25,13 +25,28 @@ def runtime_files(package: Package, sources: Iterable[str], http: str) -> dict[s
     """
     wanted = ["__init__", "model"]
     for source in sources:
-        wanted += [a or b for a, b in _MENTIONED.findall(source)]
+        for place, name in _MENTIONED.findall(source):
+            wanted.append(_module(place.removeprefix("."), name))
     for named in package.connector.auth:
-        wanted += [FEATURES[k][0] for k in _kinds(named.scheme) if k in FEATURES]
-    files = {f"_runtime/{name}.py": _source(name) for name in sorted(_closure(wanted))}
+        wanted += [f"auth.{FEATURES[k]}" for k in _kinds(named.scheme) if k in FEATURES]
+    files = {f"_runtime/{_file(name)}": _source(name) for name in sorted(_closure(wanted))}
     text = files["_runtime/http.py"]
     files["_runtime/http.py"] = text.replace("import httpx as httpx", f"import {http} as httpx")
     return files
+
+
+def _module(place: str, name: str) -> str:
+    """The module that ``from place import name`` needs: ``name`` itself where it is one."""
+    inner = ".".join(filter(None, (place, name)))
+    if name and (_FOLDER / _file(inner)).is_file():
+        return inner
+    return (
+        place if (_FOLDER / _file(place)).is_file() else ".".join(filter(None, (place, "__init__")))
+    )
+
+
+def _file(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
 
 
 def _kinds(scheme: Scheme) -> Iterator[str]:
@@ -44,30 +59,39 @@ def _kinds(scheme: Scheme) -> Iterator[str]:
 
 
 def _closure(names: Iterable[str]) -> set[str]:
-    found: set[str] = set()
+    modules: set[str] = set()
     queue = list(names)
     while queue:
         name = queue.pop()
-        if name not in found:
-            found.add(name)
-            queue += _imported(name)
-    return found
+        if name not in modules:
+            modules.add(name)
+            room, _, _ = name.rpartition(".")
+            queue += [*_imported(name), *([f"{room}.__init__"] if room else [])]
+    return modules
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _source(name: str) -> str:
-    return (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    return (_FOLDER / _file(name)).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _imported(name: str) -> tuple[str, ...]:
-    """The sibling modules that a module imports anywhere, in functions too."""
-    return tuple(cached("siblings", "1", _source(name), _siblings).split())
+    """The modules of the runtime that a module imports anywhere, in functions too."""
+    lines = cached("relative_imports", "1", _source(name), _relative_imports).splitlines()
+    return tuple(_resolved(name, *line.split()) for line in lines)
 
 
-def _siblings(source: str) -> str:
-    found: list[str] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            found += [node.module] if node.module else [alias.name for alias in node.names]
-    return " ".join(found)
+def _resolved(importer: str, level: str, place: str, name: str) -> str:
+    room = importer.split(".")[: -int(level)]
+    return _module(".".join([*room, *place.strip("-").split(".")]).strip("."), name)
+
+
+def _relative_imports(source: str) -> str:
+    """A line per imported name: the number of dots, the module (- for none), the name."""
+    return "\n".join(
+        f"{node.level} {node.module or '-'} {alias.name}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    )

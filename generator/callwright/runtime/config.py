@@ -8,7 +8,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import template
-from .auth.scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
+from .auth.registry import build_scheme
+from .auth.scheme import AuthContext, AuthScheme, CredentialSource
 from .auth.static import NoCredentials
 from .definition import (
     Call,

@@ -1,18 +1,16 @@
 """What an authentication scheme is to the core: an object with flows, built from its definition.
 
-Static schemes live in auth.py. The others are feature modules (see FEATURES), present only in packages that use them
-and imported when a client with such a scheme is built.
+The registry builds it.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..credentials import stripped, text_problem
-from ..definition import Connector, Scheme, Timeout
+from ..definition import Connector, Timeout
 from ..errors import ArgumentError, MissingCredentialError
 from ..flow import Flow, Invoke, WireRequest, WireResponse
 from ..record import Record
@@ -23,17 +21,6 @@ if TYPE_CHECKING:
 
 CredentialSource: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
 """A credential as given to the constructor: the value, or a callable asked at each use."""
-
-FEATURES: dict[str, tuple[str, str]] = {
-    "OAuth2": ("oauth2", "build"),
-    "CustomToken": ("custom_token", "build"),
-    "Jwt": ("signing", "build"),
-    "Digest": ("digest", "build"),
-    "ClientCertificate": ("tls", "build"),
-    "CustomAuth": ("own_auth", "build"),
-    "Assertion": ("signing", "Signer"),
-}
-"""Class of a definition → (module of this package, its function ``build(definition) -> AuthScheme``)."""
 
 
 class AuthContext(Record):
@@ -192,17 +179,3 @@ class AuthScheme:
         """When the connection pool is built: a TLS context of the scheme's own (client certificates)."""
         yield from ()
         return None
-
-
-def build_scheme(definition: Scheme) -> AuthScheme:
-    """The scheme for a definition; raises TypeError for one whose feature module is not in this package."""
-    kind = type(definition).__name__
-    if kind not in FEATURES:
-        from . import static
-
-        return static.build(definition)
-    module, function = FEATURES[kind]
-    scheme: AuthScheme = getattr(importlib.import_module(f".{module}", __package__), function)(
-        definition
-    )
-    return scheme

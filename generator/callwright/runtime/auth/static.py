@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..credentials import place_problem
-from ..definition import AllOf, ApiKey, Basic, Bearer, Scheme, Send
+from ..definition import Basic, Send
 from ..errors import AuthError
 from ..flow import HIDDEN, Flow, WireRequest, WireResponse
 from ..json_text import dumps, loads
-from .scheme import AuthContext, AuthScheme, build_scheme
+from .scheme import AuthContext, AuthScheme
 
 if TYPE_CHECKING:
     import ssl
@@ -176,21 +176,6 @@ def required(template: str, context: AuthContext) -> Flow[str]:
         names = [c.name for c in context.connector.credentials if f"${{{c.name}}}" in template]
         raise context.missing(*(n for n in names if n not in context.credentials))
     return value
-
-
-def build(definition: Scheme) -> AuthScheme:
-    """The static scheme for a definition (``build_scheme`` also knows the feature modules)."""
-    match definition:
-        case ApiKey(send, value):
-            return ApiKeyScheme(send, value)
-        case Bearer(token):
-            return ApiKeyScheme(BEARER, token)
-        case Basic():
-            return BasicScheme(definition)
-        case AllOf(of):
-            return AllScheme([build_scheme(d) for d in of])
-        case _:
-            raise TypeError(f"{type(definition).__name__} is not a static scheme")
 
 
 class NoCredentials(AuthScheme):

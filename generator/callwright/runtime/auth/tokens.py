@@ -10,7 +10,7 @@ from typing import Protocol
 from ..definition import Assertion, JsonValue, Scheme, Send, TokenAnswer
 from ..errors import AuthError
 from ..flow import Flow, WireRequest, WireResponse
-from .scheme import FEATURES, AuthContext, AuthScheme, ask
+from .scheme import AuthContext, AuthScheme, ask
 from .static import place
 from .token_cache import TokenCache
 from .token_request import Values, gather, names_in
@@ -32,8 +32,7 @@ class Signs(Protocol):
 
 def build_signer(assertion: Assertion) -> Signs:
     """The signer of an assertion."""
-    module, name = FEATURES["Assertion"]
-    signer: Signs = getattr(importlib.import_module(f".{module}", __package__), name)(assertion)
+    signer: Signs = importlib.import_module(".signing", __package__).Signer(assertion)
     return signer
 
 
