@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from callwright.cache import cached, version_of
-from callwright.render.directives import inert
+from callwright.format.directives import inert
 
 WIDTH = 88
 INDENT = 4  # fields stand inside a class

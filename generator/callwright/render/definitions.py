@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from callwright.render.directives import inert
+from callwright.format.directives import inert
 from callwright.runtime import definition
 from callwright.runtime.unset import UNSET
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callwright.format.directives import inert, inert_comment
 from callwright.ir.nodes import Doc, Member, Parameter, ParamsDict, TypeExpr
 from callwright.ir.type_words import NONE, union
 from callwright.render.annotations import annotation
 from callwright.render.definitions import literal, source_of
-from callwright.render.directives import inert, inert_comment
 
 if TYPE_CHECKING:
     import jinja2
