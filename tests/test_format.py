@@ -52,13 +52,13 @@ def whole(pieces: Pieces) -> str:
 def test_pieces_are_formatted_as_the_whole(name: str, tmp_path: Path) -> None:
     files = rendered(FOLDERS[name], tmp_path)
     pieces = {path: made for path, made in files.items() if isinstance(made, Pieces)}
-    assert pieces.keys() == {"client.py", "_definition.py"}
+    assert pieces.keys() == {"client.py", "_calls.py"}
     for made in pieces.values():
         assert joined(made) == tidied(whole(made))
 
 
 METHODS = [
-    "def f(self{}) -> models.{}:\n        return self._call(_definition.F, {{}}, returns=models.{})\n".format(
+    "def f(self{}) -> models.{}:\n        return self._call(_calls.F, {{}}, returns=models.{})\n".format(
         ", *, a: int" * (n % 2), "A" * n, "A" * n
     )
     for n in range(1, 70)

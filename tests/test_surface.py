@@ -38,7 +38,7 @@ def test_arguments() -> None:
 def test_what_is_not_public_or_does_not_parse_has_no_surface() -> None:
     assert changes("class _A: ...\n_x: int\n", "") == ()
     assert changes("class A(:\n", "") == ()
-    assert breaking({"_definition.py": b"X: int = 1\n"}, {}) == ()
+    assert breaking({"_calls.py": b"X: int = 1\n"}, {}) == ()
 
 
 def test_models_in_several_modules_are_one_surface() -> None:

@@ -71,22 +71,13 @@ def _call(value: Any) -> str:
 
 
 def _printed(value: Any) -> list[tuple[str, object]]:
-    """The arguments to print: leading required ones by position, the others by name when they differ from the default."""
-    printed: list[tuple[str, object]] = []
-    positional = True
-    for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        required = (
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
-        if required and positional and not isinstance(item, bool):
-            printed.append((source_of(item), item))
-            continue
-        positional = False
-        if not required and _is_default(field, item):
-            continue
-        printed.append((f"{field.name}={source_of(item)}", item))
-    return printed
+    """The arguments to print, as keywords: required ones, and others that differ from their default."""
+    values = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+    return [
+        (f"{field.name}={source_of(item)}", item)
+        for field, item in values
+        if not _is_default(field, item)
+    ]
 
 
 def _is_default(field: dataclasses.Field[Any], item: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -56,7 +56,7 @@ class Acme(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"region": region},
             shared={"lang": lang},
@@ -109,7 +109,7 @@ class Acme(Client):
             lang: Language of messages.
         """
         return self._call(
-            _definition.LIST_CUSTOMERS,
+            _calls.LIST_CUSTOMERS,
             {"limit": limit, "created_after": created_after, "tags": tags, "lang": lang},
             returns=models.CustomerList,
         )
@@ -129,7 +129,7 @@ class Acme(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_CUSTOMER,
+            _calls.GET_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=models.Customer,
         )
@@ -156,7 +156,7 @@ class Acme(Client):
             CardError: 402, as captured in `declined`.
         """
         return self._call(
-            _definition.CREATE_CUSTOMER,
+            _calls.CREATE_CUSTOMER,
             {"name": name, "nickname": nickname, "address": address, "credit": credit},
             returns=models.Customer,
         )
@@ -169,7 +169,7 @@ class Acme(Client):
         Args:
             customer_id: As in `Customer.id`.
         """
-        return self._call(_definition.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None)
+        return self._call(_calls.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None)
 
     def customer_exists(self, customer_id: str) -> bool:
         """Whether there is such a customer.
@@ -179,14 +179,14 @@ class Acme(Client):
         Args:
             customer_id: As in `Customer.id`.
         """
-        return self._call(_definition.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool)
+        return self._call(_calls.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool)
 
     def ping(self) -> str:
         """Whether Acme is up; sends no credentials.
 
         `GET /ping` · data
         """
-        return self._call(_definition.PING, {}, returns=str)
+        return self._call(_calls.PING, {}, returns=str)
 
 
 class AsyncAcme(AsyncClient):
@@ -224,7 +224,7 @@ class AsyncAcme(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"region": region},
             shared={"lang": lang},
@@ -277,7 +277,7 @@ class AsyncAcme(AsyncClient):
             lang: Language of messages.
         """
         return await self._call(
-            _definition.LIST_CUSTOMERS,
+            _calls.LIST_CUSTOMERS,
             {"limit": limit, "created_after": created_after, "tags": tags, "lang": lang},
             returns=models.CustomerList,
         )
@@ -297,7 +297,7 @@ class AsyncAcme(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_CUSTOMER,
+            _calls.GET_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=models.Customer,
         )
@@ -324,7 +324,7 @@ class AsyncAcme(AsyncClient):
             CardError: 402, as captured in `declined`.
         """
         return await self._call(
-            _definition.CREATE_CUSTOMER,
+            _calls.CREATE_CUSTOMER,
             {"name": name, "nickname": nickname, "address": address, "credit": credit},
             returns=models.Customer,
         )
@@ -338,7 +338,7 @@ class AsyncAcme(AsyncClient):
             customer_id: As in `Customer.id`.
         """
         return await self._call(
-            _definition.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None
+            _calls.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None
         )
 
     async def customer_exists(self, customer_id: str) -> bool:
@@ -350,7 +350,7 @@ class AsyncAcme(AsyncClient):
             customer_id: As in `Customer.id`.
         """
         return await self._call(
-            _definition.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool
+            _calls.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool
         )
 
     async def ping(self) -> str:
@@ -358,4 +358,4 @@ class AsyncAcme(AsyncClient):
 
         `GET /ping` · data
         """
-        return await self._call(_definition.PING, {}, returns=str)
+        return await self._call(_calls.PING, {}, returns=str)
