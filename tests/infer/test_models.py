@@ -19,7 +19,7 @@ KEYS = st.one_of(
     st.sampled_from(
         ["id", "type", "class", "None", "model_config", "json", "copy", "Model", "Any", "Field", "str", "date",
          "datetime", "dict", "list", "fooBar", "foo_bar", "FooBar", "", "_", "$ref", "self", "a.b", '"""', "\\", "\n",
-         "schema", "__root__", "__class__", "captures_", "model_fields", "__init__", "__dict__", "int", "By_tag"]
+         "schema", "__root__", "__class__", "model_fields", "__init__", "__dict__", "int", "By_tag"]
     ),
 )  # fmt: skip
 SCALARS = st.one_of(

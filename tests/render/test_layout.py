@@ -69,15 +69,15 @@ def test_real_models_are_laid_out_as_black_would(path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "class A(Model, captures=1):\n    a: int  = 1\n",
-        'class A(Model, captures=1):\n    """ Doc. """\n\n    a: int\n',
-        'class A(Model, captures=1):\n    """Doc."""\n    a: int\n',
-        "class A(Model, captures=1):\n    a: Literal['x']\n",
-        "class A(Model, captures=1):\n\n    pass\n",
-        'class A(Model, captures=1):\n    a: str\n    """Seen: "x" """\n',
-        f"class A(Model, captures=1):\n    a: list[{'B' * 90}]\n",
-        "class A(Model, captures=1):\n    a: int = None;  b: int\n",
-        'class A(Model, captures=1):\n    a: Literal["\\xAB"]\n',
+        "class A(Model):\n    a: int  = 1\n",
+        'class A(Model):\n    """ Doc. """\n\n    a: int\n',
+        'class A(Model):\n    """Doc."""\n    a: int\n',
+        "class A(Model):\n    a: Literal['x']\n",
+        "class A(Model):\n\n    pass\n",
+        'class A(Model):\n    a: str\n    """Seen: "x" """\n',
+        f"class A(Model):\n    a: list[{'B' * 90}]\n",
+        "class A(Model):\n    a: int = None;  b: int\n",
+        'class A(Model):\n    a: Literal["\\xAB"]\n',
     ],
 )
 def test_what_is_not_plain_is_left_to_black(source: str) -> None:

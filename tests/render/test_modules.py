@@ -24,7 +24,7 @@ from callwright.render.proof.sandbox import imported
 def long_class(name: str, uses: tuple[str, ...] = ()) -> Definition:
     """A class that fills a module of its own."""
     lines = [f"    n{n}: int" for n in range(MOST_LINES)] + [f"    {u.lower()}_: {u}" for u in uses]
-    source = "\n".join([f"class {name}(Model, captures=1):", *lines, ""])
+    source = "\n".join([f"class {name}(Model):", *lines, ""])
     return Definition(name, source, frozenset({"Model", *uses}), frozenset(uses))
 
 

@@ -17,7 +17,7 @@ from callwright.runtime.model import Model, by_tag
 from callwright.runtime.reading.drift import UnexpectedRootError, parse
 
 
-class Price(Model, captures=2):
+class Price(Model):
     amount: DecimalNumber
     old: DecimalNumber | None = Field(
         default=None, validation_alias="oldAmount", serialization_alias="oldAmount"
@@ -30,12 +30,12 @@ class Price(Model, captures=2):
     anything: Any = None
 
 
-class Share(Model, captures=1):
+class Share(Model):
     type: str
     part: float
 
 
-class Fee(Model, captures=1):
+class Fee(Model):
     type: str
     part: DecimalNumber
 

@@ -7,7 +7,7 @@ import dataclasses
 import pickle
 
 import pytest
-from handwritten.acme._runtime.definition import Call, Param, Retry
+from handwritten.acme._runtime.definition import Call, Const, Param, Retry
 from handwritten.acme._runtime.flow import WireRequest
 
 
@@ -23,17 +23,17 @@ def test_they_are_made_like_dataclasses() -> None:
 @pytest.mark.parametrize(
     ("arguments", "keywords", "problem"),
     [
-        (("a",), {}, "Param needs arg"),
-        (("a",), {"agr": "b"}, "Param has no agr"),
-        (("a", "b"), {"nope": 1}, "Param has no nope"),
-        (("a",) * 40, {}, "Param takes at most"),
+        (("a",), {}, "Const needs value"),
+        (("a",), {"vlaue": "b"}, "Const has no vlaue"),
+        (("a", "b"), {"nope": 1}, "Const has no nope"),
+        (("a",) * 40, {}, "Const takes at most"),
     ],
 )
 def test_wrong_arguments_are_told(
     arguments: tuple[str, ...], keywords: dict[str, object], problem: str
 ) -> None:
     with pytest.raises(TypeError, match=problem):
-        Param(*arguments, **keywords)  # type: ignore[arg-type]
+        Const(*arguments, **keywords)  # type: ignore[arg-type]
 
 
 def test_they_do_not_change() -> None:

@@ -59,7 +59,7 @@ def text_literal(text: str) -> str:
 _TYPE = r'(?:[\w.\[\], |]|"[^"\\\']*")+'
 _WORDS = r'"""[^"\\ ](?:[^"\\]*[^"\\ ])?"""'
 _PLAIN = re.compile(
-    rf"""class\ \w+\(Model,\ captures=\d+\):\n
+    rf"""class\ \w+\(Model\):\n
     (?:\ {{4}}{_WORDS}\n\n)?
     (?:\ {{4}}(?:
         pass\n

@@ -162,7 +162,6 @@ _MODEL_ATTRIBUTES = frozenset(
         "schema_json",
         "update_forward_refs",
         "validate",
-        "captures_",
         "model_computed_fields",
         "model_config",
         "model_construct",

@@ -84,7 +84,7 @@ def class_keys(classes: Iterable[ModelClass]) -> dict[str, str]:
     return {
         c.name: repr(
             (
-                (c.name, c.captures, c.doc),
+                (c.name, c.doc),
                 [(f.wire, f.name, typed(f.type), f.required, f.nullable, f.doc) for f in c.fields],
             )
         )
@@ -193,7 +193,7 @@ def _filled(printed: str, leaves: Sequence[TypeExpr]) -> str:
 
 
 def _class_source(cls: ModelClass, annotations: Mapping[str, str]) -> str:
-    lines = [f"class {cls.name}(Model, captures={cls.captures}):"]
+    lines = [f"class {cls.name}(Model):"]
     if cls.doc:
         lines.append(f"    {docstring(cls.doc, 4)}")
         lines.append("")

@@ -13,7 +13,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "contextvars": ("ContextVar",),
     "decimal": ("Decimal",),
     "threading": ("local",),
-    "typing": ("TYPE_CHECKING", "Annotated", "Any", "ClassVar", "Literal", "TypeAlias", "cast"),
+    "typing": ("TYPE_CHECKING", "Annotated", "Any", "Literal", "TypeAlias", "cast"),
     "uuid": ("UUID",),
     "pydantic": (
         "BaseModel",

@@ -337,9 +337,7 @@ class AsyncAcme(AsyncClient):
         Args:
             customer_id: As in `Customer.id`.
         """
-        return await self._call(
-            _calls.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None
-        )
+        return await self._call(_calls.DELETE_CUSTOMER, {"customer_id": customer_id}, returns=None)
 
     async def customer_exists(self, customer_id: str) -> bool:
         """Whether there is such a customer.
@@ -349,9 +347,7 @@ class AsyncAcme(AsyncClient):
         Args:
             customer_id: As in `Customer.id`.
         """
-        return await self._call(
-            _calls.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool
-        )
+        return await self._call(_calls.CUSTOMER_EXISTS, {"customer_id": customer_id}, returns=bool)
 
     async def ping(self) -> str:
         """Whether Acme is up; sends no credentials.
