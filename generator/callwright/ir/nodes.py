@@ -265,6 +265,7 @@ class Requests:
     credentials: Mapping[str, str]  # name → description
     calls: tuple[Request, ...]
     types: tuple[TypedObject, ...]
+    enums: tuple[Alias, ...]  # the spec's named choices of values
     error_model: str | None
     error_fields: tuple[FieldHint, ...]
     required_after: int
@@ -324,7 +325,7 @@ class ErrorClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """A Literal alias of the params module, for an argument's closed enum."""
+    """A Literal alias of the package's ``types``: the values of an argument, or a choice that the spec names."""
 
     name: str
     values: tuple[str | int | float | bool, ...]

@@ -144,6 +144,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         credentials={c.name: c.description for c in resolved.credentials.values()},
         calls=calls,
         types=tuple(fields.typed.values()),
+        enums=tuple(_enums(resolved)),
         error_model=errors.model if errors else None,
         error_fields=lower_hints(errors.fields, document.types, "errors") if errors else (),
         error_paths_at={key: errors.span(key) for key in _PATHS if errors and errors.given(key)},
@@ -153,6 +154,13 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         lint_ignore=document.lint.ignore if document.lint else {},
         digest=_digest(resolved),
     )
+
+
+def _enums(resolved: ResolvedConnector) -> Iterator[nodes.Alias]:
+    for name, named in resolved.document.types.items():
+        if named.enum:
+            values = cast("tuple[str | int | float | bool, ...]", named.values)
+            yield nodes.Alias(name=naming.pascal(name), values=values)
 
 
 def _variables(

@@ -101,13 +101,14 @@ class ParamNames:
 def name_params(requests: Requests) -> tuple[ParamNames, tuple[Alias, ...], tuple[ParamsDict, ...]]:
     """Name each enum and typed object once for the whole connector.
 
-    Equal enums of equal arguments share a name; where two arguments of one name have different values, each is called
-    after its call too.
+    A choice of values that the spec names keeps its name, also where only responses use it. Other equal enums of equal
+    arguments share a name; where two arguments of one name have different values, each is called after its call too.
     """
     enums = _name_enums(requests)
     objects = {t.fields: t.name for t in requests.types}
     names = ParamNames(enums=enums, objects=objects)
     aliases = {name: Alias(name=name, values=key[1]) for key, name in enums.items()}  # type: ignore[arg-type]
+    aliases |= {alias.name: alias for alias in requests.enums}
     dicts = tuple(_dict(t, names) for t in requests.types)
     return names, tuple(aliases[n] for n in sorted(aliases)), dicts
 
@@ -130,11 +131,15 @@ def _name_enums(requests: Requests) -> dict[tuple[str, tuple[object, ...]], str]
     for owner, short, param in _all_params(requests):
         if param.enum:
             places.setdefault(short, {}).setdefault(param.enum, owner)
-    used = {t.name for t in requests.types} | taken.TYPES
+    spec_names = {alias.values: alias.name for alias in requests.enums}
+    used = {t.name for t in requests.types} | {*spec_names.values()} | taken.TYPES
     named: dict[tuple[str, tuple[object, ...]], str] = {}
     for _, short, param in _all_params(requests):
         key = _enum_key(param)
         if not param.enum or key in named:
+            continue
+        if param.enum in spec_names:
+            named[key] = spec_names[param.enum]
             continue
         plain = len(places[short]) == 1 and short not in used
         named[key] = short if plain else naming.pascal(places[short][param.enum]) + short
