@@ -28,6 +28,7 @@ def make_requests(*requests: Request) -> Requests:
         credentials={},
         calls=requests,
         types=(),
+        enums=(),
         error_model=None,
         error_fields=(),
         required_after=1,

@@ -42,7 +42,7 @@ def broken(draw: st.DrawFn) -> Any:
         holder = spec
         for key in path[:-1]:
             holder = holder[key]
-        holder[path[-1]] = draw(junk)
+        holder[path[-1]] = copy.deepcopy(draw(junk))
     return spec
 
 
