@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -56,7 +56,7 @@ class Datasette(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={"port": port, "database": database},
             shared={},
@@ -94,7 +94,7 @@ class Datasette(Client):
 
         `GET /-/settings.json` · data (may be retried)
         """
-        return self._call(_definition.SETTINGS, {}, returns=models.Settings)
+        return self._call(_calls.SETTINGS, {}, returns=models.Settings)
 
     def describe_database(self) -> models.Database:
         """The tables and views of the database, with their columns and foreign
@@ -102,14 +102,14 @@ class Datasette(Client):
 
         `GET /{database}.json` · data (may be retried)
         """
-        return self._call(_definition.DESCRIBE_DATABASE, {}, returns=models.Database)
+        return self._call(_calls.DESCRIBE_DATABASE, {}, returns=models.Database)
 
     def list_authors(self) -> list[models.Author]:
         """All authors.
 
         `GET /{database}/authors.json` · data (may be retried)
         """
-        return self._call(_definition.LIST_AUTHORS, {}, returns=list[models.Author])
+        return self._call(_calls.LIST_AUTHORS, {}, returns=list[models.Author])
 
     def list_books(
         self,
@@ -134,7 +134,7 @@ class Datasette(Client):
             BadRequestError: 400, as captured in `bad_condition`.
         """
         return self._call(
-            _definition.LIST_BOOKS,
+            _calls.LIST_BOOKS,
             {
                 "size": size,
                 "after": after,
@@ -161,7 +161,7 @@ class Datasette(Client):
             size: From 1 to 1000.
         """
         return self._call(
-            _definition.LIST_LOANS,
+            _calls.LIST_LOANS,
             {"size": size, "after": after, "member_id": member_id},
             returns=list[models.Loan],
         )
@@ -177,9 +177,7 @@ class Datasette(Client):
         Raises:
             NotFoundError: 404, as captured in `unknown`.
         """
-        return self._call(
-            _definition.GET_BOOK, {"book_id": book_id}, returns=models.Book
-        )
+        return self._call(_calls.GET_BOOK, {"book_id": book_id}, returns=models.Book)
 
     def top_prices(self, *, pages: int | None = 0) -> list[models.TopPrice]:
         """The dearest book of each country, by an SQL query with a named
@@ -191,7 +189,7 @@ class Datasette(Client):
             pages: Only books with at least so many pages.
         """
         return self._call(
-            _definition.TOP_PRICES, {"pages": pages}, returns=list[models.TopPrice]
+            _calls.TOP_PRICES, {"pages": pages}, returns=list[models.TopPrice]
         )
 
     def query(self, *, sql: str) -> models.QueryResult:
@@ -205,7 +203,7 @@ class Datasette(Client):
         Raises:
             BadRequestError: 400, as captured in `invalid`.
         """
-        return self._call(_definition.QUERY, {"sql": sql}, returns=models.QueryResult)
+        return self._call(_calls.QUERY, {"sql": sql}, returns=models.QueryResult)
 
 
 class AsyncDatasette(AsyncClient):
@@ -245,7 +243,7 @@ class AsyncDatasette(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={"port": port, "database": database},
             shared={},
@@ -283,7 +281,7 @@ class AsyncDatasette(AsyncClient):
 
         `GET /-/settings.json` · data (may be retried)
         """
-        return await self._call(_definition.SETTINGS, {}, returns=models.Settings)
+        return await self._call(_calls.SETTINGS, {}, returns=models.Settings)
 
     async def describe_database(self) -> models.Database:
         """The tables and views of the database, with their columns and foreign
@@ -291,18 +289,14 @@ class AsyncDatasette(AsyncClient):
 
         `GET /{database}.json` · data (may be retried)
         """
-        return await self._call(
-            _definition.DESCRIBE_DATABASE, {}, returns=models.Database
-        )
+        return await self._call(_calls.DESCRIBE_DATABASE, {}, returns=models.Database)
 
     async def list_authors(self) -> list[models.Author]:
         """All authors.
 
         `GET /{database}/authors.json` · data (may be retried)
         """
-        return await self._call(
-            _definition.LIST_AUTHORS, {}, returns=list[models.Author]
-        )
+        return await self._call(_calls.LIST_AUTHORS, {}, returns=list[models.Author])
 
     async def list_books(
         self,
@@ -327,7 +321,7 @@ class AsyncDatasette(AsyncClient):
             BadRequestError: 400, as captured in `bad_condition`.
         """
         return await self._call(
-            _definition.LIST_BOOKS,
+            _calls.LIST_BOOKS,
             {
                 "size": size,
                 "after": after,
@@ -354,7 +348,7 @@ class AsyncDatasette(AsyncClient):
             size: From 1 to 1000.
         """
         return await self._call(
-            _definition.LIST_LOANS,
+            _calls.LIST_LOANS,
             {"size": size, "after": after, "member_id": member_id},
             returns=list[models.Loan],
         )
@@ -371,7 +365,7 @@ class AsyncDatasette(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_BOOK, {"book_id": book_id}, returns=models.Book
+            _calls.GET_BOOK, {"book_id": book_id}, returns=models.Book
         )
 
     async def top_prices(self, *, pages: int | None = 0) -> list[models.TopPrice]:
@@ -384,7 +378,7 @@ class AsyncDatasette(AsyncClient):
             pages: Only books with at least so many pages.
         """
         return await self._call(
-            _definition.TOP_PRICES, {"pages": pages}, returns=list[models.TopPrice]
+            _calls.TOP_PRICES, {"pages": pages}, returns=list[models.TopPrice]
         )
 
     async def query(self, *, sql: str) -> models.QueryResult:
@@ -398,6 +392,4 @@ class AsyncDatasette(AsyncClient):
         Raises:
             BadRequestError: 400, as captured in `invalid`.
         """
-        return await self._call(
-            _definition.QUERY, {"sql": sql}, returns=models.QueryResult
-        )
+        return await self._call(_calls.QUERY, {"sql": sql}, returns=models.QueryResult)

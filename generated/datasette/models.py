@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class Author(Model, captures=1):
+class Author(Model):
     """Captured from `list_authors`."""
 
     id: int
@@ -37,7 +37,7 @@ class Author(Model, captures=1):
     country: str | None
 
 
-class Book(Model, captures=7):
+class Book(Model):
     """Captured from `get_book`, `list_books`."""
 
     id: int
@@ -49,14 +49,14 @@ class Book(Model, captures=7):
     isbn: str | None
 
 
-class Query(Model, captures=6):
+class Query(Model):
     """Captured from `list_books`, `query`."""
 
     sql: str
     params: dict[str, str]
 
 
-class SuggestedFacet(Model, captures=3):
+class SuggestedFacet(Model):
     """Captured from `list_books`."""
 
     name: str
@@ -64,7 +64,7 @@ class SuggestedFacet(Model, captures=3):
     toggle_url: str
 
 
-class BookPage(Model, captures=4):
+class BookPage(Model):
     """Captured from `list_books`."""
 
     database: str
@@ -87,7 +87,7 @@ class BookPage(Model, captures=4):
     allow_execute_sql: bool
 
 
-class ExpandableColumn(Model, captures=5):
+class ExpandableColumn(Model):
     """Captured from `describe_database`, `list_books`."""
 
     column: str
@@ -95,14 +95,14 @@ class ExpandableColumn(Model, captures=5):
     other_column: str
 
 
-class ForeignKey(Model, captures=1):
+class ForeignKey(Model):
     """Captured from `describe_database`."""
 
     incoming: list[ExpandableColumn]
     outgoing: list[ExpandableColumn]
 
 
-class Table(Model, captures=1):
+class Table(Model):
     """Captured from `describe_database`."""
 
     name: str
@@ -116,14 +116,14 @@ class Table(Model, captures=1):
     private: bool
 
 
-class View(Model, captures=1):
+class View(Model):
     """Captured from `describe_database`."""
 
     name: str
     private: bool
 
 
-class Database(Model, captures=1):
+class Database(Model):
     """Captured from `describe_database`."""
 
     database: str
@@ -137,7 +137,7 @@ class Database(Model, captures=1):
     allow_execute_sql: bool
 
 
-class Loan(Model, captures=2):
+class Loan(Model):
     """Captured from `list_loans`."""
 
     id: int
@@ -147,7 +147,7 @@ class Loan(Model, captures=2):
     returned_at: datetime.datetime | None
 
 
-class Problem(Model, captures=3):
+class Problem(Model):
     """Captured from `get_book`, `list_books`, `query`."""
 
     ok: bool
@@ -156,7 +156,7 @@ class Problem(Model, captures=3):
     title: str | None
 
 
-class QueryResult(Model, captures=2):
+class QueryResult(Model):
     """Captured from `query`."""
 
     ok: bool
@@ -173,7 +173,7 @@ class QueryResult(Model, captures=2):
     allow_execute_sql: bool
 
 
-class Settings(Model, captures=1):
+class Settings(Model):
     """Captured from `settings`."""
 
     default_page_size: int
@@ -198,7 +198,7 @@ class Settings(Model, captures=1):
     base_url: str
 
 
-class TopPrice(Model, captures=2):
+class TopPrice(Model):
     """Captured from `top_prices`."""
 
     country: str | None

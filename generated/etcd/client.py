@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Etcd(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -115,14 +115,14 @@ class Etcd(Client):
 
         `GET /version` · data (may be retried)
         """
-        return self._call(_definition.VERSION, {}, returns=models.Version)
+        return self._call(_calls.VERSION, {}, returns=models.Version)
 
     def status(self) -> models.Status:
         """State of the member that answers.
 
         `POST /maintenance/status` · data (may be retried)
         """
-        return self._call(_definition.STATUS, {}, returns=models.Status)
+        return self._call(_calls.STATUS, {}, returns=models.Status)
 
     def put(
         self,
@@ -141,7 +141,7 @@ class Etcd(Client):
             prev_kv: Answer with what was there before.
         """
         return self._call(
-            _definition.PUT,
+            _calls.PUT,
             {"key": key, "value": value, "lease": lease, "prev_kv": prev_kv},
             returns=models.Put,
         )
@@ -164,7 +164,7 @@ class Etcd(Client):
             limit: At least 0.
         """
         return self._call(
-            _definition.RANGE,
+            _calls.RANGE,
             {
                 "key": key,
                 "range_end": range_end,
@@ -183,7 +183,7 @@ class Etcd(Client):
         `POST /kv/deleterange` · action (not retried automatically)
         """
         return self._call(
-            _definition.DELETE,
+            _calls.DELETE,
             {"key": key, "range_end": range_end, "prev_kv": prev_kv},
             returns=models.Delete,
         )
@@ -198,7 +198,7 @@ class Etcd(Client):
             lease_id: Chosen by the server when not given.
         """
         return self._call(
-            _definition.GRANT_LEASE,
+            _calls.GRANT_LEASE,
             {"seconds": seconds, "lease_id": lease_id},
             returns=models.Lease,
         )
@@ -212,7 +212,7 @@ class Etcd(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.REVOKE_LEASE, {"lease_id": lease_id}, returns=models.RevokeLease
+            _calls.REVOKE_LEASE, {"lease_id": lease_id}, returns=models.RevokeLease
         )
 
 
@@ -265,7 +265,7 @@ class AsyncEtcd(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -311,14 +311,14 @@ class AsyncEtcd(AsyncClient):
 
         `GET /version` · data (may be retried)
         """
-        return await self._call(_definition.VERSION, {}, returns=models.Version)
+        return await self._call(_calls.VERSION, {}, returns=models.Version)
 
     async def status(self) -> models.Status:
         """State of the member that answers.
 
         `POST /maintenance/status` · data (may be retried)
         """
-        return await self._call(_definition.STATUS, {}, returns=models.Status)
+        return await self._call(_calls.STATUS, {}, returns=models.Status)
 
     async def put(
         self,
@@ -337,7 +337,7 @@ class AsyncEtcd(AsyncClient):
             prev_kv: Answer with what was there before.
         """
         return await self._call(
-            _definition.PUT,
+            _calls.PUT,
             {"key": key, "value": value, "lease": lease, "prev_kv": prev_kv},
             returns=models.Put,
         )
@@ -360,7 +360,7 @@ class AsyncEtcd(AsyncClient):
             limit: At least 0.
         """
         return await self._call(
-            _definition.RANGE,
+            _calls.RANGE,
             {
                 "key": key,
                 "range_end": range_end,
@@ -379,7 +379,7 @@ class AsyncEtcd(AsyncClient):
         `POST /kv/deleterange` · action (not retried automatically)
         """
         return await self._call(
-            _definition.DELETE,
+            _calls.DELETE,
             {"key": key, "range_end": range_end, "prev_kv": prev_kv},
             returns=models.Delete,
         )
@@ -396,7 +396,7 @@ class AsyncEtcd(AsyncClient):
             lease_id: Chosen by the server when not given.
         """
         return await self._call(
-            _definition.GRANT_LEASE,
+            _calls.GRANT_LEASE,
             {"seconds": seconds, "lease_id": lease_id},
             returns=models.Lease,
         )
@@ -410,5 +410,5 @@ class AsyncEtcd(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.REVOKE_LEASE, {"lease_id": lease_id}, returns=models.RevokeLease
+            _calls.REVOKE_LEASE, {"lease_id": lease_id}, returns=models.RevokeLease
         )

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class Header(Model, captures=11):
+class Header(Model):
     """Captured from `delete`, `grant_lease`, `put` and 3 more."""
 
     cluster_id: str
@@ -31,7 +31,7 @@ class Header(Model, captures=11):
     raft_term: str
 
 
-class Kv(Model, captures=4):
+class Kv(Model):
     """Captured from `delete`, `put`, `range`."""
 
     key: Base64
@@ -41,7 +41,7 @@ class Kv(Model, captures=4):
     value: Base64 | None = None
 
 
-class Delete(Model, captures=2):
+class Delete(Model):
     """Captured from `delete`."""
 
     header: Header
@@ -49,7 +49,7 @@ class Delete(Model, captures=2):
     prev_kvs: list[Kv] | None = None
 
 
-class Lease(Model, captures=1):
+class Lease(Model):
     """Captured from `grant_lease`."""
 
     header: Header
@@ -57,7 +57,7 @@ class Lease(Model, captures=1):
     ttl: str = Field(validation_alias="TTL", serialization_alias="TTL")
 
 
-class Problem(Model, captures=1):
+class Problem(Model):
     """Captured from `revoke_lease`."""
 
     error: str
@@ -65,14 +65,14 @@ class Problem(Model, captures=1):
     code: int
 
 
-class Put(Model, captures=3):
+class Put(Model):
     """Captured from `put`."""
 
     header: Header
     prev_kv: Kv | None = None
 
 
-class Range(Model, captures=3):
+class Range(Model):
     """Captured from `range`."""
 
     header: Header
@@ -81,13 +81,13 @@ class Range(Model, captures=3):
     count: str | None = None
 
 
-class RevokeLease(Model, captures=1):
+class RevokeLease(Model):
     """Captured from `revoke_lease`."""
 
     header: Header
 
 
-class Status(Model, captures=1):
+class Status(Model):
     """Captured from `status`."""
 
     header: Header
@@ -106,7 +106,7 @@ class Status(Model, captures=1):
     )
 
 
-class Version(Model, captures=1):
+class Version(Model):
     """Captured from `version`."""
 
     etcdserver: str

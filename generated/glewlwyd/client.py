@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import SecretStr
 
-from . import _definition, types
+from . import _calls, types
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Glewlwyd(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "client_id": client_id,
                 "client_secret": client_secret,
@@ -132,7 +132,7 @@ class Glewlwyd(Client):
 
         `GET /profile` · data (may be retried)
         """
-        return self._call(_definition.PROFILE, {}, returns=models.Person)
+        return self._call(_calls.PROFILE, {}, returns=models.Person)
 
     def introspect(
         self,
@@ -145,7 +145,7 @@ class Glewlwyd(Client):
         `POST /introspect` · data (may be retried)
         """
         return self._call(
-            _definition.INTROSPECT,
+            _calls.INTROSPECT,
             {"token": token, "token_type_hint": token_type_hint},
             returns=models.Introspection,
         )
@@ -155,7 +155,7 @@ class Glewlwyd(Client):
 
         `POST /revoke` · action (not retried automatically)
         """
-        return self._call(_definition.REVOKE, {"token": token}, returns=None)
+        return self._call(_calls.REVOKE, {"token": token}, returns=None)
 
 
 class AsyncGlewlwyd(AsyncClient):
@@ -211,7 +211,7 @@ class AsyncGlewlwyd(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "client_id": client_id,
                 "client_secret": client_secret,
@@ -268,7 +268,7 @@ class AsyncGlewlwyd(AsyncClient):
 
         `GET /profile` · data (may be retried)
         """
-        return await self._call(_definition.PROFILE, {}, returns=models.Person)
+        return await self._call(_calls.PROFILE, {}, returns=models.Person)
 
     async def introspect(
         self,
@@ -281,7 +281,7 @@ class AsyncGlewlwyd(AsyncClient):
         `POST /introspect` · data (may be retried)
         """
         return await self._call(
-            _definition.INTROSPECT,
+            _calls.INTROSPECT,
             {"token": token, "token_type_hint": token_type_hint},
             returns=models.Introspection,
         )
@@ -291,4 +291,4 @@ class AsyncGlewlwyd(AsyncClient):
 
         `POST /revoke` · action (not retried automatically)
         """
-        return await self._call(_definition.REVOKE, {"token": token}, returns=None)
+        return await self._call(_calls.REVOKE, {"token": token}, returns=None)

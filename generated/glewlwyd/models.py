@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 
-class Introspection(Model, captures=2):
+class Introspection(Model):
     """Captured from `introspect`."""
 
     username: str | None = None
@@ -25,7 +25,7 @@ class Introspection(Model, captures=2):
     scope: str | None = None
 
 
-class Person(Model, captures=1):
+class Person(Model):
     """Captured from `profile`."""
 
     username: str

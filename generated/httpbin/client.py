@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -65,7 +65,7 @@ class Httpbin(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token, "username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -104,28 +104,28 @@ class Httpbin(Client):
 
         `GET /bearer` · data (may be retried)
         """
-        return self._call(_definition.CHECK_TOKEN, {}, returns=models.CheckToken)
+        return self._call(_calls.CHECK_TOKEN, {}, returns=models.CheckToken)
 
     def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
         `GET /basic-auth/{username}/{password}` · data (may be retried)
         """
-        return self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
+        return self._call(_calls.CHECK_BASIC, {}, returns=models.Login)
 
     def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
         `GET /digest-auth/auth/{username}/{password}` · data (may be retried)
         """
-        return self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
+        return self._call(_calls.CHECK_DIGEST, {}, returns=models.Login)
 
     def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
         `GET /json` · data (may be retried)
         """
-        return self._call(_definition.SLIDESHOW, {}, returns=models.SlideshowResponse)
+        return self._call(_calls.SLIDESHOW, {}, returns=models.SlideshowResponse)
 
     def slideshow_xml(self) -> models.XmlSlideshow:
         """The sample document in XML, with attributes, an empty element and text
@@ -133,7 +133,7 @@ class Httpbin(Client):
 
         `GET /xml` · data (may be retried)
         """
-        return self._call(_definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow)
+        return self._call(_calls.SLIDESHOW_XML, {}, returns=models.XmlSlideshow)
 
     def echo_query(
         self,
@@ -153,7 +153,7 @@ class Httpbin(Client):
             limit: From 1 to 100.
         """
         return self._call(
-            _definition.ECHO_QUERY,
+            _calls.ECHO_QUERY,
             {"q": q, "tags": tags, "limit": limit, "exact": exact},
             returns=models.EchoQuery,
         )
@@ -185,7 +185,7 @@ class Httpbin(Client):
             country: Length exactly 2.
         """
         return self._call(
-            _definition.ECHO_ORDER,
+            _calls.ECHO_ORDER,
             {
                 "customer": customer,
                 "item": item,
@@ -207,7 +207,7 @@ class Httpbin(Client):
         `PUT /put` · action (not retried automatically)
         """
         return self._call(
-            _definition.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
+            _calls.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
         )
 
     def delay(self, seconds: float) -> models.Delay:
@@ -218,7 +218,7 @@ class Httpbin(Client):
         Args:
             seconds: From 0 to 10. Example: `0.1`.
         """
-        return self._call(_definition.DELAY, {"seconds": seconds}, returns=models.Delay)
+        return self._call(_calls.DELAY, {"seconds": seconds}, returns=models.Delay)
 
     def status(self, code: int) -> None:
         """Answers with the status asked for and no body.
@@ -232,7 +232,7 @@ class Httpbin(Client):
             ConflictError: 409, as captured in `conflict`.
             NotFoundError: 404, as captured in `not_found`.
         """
-        return self._call(_definition.STATUS, {"code": code}, returns=None)
+        return self._call(_calls.STATUS, {"code": code}, returns=None)
 
 
 class AsyncHttpbin(AsyncClient):
@@ -278,7 +278,7 @@ class AsyncHttpbin(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token, "username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -317,30 +317,28 @@ class AsyncHttpbin(AsyncClient):
 
         `GET /bearer` · data (may be retried)
         """
-        return await self._call(_definition.CHECK_TOKEN, {}, returns=models.CheckToken)
+        return await self._call(_calls.CHECK_TOKEN, {}, returns=models.CheckToken)
 
     async def check_basic(self) -> models.Login:
         """Answers when the name and password of the path are those that were sent.
 
         `GET /basic-auth/{username}/{password}` · data (may be retried)
         """
-        return await self._call(_definition.CHECK_BASIC, {}, returns=models.Login)
+        return await self._call(_calls.CHECK_BASIC, {}, returns=models.Login)
 
     async def check_digest(self) -> models.Login:
         """Asks a question whose answer proves the password without sending it.
 
         `GET /digest-auth/auth/{username}/{password}` · data (may be retried)
         """
-        return await self._call(_definition.CHECK_DIGEST, {}, returns=models.Login)
+        return await self._call(_calls.CHECK_DIGEST, {}, returns=models.Login)
 
     async def slideshow(self) -> models.SlideshowResponse:
         """A sample document with nested lists.
 
         `GET /json` · data (may be retried)
         """
-        return await self._call(
-            _definition.SLIDESHOW, {}, returns=models.SlideshowResponse
-        )
+        return await self._call(_calls.SLIDESHOW, {}, returns=models.SlideshowResponse)
 
     async def slideshow_xml(self) -> models.XmlSlideshow:
         """The sample document in XML, with attributes, an empty element and text
@@ -348,9 +346,7 @@ class AsyncHttpbin(AsyncClient):
 
         `GET /xml` · data (may be retried)
         """
-        return await self._call(
-            _definition.SLIDESHOW_XML, {}, returns=models.XmlSlideshow
-        )
+        return await self._call(_calls.SLIDESHOW_XML, {}, returns=models.XmlSlideshow)
 
     async def echo_query(
         self,
@@ -370,7 +366,7 @@ class AsyncHttpbin(AsyncClient):
             limit: From 1 to 100.
         """
         return await self._call(
-            _definition.ECHO_QUERY,
+            _calls.ECHO_QUERY,
             {"q": q, "tags": tags, "limit": limit, "exact": exact},
             returns=models.EchoQuery,
         )
@@ -402,7 +398,7 @@ class AsyncHttpbin(AsyncClient):
             country: Length exactly 2.
         """
         return await self._call(
-            _definition.ECHO_ORDER,
+            _calls.ECHO_ORDER,
             {
                 "customer": customer,
                 "item": item,
@@ -424,7 +420,7 @@ class AsyncHttpbin(AsyncClient):
         `PUT /put` · action (not retried automatically)
         """
         return await self._call(
-            _definition.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
+            _calls.REPLACE_SETTING, {"setting": setting}, returns=models.Delay
         )
 
     async def delay(self, seconds: float) -> models.Delay:
@@ -436,7 +432,7 @@ class AsyncHttpbin(AsyncClient):
             seconds: From 0 to 10. Example: `0.1`.
         """
         return await self._call(
-            _definition.DELAY, {"seconds": seconds}, returns=models.Delay
+            _calls.DELAY, {"seconds": seconds}, returns=models.Delay
         )
 
     async def status(self, code: int) -> None:
@@ -451,4 +447,4 @@ class AsyncHttpbin(AsyncClient):
             ConflictError: 409, as captured in `conflict`.
             NotFoundError: 404, as captured in `not_found`.
         """
-        return await self._call(_definition.STATUS, {"code": code}, returns=None)
+        return await self._call(_calls.STATUS, {"code": code}, returns=None)

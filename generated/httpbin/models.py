@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class Arg(Model, captures=2):
+class Arg(Model):
     """Captured from `echo_query`."""
 
     exact: str | None = None
@@ -38,14 +38,14 @@ class Arg(Model, captures=2):
     tag: list[str] | None = None
 
 
-class CheckToken(Model, captures=1):
+class CheckToken(Model):
     """Captured from `check_token`."""
 
     authenticated: bool
     token: str
 
 
-class SettingJson(Model, captures=1):
+class SettingJson(Model):
     """Captured from `replace_setting`."""
 
     levels: list[int]
@@ -53,7 +53,7 @@ class SettingJson(Model, captures=1):
     value: str
 
 
-class Delay(Model, captures=2):
+class Delay(Model):
     """Captured from `delay`, `replace_setting`."""
 
     args: Any = None
@@ -71,14 +71,14 @@ class Delay(Model, captures=2):
     url: str
 
 
-class Destination(Model, captures=2):
+class Destination(Model):
     """Captured from `echo_order`."""
 
     city: str
     country: str
 
 
-class EchoQuery(Model, captures=2):
+class EchoQuery(Model):
     """Captured from `echo_query`."""
 
     args: Arg
@@ -87,7 +87,7 @@ class EchoQuery(Model, captures=2):
     url: str
 
 
-class Json(Model, captures=2):
+class Json(Model):
     """Captured from `echo_order`."""
 
     deliver_on: datetime.date | None = None
@@ -99,7 +99,7 @@ class Json(Model, captures=2):
     quantity: int
 
 
-class EchoedOrder(Model, captures=2):
+class EchoedOrder(Model):
     """Captured from `echo_order`."""
 
     args: Any = None
@@ -118,7 +118,7 @@ class EchoedOrder(Model, captures=2):
     url: str
 
 
-class Item(Model, captures=1):
+class Item(Model):
     """Captured from `slideshow_xml`."""
 
     em: str
@@ -126,14 +126,14 @@ class Item(Model, captures=1):
     markup: str = Field(validation_alias="#markup", serialization_alias="#markup")
 
 
-class Login(Model, captures=2):
+class Login(Model):
     """Captured from `check_basic`, `check_digest`."""
 
     authenticated: bool
     user: str
 
 
-class Slide(Model, captures=1):
+class Slide(Model):
     """Captured from `slideshow`."""
 
     items: list[str] | None = None
@@ -141,7 +141,7 @@ class Slide(Model, captures=1):
     type: str
 
 
-class Slideshow(Model, captures=1):
+class Slideshow(Model):
     """Captured from `slideshow`."""
 
     author: str
@@ -150,13 +150,13 @@ class Slideshow(Model, captures=1):
     title: str
 
 
-class SlideshowResponse(Model, captures=1):
+class SlideshowResponse(Model):
     """Captured from `slideshow`."""
 
     slideshow: Slideshow
 
 
-class SlideshowXmlSlide(Model, captures=1):
+class SlideshowXmlSlide(Model):
     """Captured from `slideshow_xml`."""
 
     type: str = Field(validation_alias="@type", serialization_alias="@type")
@@ -164,7 +164,7 @@ class SlideshowXmlSlide(Model, captures=1):
     item: list[Item | None]
 
 
-class XmlSlideshow(Model, captures=1):
+class XmlSlideshow(Model):
     """Captured from `slideshow_xml`."""
 
     title: str = Field(validation_alias="@title", serialization_alias="@title")

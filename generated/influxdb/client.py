@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class InfluxDB(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "shared_secret": shared_secret,
                 "username": username,
@@ -131,14 +131,14 @@ class InfluxDB(Client):
 
         `GET /ping` · data (may be retried)
         """
-        return self._call(_definition.PING, {}, returns=None)
+        return self._call(_calls.PING, {}, returns=None)
 
     def list_databases(self) -> list[list[str]]:
         """The databases of the server, with name and password in the URL.
 
         `GET /query` · data (may be retried)
         """
-        return self._call(_definition.LIST_DATABASES, {}, returns=list[list[str]])
+        return self._call(_calls.LIST_DATABASES, {}, returns=list[list[str]])
 
     def query(self, *, q: str, epoch: types.Epoch | None = None) -> list[models.Result]:
         """The answer to a query that only reads, a table for each series.
@@ -153,7 +153,7 @@ class InfluxDB(Client):
             BadRequestError: 400, as captured in `bad_syntax`.
         """
         return self._call(
-            _definition.QUERY, {"q": q, "epoch": epoch}, returns=list[models.Result]
+            _calls.QUERY, {"q": q, "epoch": epoch}, returns=list[models.Result]
         )
 
     def write(
@@ -167,7 +167,7 @@ class InfluxDB(Client):
             BadRequestError: 400, as captured in `broken`.
         """
         return self._call(
-            _definition.WRITE, {"body": body, "precision": precision}, returns=None
+            _calls.WRITE, {"body": body, "precision": precision}, returns=None
         )
 
     def drop_series(self, *, statement: str) -> list[models.Result]:
@@ -180,9 +180,7 @@ class InfluxDB(Client):
                 FROM rain`.
         """
         return self._call(
-            _definition.DROP_SERIES,
-            {"statement": statement},
-            returns=list[models.Result],
+            _calls.DROP_SERIES, {"statement": statement}, returns=list[models.Result]
         )
 
 
@@ -241,7 +239,7 @@ class AsyncInfluxDB(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "shared_secret": shared_secret,
                 "username": username,
@@ -297,14 +295,14 @@ class AsyncInfluxDB(AsyncClient):
 
         `GET /ping` · data (may be retried)
         """
-        return await self._call(_definition.PING, {}, returns=None)
+        return await self._call(_calls.PING, {}, returns=None)
 
     async def list_databases(self) -> list[list[str]]:
         """The databases of the server, with name and password in the URL.
 
         `GET /query` · data (may be retried)
         """
-        return await self._call(_definition.LIST_DATABASES, {}, returns=list[list[str]])
+        return await self._call(_calls.LIST_DATABASES, {}, returns=list[list[str]])
 
     async def query(
         self, *, q: str, epoch: types.Epoch | None = None
@@ -321,7 +319,7 @@ class AsyncInfluxDB(AsyncClient):
             BadRequestError: 400, as captured in `bad_syntax`.
         """
         return await self._call(
-            _definition.QUERY, {"q": q, "epoch": epoch}, returns=list[models.Result]
+            _calls.QUERY, {"q": q, "epoch": epoch}, returns=list[models.Result]
         )
 
     async def write(
@@ -335,7 +333,7 @@ class AsyncInfluxDB(AsyncClient):
             BadRequestError: 400, as captured in `broken`.
         """
         return await self._call(
-            _definition.WRITE, {"body": body, "precision": precision}, returns=None
+            _calls.WRITE, {"body": body, "precision": precision}, returns=None
         )
 
     async def drop_series(self, *, statement: str) -> list[models.Result]:
@@ -348,7 +346,5 @@ class AsyncInfluxDB(AsyncClient):
                 FROM rain`.
         """
         return await self._call(
-            _definition.DROP_SERIES,
-            {"statement": statement},
-            returns=list[models.Result],
+            _calls.DROP_SERIES, {"statement": statement}, returns=list[models.Result]
         )

@@ -12,13 +12,13 @@ __all__ = [
 ]
 
 
-class BadRequestErrorBody(Model, captures=2):
+class BadRequestErrorBody(Model):
     """Captured from `query`, `write`."""
 
     error: str
 
 
-class Series(Model, captures=4):
+class Series(Model):
     """Captured from `query`."""
 
     name: str
@@ -27,7 +27,7 @@ class Series(Model, captures=4):
     values: list[list[int | float | str | None]]
 
 
-class Result(Model, captures=6):
+class Result(Model):
     """Captured from `drop_series`, `query`."""
 
     statement_id: int

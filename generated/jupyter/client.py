@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -59,7 +59,7 @@ class JupyterServer(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token},
             variables={"port": port},
             shared={},
@@ -96,7 +96,7 @@ class JupyterServer(Client):
 
         `GET /api` · data (may be retried)
         """
-        return self._call(_definition.VERSION, {}, returns=models.Version)
+        return self._call(_calls.VERSION, {}, returns=models.Version)
 
     def list_directory(self, path: str) -> models.Directory:
         """What is in a directory.
@@ -104,7 +104,7 @@ class JupyterServer(Client):
         `GET /api/contents/{path}` · data (may be retried)
         """
         return self._call(
-            _definition.LIST_DIRECTORY, {"path": path}, returns=models.Directory
+            _calls.LIST_DIRECTORY, {"path": path}, returns=models.Directory
         )
 
     def get_text(
@@ -121,7 +121,7 @@ class JupyterServer(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_TEXT,
+            _calls.GET_TEXT,
             {"path": path, "with_content": with_content},
             returns=models.TextFile,
         )
@@ -134,9 +134,7 @@ class JupyterServer(Client):
         Args:
             path: Example: `notes/today.txt`.
         """
-        return self._call(
-            _definition.GET_NOTEBOOK, {"path": path}, returns=models.Notebook
-        )
+        return self._call(_calls.GET_NOTEBOOK, {"path": path}, returns=models.Notebook)
 
     def save_text(self, path: str, *, content: str) -> models.TextFile:
         """Writes a text file, a new one or over one that is there.
@@ -147,7 +145,7 @@ class JupyterServer(Client):
             path: Example: `notes/today.txt`.
         """
         return self._call(
-            _definition.SAVE_TEXT,
+            _calls.SAVE_TEXT,
             {"path": path, "content": content},
             returns=models.TextFile,
         )
@@ -161,9 +159,7 @@ class JupyterServer(Client):
             path: Example: `notes/today.txt`.
         """
         return self._call(
-            _definition.RENAME,
-            {"path": path, "new_path": new_path},
-            returns=models.TextFile,
+            _calls.RENAME, {"path": path, "new_path": new_path}, returns=models.TextFile
         )
 
     def read_file(self, path: str) -> str:
@@ -174,7 +170,7 @@ class JupyterServer(Client):
         Args:
             path: Example: `notes/today.txt`.
         """
-        return self._call(_definition.READ_FILE, {"path": path}, returns=str)
+        return self._call(_calls.READ_FILE, {"path": path}, returns=str)
 
     def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.
@@ -184,7 +180,7 @@ class JupyterServer(Client):
         Args:
             path: Example: `notes/today.txt`.
         """
-        return self._call(_definition.DELETE, {"path": path}, returns=None)
+        return self._call(_calls.DELETE, {"path": path}, returns=None)
 
 
 class AsyncJupyterServer(AsyncClient):
@@ -227,7 +223,7 @@ class AsyncJupyterServer(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token},
             variables={"port": port},
             shared={},
@@ -264,7 +260,7 @@ class AsyncJupyterServer(AsyncClient):
 
         `GET /api` · data (may be retried)
         """
-        return await self._call(_definition.VERSION, {}, returns=models.Version)
+        return await self._call(_calls.VERSION, {}, returns=models.Version)
 
     async def list_directory(self, path: str) -> models.Directory:
         """What is in a directory.
@@ -272,7 +268,7 @@ class AsyncJupyterServer(AsyncClient):
         `GET /api/contents/{path}` · data (may be retried)
         """
         return await self._call(
-            _definition.LIST_DIRECTORY, {"path": path}, returns=models.Directory
+            _calls.LIST_DIRECTORY, {"path": path}, returns=models.Directory
         )
 
     async def get_text(
@@ -289,7 +285,7 @@ class AsyncJupyterServer(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_TEXT,
+            _calls.GET_TEXT,
             {"path": path, "with_content": with_content},
             returns=models.TextFile,
         )
@@ -303,7 +299,7 @@ class AsyncJupyterServer(AsyncClient):
             path: Example: `notes/today.txt`.
         """
         return await self._call(
-            _definition.GET_NOTEBOOK, {"path": path}, returns=models.Notebook
+            _calls.GET_NOTEBOOK, {"path": path}, returns=models.Notebook
         )
 
     async def save_text(self, path: str, *, content: str) -> models.TextFile:
@@ -315,7 +311,7 @@ class AsyncJupyterServer(AsyncClient):
             path: Example: `notes/today.txt`.
         """
         return await self._call(
-            _definition.SAVE_TEXT,
+            _calls.SAVE_TEXT,
             {"path": path, "content": content},
             returns=models.TextFile,
         )
@@ -329,9 +325,7 @@ class AsyncJupyterServer(AsyncClient):
             path: Example: `notes/today.txt`.
         """
         return await self._call(
-            _definition.RENAME,
-            {"path": path, "new_path": new_path},
-            returns=models.TextFile,
+            _calls.RENAME, {"path": path, "new_path": new_path}, returns=models.TextFile
         )
 
     async def read_file(self, path: str) -> str:
@@ -342,7 +336,7 @@ class AsyncJupyterServer(AsyncClient):
         Args:
             path: Example: `notes/today.txt`.
         """
-        return await self._call(_definition.READ_FILE, {"path": path}, returns=str)
+        return await self._call(_calls.READ_FILE, {"path": path}, returns=str)
 
     async def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.
@@ -352,4 +346,4 @@ class AsyncJupyterServer(AsyncClient):
         Args:
             path: Example: `notes/today.txt`.
         """
-        return await self._call(_definition.DELETE, {"path": path}, returns=None)
+        return await self._call(_calls.DELETE, {"path": path}, returns=None)

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class Data(Model, captures=1):
+class Data(Model):
     """Captured from `get_notebook`."""
 
     text_plain: str = Field(
@@ -30,7 +30,7 @@ class Data(Model, captures=1):
     )
 
 
-class Output(Model, captures=1):
+class Output(Model):
     """Captured from `get_notebook`."""
 
     output_type: str
@@ -40,7 +40,7 @@ class Output(Model, captures=1):
     data: Data
 
 
-class Cell(Model, captures=1):
+class Cell(Model):
     """Captured from `get_notebook`."""
 
     cell_type: str
@@ -51,7 +51,7 @@ class Cell(Model, captures=1):
     outputs: list[Output] | None = None
 
 
-class Content(Model, captures=1):
+class Content(Model):
     """Captured from `get_notebook`."""
 
     nbformat: int
@@ -60,7 +60,7 @@ class Content(Model, captures=1):
     cells: list[Cell]
 
 
-class TextFile(Model, captures=5):
+class TextFile(Model):
     """Captured from `get_text`, `list_directory`, `rename` and 1 more."""
 
     name: str
@@ -79,7 +79,7 @@ class TextFile(Model, captures=5):
     type: str
 
 
-class Directory(Model, captures=1):
+class Directory(Model):
     """Captured from `list_directory`."""
 
     name: str
@@ -100,7 +100,7 @@ class Directory(Model, captures=1):
     type: str
 
 
-class Notebook(Model, captures=1):
+class Notebook(Model):
     """Captured from `get_notebook`."""
 
     name: str
@@ -120,7 +120,7 @@ class Notebook(Model, captures=1):
     type: str
 
 
-class Version(Model, captures=1):
+class Version(Model):
     """Captured from `version`."""
 
     version: str

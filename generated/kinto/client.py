@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -62,7 +62,7 @@ class Kinto(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -101,7 +101,7 @@ class Kinto(Client):
 
         `GET /` · data (may be retried)
         """
-        return self._call(_definition.SERVER_INFO, {}, returns=models.ServerInfo)
+        return self._call(_calls.SERVER_INFO, {}, returns=models.ServerInfo)
 
     def put_bucket(
         self,
@@ -119,7 +119,7 @@ class Kinto(Client):
             permissions: Principals by permission.
         """
         return self._call(
-            _definition.PUT_BUCKET,
+            _calls.PUT_BUCKET,
             {"bucket": bucket, "city": city, "permissions": permissions},
             returns=models.Bucket,
         )
@@ -129,9 +129,7 @@ class Kinto(Client):
 
         `GET /buckets` · data (may be retried)
         """
-        return self._call(
-            _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
-        )
+        return self._call(_calls.LIST_BUCKETS, {}, returns=list[models.StoredBucket])
 
     def put_collection(self, bucket: str, collection: str) -> models.Collection:
         """Creates a collection in a bucket.
@@ -140,7 +138,7 @@ class Kinto(Client):
         automatically)
         """
         return self._call(
-            _definition.PUT_COLLECTION,
+            _calls.PUT_COLLECTION,
             {"bucket": bucket, "collection": collection},
             returns=models.Collection,
         )
@@ -157,7 +155,7 @@ class Kinto(Client):
             NotFoundError: 404, as captured in `no_such_bucket`.
         """
         return self._call(
-            _definition.CREATE_BOOK,
+            _calls.CREATE_BOOK,
             {"bucket": bucket, "collection": collection, "book": book},
             returns=models.StoredBook,
         )
@@ -186,7 +184,7 @@ class Kinto(Client):
             title: Only books of exactly this title.
         """
         return self._call(
-            _definition.LIST_BOOKS,
+            _calls.LIST_BOOKS,
             {
                 "bucket": bucket,
                 "collection": collection,
@@ -209,7 +207,7 @@ class Kinto(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_BOOK,
+            _calls.GET_BOOK,
             {"bucket": bucket, "collection": collection, "book_id": book_id},
             returns=models.StoredBook,
         )
@@ -236,7 +234,7 @@ class Kinto(Client):
             PreconditionFailedError: 412, as captured in `outdated`.
         """
         return self._call(
-            _definition.CHANGE_BOOK,
+            _calls.CHANGE_BOOK,
             {
                 "bucket": bucket,
                 "collection": collection,
@@ -256,7 +254,7 @@ class Kinto(Client):
         action (not retried automatically)
         """
         return self._call(
-            _definition.DELETE_BOOK,
+            _calls.DELETE_BOOK,
             {"bucket": bucket, "collection": collection, "book_id": book_id},
             returns=models.Tombstone,
         )
@@ -270,7 +268,7 @@ class Kinto(Client):
             PermissionDeniedError: 403, as captured in `unknown`.
         """
         return self._call(
-            _definition.DELETE_BUCKET, {"bucket": bucket}, returns=models.Tombstone
+            _calls.DELETE_BUCKET, {"bucket": bucket}, returns=models.Tombstone
         )
 
 
@@ -315,7 +313,7 @@ class AsyncKinto(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -354,7 +352,7 @@ class AsyncKinto(AsyncClient):
 
         `GET /` · data (may be retried)
         """
-        return await self._call(_definition.SERVER_INFO, {}, returns=models.ServerInfo)
+        return await self._call(_calls.SERVER_INFO, {}, returns=models.ServerInfo)
 
     async def put_bucket(
         self,
@@ -372,7 +370,7 @@ class AsyncKinto(AsyncClient):
             permissions: Principals by permission.
         """
         return await self._call(
-            _definition.PUT_BUCKET,
+            _calls.PUT_BUCKET,
             {"bucket": bucket, "city": city, "permissions": permissions},
             returns=models.Bucket,
         )
@@ -383,7 +381,7 @@ class AsyncKinto(AsyncClient):
         `GET /buckets` · data (may be retried)
         """
         return await self._call(
-            _definition.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
+            _calls.LIST_BUCKETS, {}, returns=list[models.StoredBucket]
         )
 
     async def put_collection(self, bucket: str, collection: str) -> models.Collection:
@@ -393,7 +391,7 @@ class AsyncKinto(AsyncClient):
         automatically)
         """
         return await self._call(
-            _definition.PUT_COLLECTION,
+            _calls.PUT_COLLECTION,
             {"bucket": bucket, "collection": collection},
             returns=models.Collection,
         )
@@ -410,7 +408,7 @@ class AsyncKinto(AsyncClient):
             NotFoundError: 404, as captured in `no_such_bucket`.
         """
         return await self._call(
-            _definition.CREATE_BOOK,
+            _calls.CREATE_BOOK,
             {"bucket": bucket, "collection": collection, "book": book},
             returns=models.StoredBook,
         )
@@ -439,7 +437,7 @@ class AsyncKinto(AsyncClient):
             title: Only books of exactly this title.
         """
         return await self._call(
-            _definition.LIST_BOOKS,
+            _calls.LIST_BOOKS,
             {
                 "bucket": bucket,
                 "collection": collection,
@@ -464,7 +462,7 @@ class AsyncKinto(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_BOOK,
+            _calls.GET_BOOK,
             {"bucket": bucket, "collection": collection, "book_id": book_id},
             returns=models.StoredBook,
         )
@@ -491,7 +489,7 @@ class AsyncKinto(AsyncClient):
             PreconditionFailedError: 412, as captured in `outdated`.
         """
         return await self._call(
-            _definition.CHANGE_BOOK,
+            _calls.CHANGE_BOOK,
             {
                 "bucket": bucket,
                 "collection": collection,
@@ -511,7 +509,7 @@ class AsyncKinto(AsyncClient):
         action (not retried automatically)
         """
         return await self._call(
-            _definition.DELETE_BOOK,
+            _calls.DELETE_BOOK,
             {"bucket": bucket, "collection": collection, "book_id": book_id},
             returns=models.Tombstone,
         )
@@ -525,5 +523,5 @@ class AsyncKinto(AsyncClient):
             PermissionDeniedError: 403, as captured in `unknown`.
         """
         return await self._call(
-            _definition.DELETE_BUCKET, {"bucket": bucket}, returns=models.Tombstone
+            _calls.DELETE_BUCKET, {"bucket": bucket}, returns=models.Tombstone
         )

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class Account(Model, captures=1):
+class Account(Model):
     """Captured from `server_info`."""
 
     description: str
@@ -36,14 +36,14 @@ class Account(Model, captures=1):
     validation_enabled: bool
 
 
-class CollectionPermission(Model, captures=3):
+class CollectionPermission(Model):
     """Captured from `put_bucket`, `put_collection`."""
 
     read: list[str] | None = None
     write: list[str]
 
 
-class StoredBucket(Model, captures=4):
+class StoredBucket(Model):
     """Captured from `list_buckets`, `put_bucket`, `put_collection`."""
 
     city: str | None = None
@@ -51,35 +51,35 @@ class StoredBucket(Model, captures=4):
     last_modified: UnixMillis
 
 
-class Bucket(Model, captures=2):
+class Bucket(Model):
     """Captured from `put_bucket`."""
 
     permissions: CollectionPermission
     data: StoredBucket
 
 
-class DefaultBucket(Model, captures=1):
+class DefaultBucket(Model):
     """Captured from `server_info`."""
 
     description: str
     url: str
 
 
-class Capability(Model, captures=1):
+class Capability(Model):
     """Captured from `server_info`."""
 
     default_bucket: DefaultBucket
     accounts: Account
 
 
-class Collection(Model, captures=1):
+class Collection(Model):
     """Captured from `put_collection`."""
 
     permissions: CollectionPermission
     data: StoredBucket
 
 
-class Existing(Model, captures=1):
+class Existing(Model):
     """Captured from `change_book`."""
 
     title: str
@@ -91,7 +91,7 @@ class Existing(Model, captures=1):
     last_modified: int
 
 
-class Detail(Model, captures=3):
+class Detail(Model):
     """Captured from `change_book`, `create_book`, `get_book`."""
 
     existing: Existing | None = None
@@ -99,7 +99,7 @@ class Detail(Model, captures=3):
     resource_name: str | None = None
 
 
-class Problem(Model, captures=4):
+class Problem(Model):
     """Captured from `change_book`, `create_book`, `get_book` and 1 more."""
 
     code: int
@@ -109,7 +109,7 @@ class Problem(Model, captures=4):
     details: Detail | None = None
 
 
-class Setting(Model, captures=1):
+class Setting(Model):
     """Captured from `server_info`."""
 
     explicit_permissions: bool
@@ -117,7 +117,7 @@ class Setting(Model, captures=1):
     readonly: bool
 
 
-class User(Model, captures=1):
+class User(Model):
     """Captured from `server_info`."""
 
     id: str
@@ -125,7 +125,7 @@ class User(Model, captures=1):
     bucket: str
 
 
-class ServerInfo(Model, captures=1):
+class ServerInfo(Model):
     """Captured from `server_info`."""
 
     project_name: str
@@ -140,7 +140,7 @@ class ServerInfo(Model, captures=1):
     capabilities: Capability
 
 
-class StoredBook(Model, captures=6):
+class StoredBook(Model):
     """Captured from `change_book`, `create_book`, `get_book` and 1 more."""
 
     title: str
@@ -152,7 +152,7 @@ class StoredBook(Model, captures=6):
     last_modified: UnixMillis
 
 
-class Tombstone(Model, captures=3):
+class Tombstone(Model):
     """Captured from `delete_book`, `delete_bucket`."""
 
     id: str

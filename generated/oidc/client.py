@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition
+from . import _calls
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class LibraryLogin(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={"port": port},
             shared={},
@@ -114,21 +114,21 @@ class LibraryLogin(Client):
 
         `GET /.well-known/openid-configuration` · data (may be retried)
         """
-        return self._call(_definition.CONFIGURATION, {}, returns=models.Configuration)
+        return self._call(_calls.CONFIGURATION, {}, returns=models.Configuration)
 
     def me(self) -> models.Person:
         """The person who logged in.
 
         `GET /me` · data (may be retried)
         """
-        return self._call(_definition.ME, {}, returns=models.Person)
+        return self._call(_calls.ME, {}, returns=models.Person)
 
     def list_books(self) -> models.BookList:
         """The books of the library, and whose token was used.
 
         `GET /api/books` · data (may be retried)
         """
-        return self._call(_definition.LIST_BOOKS, {}, returns=models.BookList)
+        return self._call(_calls.LIST_BOOKS, {}, returns=models.BookList)
 
 
 class AsyncLibraryLogin(AsyncClient):
@@ -180,7 +180,7 @@ class AsyncLibraryLogin(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={"port": port},
             shared={},
@@ -225,20 +225,18 @@ class AsyncLibraryLogin(AsyncClient):
 
         `GET /.well-known/openid-configuration` · data (may be retried)
         """
-        return await self._call(
-            _definition.CONFIGURATION, {}, returns=models.Configuration
-        )
+        return await self._call(_calls.CONFIGURATION, {}, returns=models.Configuration)
 
     async def me(self) -> models.Person:
         """The person who logged in.
 
         `GET /me` · data (may be retried)
         """
-        return await self._call(_definition.ME, {}, returns=models.Person)
+        return await self._call(_calls.ME, {}, returns=models.Person)
 
     async def list_books(self) -> models.BookList:
         """The books of the library, and whose token was used.
 
         `GET /api/books` · data (may be retried)
         """
-        return await self._call(_definition.LIST_BOOKS, {}, returns=models.BookList)
+        return await self._call(_calls.LIST_BOOKS, {}, returns=models.BookList)

@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-class Item(Model, captures=1):
+class Item(Model):
     """Captured from `list_books`."""
 
     id: int
@@ -24,7 +24,7 @@ class Item(Model, captures=1):
     pages: int | None
 
 
-class BookList(Model, captures=1):
+class BookList(Model):
     """Captured from `list_books`."""
 
     items: list[Item]
@@ -34,7 +34,7 @@ class BookList(Model, captures=1):
     scope: str
 
 
-class Configuration(Model, captures=1):
+class Configuration(Model):
     """Captured from `configuration`."""
 
     authorization_endpoint: str
@@ -63,7 +63,7 @@ class Configuration(Model, captures=1):
     claim_types_supported: list[str]
 
 
-class Person(Model, captures=1):
+class Person(Model):
     """Captured from `me`."""
 
     sub: str

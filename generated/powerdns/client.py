@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -59,7 +59,7 @@ class PowerDNS(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"port": port},
             shared={},
@@ -97,7 +97,7 @@ class PowerDNS(Client):
 
         `GET /zones` · data (may be retried)
         """
-        return self._call(_definition.LIST_ZONES, {}, returns=list[models.Zone])
+        return self._call(_calls.LIST_ZONES, {}, returns=list[models.Zone])
 
     def get_zone(self, zone: str) -> models.ZoneWithRecords:
         """A zone with its records.
@@ -111,7 +111,7 @@ class PowerDNS(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_ZONE, {"zone": zone}, returns=models.ZoneWithRecords
+            _calls.GET_ZONE, {"zone": zone}, returns=models.ZoneWithRecords
         )
 
     def create_zone(
@@ -132,7 +132,7 @@ class PowerDNS(Client):
             ConflictError: 409, as captured in `taken`.
         """
         return self._call(
-            _definition.CREATE_ZONE,
+            _calls.CREATE_ZONE,
             {"name": name, "nameservers": nameservers, "kind": kind},
             returns=models.ZoneWithRecords,
         )
@@ -149,7 +149,7 @@ class PowerDNS(Client):
             UnprocessableEntityError: 422, as captured in `not_an_address`.
         """
         return self._call(
-            _definition.CHANGE_RECORDS, {"zone": zone, "rrsets": rrsets}, returns=None
+            _calls.CHANGE_RECORDS, {"zone": zone, "rrsets": rrsets}, returns=None
         )
 
     def search(self, *, q: str, limit: int | None = None) -> list[models.Match]:
@@ -162,7 +162,7 @@ class PowerDNS(Client):
             limit: At least 1.
         """
         return self._call(
-            _definition.SEARCH, {"q": q, "limit": limit}, returns=list[models.Match]
+            _calls.SEARCH, {"q": q, "limit": limit}, returns=list[models.Match]
         )
 
     def delete_zone(self, zone: str) -> None:
@@ -173,7 +173,7 @@ class PowerDNS(Client):
         Args:
             zone: Matches `^.+\\.$`.
         """
-        return self._call(_definition.DELETE_ZONE, {"zone": zone}, returns=None)
+        return self._call(_calls.DELETE_ZONE, {"zone": zone}, returns=None)
 
 
 class AsyncPowerDNS(AsyncClient):
@@ -216,7 +216,7 @@ class AsyncPowerDNS(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"port": port},
             shared={},
@@ -254,7 +254,7 @@ class AsyncPowerDNS(AsyncClient):
 
         `GET /zones` · data (may be retried)
         """
-        return await self._call(_definition.LIST_ZONES, {}, returns=list[models.Zone])
+        return await self._call(_calls.LIST_ZONES, {}, returns=list[models.Zone])
 
     async def get_zone(self, zone: str) -> models.ZoneWithRecords:
         """A zone with its records.
@@ -268,7 +268,7 @@ class AsyncPowerDNS(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_ZONE, {"zone": zone}, returns=models.ZoneWithRecords
+            _calls.GET_ZONE, {"zone": zone}, returns=models.ZoneWithRecords
         )
 
     async def create_zone(
@@ -289,7 +289,7 @@ class AsyncPowerDNS(AsyncClient):
             ConflictError: 409, as captured in `taken`.
         """
         return await self._call(
-            _definition.CREATE_ZONE,
+            _calls.CREATE_ZONE,
             {"name": name, "nameservers": nameservers, "kind": kind},
             returns=models.ZoneWithRecords,
         )
@@ -308,7 +308,7 @@ class AsyncPowerDNS(AsyncClient):
             UnprocessableEntityError: 422, as captured in `not_an_address`.
         """
         return await self._call(
-            _definition.CHANGE_RECORDS, {"zone": zone, "rrsets": rrsets}, returns=None
+            _calls.CHANGE_RECORDS, {"zone": zone, "rrsets": rrsets}, returns=None
         )
 
     async def search(self, *, q: str, limit: int | None = None) -> list[models.Match]:
@@ -321,7 +321,7 @@ class AsyncPowerDNS(AsyncClient):
             limit: At least 1.
         """
         return await self._call(
-            _definition.SEARCH, {"q": q, "limit": limit}, returns=list[models.Match]
+            _calls.SEARCH, {"q": q, "limit": limit}, returns=list[models.Match]
         )
 
     async def delete_zone(self, zone: str) -> None:
@@ -332,4 +332,4 @@ class AsyncPowerDNS(AsyncClient):
         Args:
             zone: Matches `^.+\\.$`.
         """
-        return await self._call(_definition.DELETE_ZONE, {"zone": zone}, returns=None)
+        return await self._call(_calls.DELETE_ZONE, {"zone": zone}, returns=None)

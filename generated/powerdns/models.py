@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-class Comment(Model, captures=1):
+class Comment(Model):
     """Captured from `get_zone`."""
 
     account: str
@@ -27,7 +27,7 @@ class Comment(Model, captures=1):
     modified_at: UnixSeconds
 
 
-class Match(Model, captures=1):
+class Match(Model):
     """Captured from `search`."""
 
     content: str
@@ -40,14 +40,14 @@ class Match(Model, captures=1):
     zone_id: str
 
 
-class Record(Model, captures=2):
+class Record(Model):
     """Captured from `create_zone`, `get_zone`."""
 
     content: str
     disabled: bool
 
 
-class Rrset(Model, captures=2):
+class Rrset(Model):
     """Captured from `create_zone`, `get_zone`."""
 
     comments: list[Comment]
@@ -57,13 +57,13 @@ class Rrset(Model, captures=2):
     type: str
 
 
-class UnprocessableEntityErrorBody(Model, captures=1):
+class UnprocessableEntityErrorBody(Model):
     """Captured from `change_records`."""
 
     error: str
 
 
-class Zone(Model, captures=1):
+class Zone(Model):
     """Captured from `list_zones`."""
 
     account: str
@@ -80,7 +80,7 @@ class Zone(Model, captures=1):
     url: str
 
 
-class ZoneWithRecords(Model, captures=2):
+class ZoneWithRecords(Model):
     """Captured from `create_zone`, `get_zone`."""
 
     account: str

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -72,7 +72,7 @@ class Prometheus(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "certificate": certificate,
                 "private_key": private_key,
@@ -129,7 +129,7 @@ class Prometheus(Client):
 
         `GET /status/buildinfo` · data (may be retried)
         """
-        return self._call(_definition.BUILD_INFO, {}, returns=models.BuildInfo)
+        return self._call(_calls.BUILD_INFO, {}, returns=models.BuildInfo)
 
     def query(
         self,
@@ -151,7 +151,7 @@ class Prometheus(Client):
             BadRequestError: 400, as captured in `bad_syntax`.
         """
         return self._call(
-            _definition.QUERY,
+            _calls.QUERY,
             {"query": query, "time": time, "timeout": timeout},
             returns=models.QueryResult,
         )
@@ -170,7 +170,7 @@ class Prometheus(Client):
             BadRequestError: 400, as captured in `backwards`.
         """
         return self._call(
-            _definition.QUERY_RANGE,
+            _calls.QUERY_RANGE,
             {"query": query, "start": start, "end": end, "step": step},
             returns=models.RangeResult,
         )
@@ -183,16 +183,14 @@ class Prometheus(Client):
         Args:
             match: Example: `up{job="node"}`.
         """
-        return self._call(
-            _definition.SERIES, {"match": match}, returns=list[dict[str, str]]
-        )
+        return self._call(_calls.SERIES, {"match": match}, returns=list[dict[str, str]])
 
     def labels(self) -> list[str]:
         """The names of all labels.
 
         `GET /labels` · data (may be retried)
         """
-        return self._call(_definition.LABELS, {}, returns=list[str])
+        return self._call(_calls.LABELS, {}, returns=list[str])
 
     def label_values(self, label: str) -> list[str]:
         """The values a label has.
@@ -202,7 +200,7 @@ class Prometheus(Client):
         Args:
             label: Matches `^[a-zA-Z_][a-zA-Z0-9_]*$`.
         """
-        return self._call(_definition.LABEL_VALUES, {"label": label}, returns=list[str])
+        return self._call(_calls.LABEL_VALUES, {"label": label}, returns=list[str])
 
     def rules(
         self, *, rule_type: types.RuleType | None = None
@@ -212,7 +210,7 @@ class Prometheus(Client):
         `GET /rules` · data (may be retried)
         """
         return self._call(
-            _definition.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
+            _calls.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
         )
 
     def alerts(self) -> list[models.Alert]:
@@ -220,7 +218,7 @@ class Prometheus(Client):
 
         `GET /alerts` · data (may be retried)
         """
-        return self._call(_definition.ALERTS, {}, returns=list[models.Alert])
+        return self._call(_calls.ALERTS, {}, returns=list[models.Alert])
 
 
 class AsyncPrometheus(AsyncClient):
@@ -275,7 +273,7 @@ class AsyncPrometheus(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "certificate": certificate,
                 "private_key": private_key,
@@ -332,7 +330,7 @@ class AsyncPrometheus(AsyncClient):
 
         `GET /status/buildinfo` · data (may be retried)
         """
-        return await self._call(_definition.BUILD_INFO, {}, returns=models.BuildInfo)
+        return await self._call(_calls.BUILD_INFO, {}, returns=models.BuildInfo)
 
     async def query(
         self,
@@ -354,7 +352,7 @@ class AsyncPrometheus(AsyncClient):
             BadRequestError: 400, as captured in `bad_syntax`.
         """
         return await self._call(
-            _definition.QUERY,
+            _calls.QUERY,
             {"query": query, "time": time, "timeout": timeout},
             returns=models.QueryResult,
         )
@@ -373,7 +371,7 @@ class AsyncPrometheus(AsyncClient):
             BadRequestError: 400, as captured in `backwards`.
         """
         return await self._call(
-            _definition.QUERY_RANGE,
+            _calls.QUERY_RANGE,
             {"query": query, "start": start, "end": end, "step": step},
             returns=models.RangeResult,
         )
@@ -387,7 +385,7 @@ class AsyncPrometheus(AsyncClient):
             match: Example: `up{job="node"}`.
         """
         return await self._call(
-            _definition.SERIES, {"match": match}, returns=list[dict[str, str]]
+            _calls.SERIES, {"match": match}, returns=list[dict[str, str]]
         )
 
     async def labels(self) -> list[str]:
@@ -395,7 +393,7 @@ class AsyncPrometheus(AsyncClient):
 
         `GET /labels` · data (may be retried)
         """
-        return await self._call(_definition.LABELS, {}, returns=list[str])
+        return await self._call(_calls.LABELS, {}, returns=list[str])
 
     async def label_values(self, label: str) -> list[str]:
         """The values a label has.
@@ -406,7 +404,7 @@ class AsyncPrometheus(AsyncClient):
             label: Matches `^[a-zA-Z_][a-zA-Z0-9_]*$`.
         """
         return await self._call(
-            _definition.LABEL_VALUES, {"label": label}, returns=list[str]
+            _calls.LABEL_VALUES, {"label": label}, returns=list[str]
         )
 
     async def rules(
@@ -417,7 +415,7 @@ class AsyncPrometheus(AsyncClient):
         `GET /rules` · data (may be retried)
         """
         return await self._call(
-            _definition.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
+            _calls.RULES, {"rule_type": rule_type}, returns=list[models.RuleGroup]
         )
 
     async def alerts(self) -> list[models.Alert]:
@@ -425,4 +423,4 @@ class AsyncPrometheus(AsyncClient):
 
         `GET /alerts` · data (may be retried)
         """
-        return await self._call(_definition.ALERTS, {}, returns=list[models.Alert])
+        return await self._call(_calls.ALERTS, {}, returns=list[models.Alert])

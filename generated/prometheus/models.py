@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-class Alert(Model, captures=3):
+class Alert(Model):
     """Captured from `alerts`, `rules`."""
 
     labels: dict[str, str]
@@ -30,7 +30,7 @@ class Alert(Model, captures=3):
     value: str
 
 
-class BuildInfo(Model, captures=1):
+class BuildInfo(Model):
     """Captured from `build_info`."""
 
     version: str
@@ -47,7 +47,7 @@ class BuildInfo(Model, captures=1):
     )
 
 
-class Problem(Model, captures=2):
+class Problem(Model):
     """Captured from `query`, `query_range`."""
 
     status: str
@@ -57,21 +57,21 @@ class Problem(Model, captures=2):
     error: str
 
 
-class QueryRangeResult(Model, captures=1):
+class QueryRangeResult(Model):
     """Captured from `query_range`."""
 
     metric: dict[str, str]
     values: list[list[int | str]]
 
 
-class Result(Model, captures=1):
+class Result(Model):
     """Captured from `query`."""
 
     metric: dict[str, str]
     value: list[int | str]
 
 
-class QueryResult(Model, captures=2):
+class QueryResult(Model):
     """Captured from `query`."""
 
     result_type: str = Field(
@@ -80,7 +80,7 @@ class QueryResult(Model, captures=2):
     result: list[Result]
 
 
-class RangeResult(Model, captures=1):
+class RangeResult(Model):
     """Captured from `query_range`."""
 
     result_type: str = Field(
@@ -89,7 +89,7 @@ class RangeResult(Model, captures=1):
     result: list[QueryRangeResult]
 
 
-class Rule(Model, captures=2):
+class Rule(Model):
     """Captured from `rules`."""
 
     state: str | None = None
@@ -114,7 +114,7 @@ class Rule(Model, captures=2):
     type: str
 
 
-class RuleGroup(Model, captures=2):
+class RuleGroup(Model):
     """Captured from `rules`."""
 
     name: str

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Synapse(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -115,14 +115,14 @@ class Synapse(Client):
 
         `GET /account/whoami` · data (may be retried)
         """
-        return self._call(_definition.WHOAMI, {}, returns=models.Owner)
+        return self._call(_calls.WHOAMI, {}, returns=models.Owner)
 
     def capabilities(self) -> models.Capabilities:
         """What the server lets its users do.
 
         `GET /capabilities` · data (may be retried)
         """
-        return self._call(_definition.CAPABILITIES, {}, returns=models.Capabilities)
+        return self._call(_calls.CAPABILITIES, {}, returns=models.Capabilities)
 
     def create_room(
         self,
@@ -142,7 +142,7 @@ class Synapse(Client):
             invite: Users to invite, by their full names.
         """
         return self._call(
-            _definition.CREATE_ROOM,
+            _calls.CREATE_ROOM,
             {
                 "name": name,
                 "topic": topic,
@@ -162,7 +162,7 @@ class Synapse(Client):
         (not retried automatically)
         """
         return self._call(
-            _definition.SEND_MESSAGE,
+            _calls.SEND_MESSAGE,
             {"room_id": room_id, "text": text, "transaction_id": transaction_id},
             returns=models.SentEvent,
         )
@@ -174,7 +174,7 @@ class Synapse(Client):
         automatically)
         """
         return self._call(
-            _definition.SET_TOPIC,
+            _calls.SET_TOPIC,
             {"room_id": room_id, "topic": topic},
             returns=models.SentEvent,
         )
@@ -184,9 +184,7 @@ class Synapse(Client):
 
         `GET /rooms/{room_id}/state/m.room.topic` · data (may be retried)
         """
-        return self._call(
-            _definition.GET_TOPIC, {"room_id": room_id}, returns=models.Topic
-        )
+        return self._call(_calls.GET_TOPIC, {"room_id": room_id}, returns=models.Topic)
 
     def list_messages(
         self, room_id: str, *, start: str | None = None, limit: int | None = None
@@ -204,7 +202,7 @@ class Synapse(Client):
             PermissionDeniedError: 403, as captured in `not_a_member`.
         """
         return self._call(
-            _definition.LIST_MESSAGES,
+            _calls.LIST_MESSAGES,
             {"room_id": room_id, "start": start, "limit": limit},
             returns=models.EventPage,
         )
@@ -221,7 +219,7 @@ class Synapse(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_PROFILE, {"user_id": user_id}, returns=models.Profile
+            _calls.GET_PROFILE, {"user_id": user_id}, returns=models.Profile
         )
 
     def leave_room(self, room_id: str, *, reason: str | None = None) -> Literal[True]:
@@ -230,7 +228,7 @@ class Synapse(Client):
         `POST /rooms/{room_id}/leave` · action (not retried automatically)
         """
         return self._call(
-            _definition.LEAVE_ROOM,
+            _calls.LEAVE_ROOM,
             {"room_id": room_id, "reason": reason},
             returns=Literal[True],
         )
@@ -285,7 +283,7 @@ class AsyncSynapse(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"username": username, "password": password},
             variables={"port": port},
             shared={},
@@ -331,16 +329,14 @@ class AsyncSynapse(AsyncClient):
 
         `GET /account/whoami` · data (may be retried)
         """
-        return await self._call(_definition.WHOAMI, {}, returns=models.Owner)
+        return await self._call(_calls.WHOAMI, {}, returns=models.Owner)
 
     async def capabilities(self) -> models.Capabilities:
         """What the server lets its users do.
 
         `GET /capabilities` · data (may be retried)
         """
-        return await self._call(
-            _definition.CAPABILITIES, {}, returns=models.Capabilities
-        )
+        return await self._call(_calls.CAPABILITIES, {}, returns=models.Capabilities)
 
     async def create_room(
         self,
@@ -360,7 +356,7 @@ class AsyncSynapse(AsyncClient):
             invite: Users to invite, by their full names.
         """
         return await self._call(
-            _definition.CREATE_ROOM,
+            _calls.CREATE_ROOM,
             {
                 "name": name,
                 "topic": topic,
@@ -380,7 +376,7 @@ class AsyncSynapse(AsyncClient):
         (not retried automatically)
         """
         return await self._call(
-            _definition.SEND_MESSAGE,
+            _calls.SEND_MESSAGE,
             {"room_id": room_id, "text": text, "transaction_id": transaction_id},
             returns=models.SentEvent,
         )
@@ -392,7 +388,7 @@ class AsyncSynapse(AsyncClient):
         automatically)
         """
         return await self._call(
-            _definition.SET_TOPIC,
+            _calls.SET_TOPIC,
             {"room_id": room_id, "topic": topic},
             returns=models.SentEvent,
         )
@@ -403,7 +399,7 @@ class AsyncSynapse(AsyncClient):
         `GET /rooms/{room_id}/state/m.room.topic` · data (may be retried)
         """
         return await self._call(
-            _definition.GET_TOPIC, {"room_id": room_id}, returns=models.Topic
+            _calls.GET_TOPIC, {"room_id": room_id}, returns=models.Topic
         )
 
     async def list_messages(
@@ -422,7 +418,7 @@ class AsyncSynapse(AsyncClient):
             PermissionDeniedError: 403, as captured in `not_a_member`.
         """
         return await self._call(
-            _definition.LIST_MESSAGES,
+            _calls.LIST_MESSAGES,
             {"room_id": room_id, "start": start, "limit": limit},
             returns=models.EventPage,
         )
@@ -439,7 +435,7 @@ class AsyncSynapse(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_PROFILE, {"user_id": user_id}, returns=models.Profile
+            _calls.GET_PROFILE, {"user_id": user_id}, returns=models.Profile
         )
 
     async def leave_room(
@@ -450,7 +446,7 @@ class AsyncSynapse(AsyncClient):
         `POST /rooms/{room_id}/leave` · action (not retried automatically)
         """
         return await self._call(
-            _definition.LEAVE_ROOM,
+            _calls.LEAVE_ROOM,
             {"room_id": room_id, "reason": reason},
             returns=Literal[True],
         )

@@ -53,57 +53,57 @@ __all__ = [
 ]
 
 
-class M3pidChange(Model, captures=1):
+class M3pidChange(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class MChangePassword(Model, captures=1):
+class MChangePassword(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class MGetLoginToken(Model, captures=1):
+class MGetLoginToken(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class MProfileField(Model, captures=1):
+class MProfileField(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class MRoomVersion(Model, captures=1):
+class MRoomVersion(Model):
     """Captured from `capabilities`."""
 
     default: str
     available: dict[str, str]
 
 
-class MSetAvatarUrl(Model, captures=1):
+class MSetAvatarUrl(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class MSetDisplayname(Model, captures=1):
+class MSetDisplayname(Model):
     """Captured from `capabilities`."""
 
     enabled: bool
 
 
-class OrgMatrixMsc4140DelayedEvent(Model, captures=1):
+class OrgMatrixMsc4140DelayedEvent(Model):
     """Captured from `capabilities`."""
 
     max_delay_ms: int
     max_scheduled: int
 
 
-class Capabilities(Model, captures=1):
+class Capabilities(Model):
     """Captured from `capabilities`."""
 
     m_room_versions: MRoomVersion = Field(
@@ -133,13 +133,13 @@ class Capabilities(Model, captures=1):
     )
 
 
-class MRoomCreateChunkContent(Model, captures=1):
+class MRoomCreateChunkContent(Model):
     """Captured from `list_messages`."""
 
     room_version: str
 
 
-class MRoomCreateChunk(Model, captures=1):
+class MRoomCreateChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomCreateChunkContent
@@ -152,13 +152,13 @@ class MRoomCreateChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomGuestAccessChunkContent(Model, captures=1):
+class MRoomGuestAccessChunkContent(Model):
     """Captured from `list_messages`."""
 
     guest_access: str
 
 
-class MRoomGuestAccessChunk(Model, captures=1):
+class MRoomGuestAccessChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomGuestAccessChunkContent
@@ -171,13 +171,13 @@ class MRoomGuestAccessChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomHistoryVisibilityChunkContent(Model, captures=1):
+class MRoomHistoryVisibilityChunkContent(Model):
     """Captured from `list_messages`."""
 
     history_visibility: str
 
 
-class MRoomHistoryVisibilityChunk(Model, captures=1):
+class MRoomHistoryVisibilityChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomHistoryVisibilityChunkContent
@@ -190,13 +190,13 @@ class MRoomHistoryVisibilityChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomJoinRulesChunkContent(Model, captures=1):
+class MRoomJoinRulesChunkContent(Model):
     """Captured from `list_messages`."""
 
     join_rule: str
 
 
-class MRoomJoinRulesChunk(Model, captures=1):
+class MRoomJoinRulesChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomJoinRulesChunkContent
@@ -209,14 +209,14 @@ class MRoomJoinRulesChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomMemberChunkContent(Model, captures=1):
+class MRoomMemberChunkContent(Model):
     """Captured from `list_messages`."""
 
     displayname: str
     membership: str
 
 
-class MRoomMemberChunk(Model, captures=1):
+class MRoomMemberChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomMemberChunkContent
@@ -229,14 +229,14 @@ class MRoomMemberChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomMessageChunkContent(Model, captures=1):
+class MRoomMessageChunkContent(Model):
     """Captured from `list_messages`."""
 
     body: str
     msgtype: str
 
 
-class MRoomMessageChunk(Model, captures=1):
+class MRoomMessageChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomMessageChunkContent
@@ -248,13 +248,13 @@ class MRoomMessageChunk(Model, captures=1):
     user_id: str
 
 
-class MRoomNameChunkContent(Model, captures=1):
+class MRoomNameChunkContent(Model):
     """Captured from `list_messages`."""
 
     name: str
 
 
-class MRoomNameChunk(Model, captures=1):
+class MRoomNameChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomNameChunkContent
@@ -267,7 +267,7 @@ class MRoomNameChunk(Model, captures=1):
     user_id: str
 
 
-class Event(Model, captures=1):
+class Event(Model):
     """Captured from `list_messages`."""
 
     m_room_avatar: int = Field(
@@ -299,7 +299,7 @@ class Event(Model, captures=1):
     )
 
 
-class MRoomPowerLevelsChunkContent(Model, captures=1):
+class MRoomPowerLevelsChunkContent(Model):
     """Captured from `list_messages`."""
 
     ban: int
@@ -315,7 +315,7 @@ class MRoomPowerLevelsChunkContent(Model, captures=1):
     users_default: int
 
 
-class MRoomPowerLevelsChunk(Model, captures=1):
+class MRoomPowerLevelsChunk(Model):
     """Captured from `list_messages`."""
 
     content: MRoomPowerLevelsChunkContent
@@ -328,19 +328,19 @@ class MRoomPowerLevelsChunk(Model, captures=1):
     user_id: str
 
 
-class MText(Model, captures=1):
+class MText(Model):
     """Captured from `list_messages`."""
 
     body: str
 
 
-class MTopic(Model, captures=1):
+class MTopic(Model):
     """Captured from `list_messages`."""
 
     m_text: list[MText] = Field(validation_alias="m.text", serialization_alias="m.text")
 
 
-class Content(Model, captures=1):
+class Content(Model):
     """Captured from `list_messages`."""
 
     m_topic: MTopic | None = Field(
@@ -349,7 +349,7 @@ class Content(Model, captures=1):
     topic: str
 
 
-class PrevContent(Model, captures=1):
+class PrevContent(Model):
     """Captured from `list_messages`."""
 
     m_topic: MTopic | None = Field(
@@ -358,7 +358,7 @@ class PrevContent(Model, captures=1):
     topic: str
 
 
-class MRoomTopicChunk(Model, captures=1):
+class MRoomTopicChunk(Model):
     """Captured from `list_messages`."""
 
     content: Content
@@ -400,13 +400,13 @@ Chunk: TypeAlias = Annotated[
 ]
 
 
-class CreatedRoom(Model, captures=1):
+class CreatedRoom(Model):
     """Captured from `create_room`."""
 
     room_id: str
 
 
-class EventPage(Model, captures=2):
+class EventPage(Model):
     """Captured from `list_messages`."""
 
     chunk: list[Chunk]
@@ -414,7 +414,7 @@ class EventPage(Model, captures=2):
     end: str
 
 
-class Owner(Model, captures=1):
+class Owner(Model):
     """Captured from `whoami`."""
 
     user_id: str
@@ -422,26 +422,26 @@ class Owner(Model, captures=1):
     device_id: str
 
 
-class Problem(Model, captures=2):
+class Problem(Model):
     """Captured from `get_profile`, `list_messages`."""
 
     errcode: str
     error: str
 
 
-class Profile(Model, captures=1):
+class Profile(Model):
     """Captured from `get_profile`."""
 
     displayname: str
 
 
-class SentEvent(Model, captures=2):
+class SentEvent(Model):
     """Captured from `send_message`, `set_topic`."""
 
     event_id: str
 
 
-class Topic(Model, captures=1):
+class Topic(Model):
     """Captured from `get_topic`."""
 
     topic: str

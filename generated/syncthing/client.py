@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -60,7 +60,7 @@ class Syncthing(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"port": port},
             shared={},
@@ -97,14 +97,14 @@ class Syncthing(Client):
 
         `GET /system/ping` · data (may be retried)
         """
-        return self._call(_definition.PING, {}, returns=models.Ping)
+        return self._call(_calls.PING, {}, returns=models.Ping)
 
     def version(self) -> models.Version:
         """Version and build of the server.
 
         `GET /system/version` · data (may be retried)
         """
-        return self._call(_definition.VERSION, {}, returns=models.Version)
+        return self._call(_calls.VERSION, {}, returns=models.Version)
 
     def add_folder(
         self,
@@ -131,7 +131,7 @@ class Syncthing(Client):
                 least 0.
         """
         return self._call(
-            _definition.ADD_FOLDER,
+            _calls.ADD_FOLDER,
             {
                 "folder_id": folder_id,
                 "path": path,
@@ -150,7 +150,7 @@ class Syncthing(Client):
 
         `GET /config/folders` · data (may be retried)
         """
-        return self._call(_definition.LIST_FOLDERS, {}, returns=list[models.Folder])
+        return self._call(_calls.LIST_FOLDERS, {}, returns=list[models.Folder])
 
     def get_folder(self, folder_id: str) -> models.Folder:
         """The configuration of one folder.
@@ -164,7 +164,7 @@ class Syncthing(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_FOLDER, {"folder_id": folder_id}, returns=models.Folder
+            _calls.GET_FOLDER, {"folder_id": folder_id}, returns=models.Folder
         )
 
     def change_folder(
@@ -186,7 +186,7 @@ class Syncthing(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.CHANGE_FOLDER,
+            _calls.CHANGE_FOLDER,
             {
                 "folder_id": folder_id,
                 "label": label,
@@ -201,9 +201,7 @@ class Syncthing(Client):
 
         `DELETE /config/folders/{id}` · action (not retried automatically)
         """
-        return self._call(
-            _definition.DELETE_FOLDER, {"folder_id": folder_id}, returns=None
-        )
+        return self._call(_calls.DELETE_FOLDER, {"folder_id": folder_id}, returns=None)
 
     def folder_status(self, *, folder: str) -> models.FolderStatus:
         """How far a folder is in sync, and what is still missing.
@@ -214,7 +212,7 @@ class Syncthing(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.FOLDER_STATUS, {"folder": folder}, returns=models.FolderStatus
+            _calls.FOLDER_STATUS, {"folder": folder}, returns=models.FolderStatus
         )
 
     def browse(
@@ -229,7 +227,7 @@ class Syncthing(Client):
             levels: How deep; all levels when not given. At least 0.
         """
         return self._call(
-            _definition.BROWSE,
+            _calls.BROWSE,
             {"folder": folder, "prefix": prefix, "levels": levels},
             returns=list[models.Entry],
         )
@@ -245,16 +243,14 @@ class Syncthing(Client):
         Raises:
             ServerError: 500, as captured in `unknown`.
         """
-        return self._call(
-            _definition.SCAN, {"folder": folder, "sub": sub}, returns=None
-        )
+        return self._call(_calls.SCAN, {"folder": folder, "sub": sub}, returns=None)
 
     def list_devices(self) -> list[models.Device]:
         """The devices this one knows.
 
         `GET /config/devices` · data (may be retried)
         """
-        return self._call(_definition.LIST_DEVICES, {}, returns=list[models.Device])
+        return self._call(_calls.LIST_DEVICES, {}, returns=list[models.Device])
 
 
 class AsyncSyncthing(AsyncClient):
@@ -297,7 +293,7 @@ class AsyncSyncthing(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"port": port},
             shared={},
@@ -334,14 +330,14 @@ class AsyncSyncthing(AsyncClient):
 
         `GET /system/ping` · data (may be retried)
         """
-        return await self._call(_definition.PING, {}, returns=models.Ping)
+        return await self._call(_calls.PING, {}, returns=models.Ping)
 
     async def version(self) -> models.Version:
         """Version and build of the server.
 
         `GET /system/version` · data (may be retried)
         """
-        return await self._call(_definition.VERSION, {}, returns=models.Version)
+        return await self._call(_calls.VERSION, {}, returns=models.Version)
 
     async def add_folder(
         self,
@@ -368,7 +364,7 @@ class AsyncSyncthing(AsyncClient):
                 least 0.
         """
         return await self._call(
-            _definition.ADD_FOLDER,
+            _calls.ADD_FOLDER,
             {
                 "folder_id": folder_id,
                 "path": path,
@@ -387,9 +383,7 @@ class AsyncSyncthing(AsyncClient):
 
         `GET /config/folders` · data (may be retried)
         """
-        return await self._call(
-            _definition.LIST_FOLDERS, {}, returns=list[models.Folder]
-        )
+        return await self._call(_calls.LIST_FOLDERS, {}, returns=list[models.Folder])
 
     async def get_folder(self, folder_id: str) -> models.Folder:
         """The configuration of one folder.
@@ -403,7 +397,7 @@ class AsyncSyncthing(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_FOLDER, {"folder_id": folder_id}, returns=models.Folder
+            _calls.GET_FOLDER, {"folder_id": folder_id}, returns=models.Folder
         )
 
     async def change_folder(
@@ -425,7 +419,7 @@ class AsyncSyncthing(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.CHANGE_FOLDER,
+            _calls.CHANGE_FOLDER,
             {
                 "folder_id": folder_id,
                 "label": label,
@@ -441,7 +435,7 @@ class AsyncSyncthing(AsyncClient):
         `DELETE /config/folders/{id}` · action (not retried automatically)
         """
         return await self._call(
-            _definition.DELETE_FOLDER, {"folder_id": folder_id}, returns=None
+            _calls.DELETE_FOLDER, {"folder_id": folder_id}, returns=None
         )
 
     async def folder_status(self, *, folder: str) -> models.FolderStatus:
@@ -453,7 +447,7 @@ class AsyncSyncthing(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.FOLDER_STATUS, {"folder": folder}, returns=models.FolderStatus
+            _calls.FOLDER_STATUS, {"folder": folder}, returns=models.FolderStatus
         )
 
     async def browse(
@@ -468,7 +462,7 @@ class AsyncSyncthing(AsyncClient):
             levels: How deep; all levels when not given. At least 0.
         """
         return await self._call(
-            _definition.BROWSE,
+            _calls.BROWSE,
             {"folder": folder, "prefix": prefix, "levels": levels},
             returns=list[models.Entry],
         )
@@ -485,7 +479,7 @@ class AsyncSyncthing(AsyncClient):
             ServerError: 500, as captured in `unknown`.
         """
         return await self._call(
-            _definition.SCAN, {"folder": folder, "sub": sub}, returns=None
+            _calls.SCAN, {"folder": folder, "sub": sub}, returns=None
         )
 
     async def list_devices(self) -> list[models.Device]:
@@ -493,6 +487,4 @@ class AsyncSyncthing(AsyncClient):
 
         `GET /config/devices` · data (may be retried)
         """
-        return await self._call(
-            _definition.LIST_DEVICES, {}, returns=list[models.Device]
-        )
+        return await self._call(_calls.LIST_DEVICES, {}, returns=list[models.Device])

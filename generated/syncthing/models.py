@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-class Device(Model, captures=1):
+class Device(Model):
     """Captured from `list_devices`."""
 
     device_id: str = Field(validation_alias="deviceID", serialization_alias="deviceID")
@@ -64,7 +64,7 @@ class Device(Model, captures=1):
     )
 
 
-class Entry(Model, captures=2):
+class Entry(Model):
     """Captured from `browse`."""
 
     name: str
@@ -73,7 +73,7 @@ class Entry(Model, captures=2):
     type: str
 
 
-class FolderDevice(Model, captures=3):
+class FolderDevice(Model):
     """Captured from `get_folder`, `list_folders`."""
 
     device_id: str = Field(validation_alias="deviceID", serialization_alias="deviceID")
@@ -85,14 +85,14 @@ class FolderDevice(Model, captures=3):
     )
 
 
-class MinDiskFree(Model, captures=3):
+class MinDiskFree(Model):
     """Captured from `get_folder`, `list_folders`."""
 
     value: int
     unit: str
 
 
-class Versioning(Model, captures=3):
+class Versioning(Model):
     """Captured from `get_folder`, `list_folders`."""
 
     type: str
@@ -104,7 +104,7 @@ class Versioning(Model, captures=3):
     fs_type: str = Field(validation_alias="fsType", serialization_alias="fsType")
 
 
-class Folder(Model, captures=3):
+class Folder(Model):
     """Captured from `get_folder`, `list_folders`."""
 
     id: str
@@ -196,7 +196,7 @@ class Folder(Model, captures=3):
     )
 
 
-class FolderStatus(Model, captures=1):
+class FolderStatus(Model):
     """Captured from `folder_status`."""
 
     errors: int
@@ -275,13 +275,13 @@ class FolderStatus(Model, captures=1):
     version: int
 
 
-class Ping(Model, captures=1):
+class Ping(Model):
     """Captured from `ping`."""
 
     ping: str
 
 
-class Version(Model, captures=1):
+class Version(Model):
     """Captured from `version`."""
 
     arch: str

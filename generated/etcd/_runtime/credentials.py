@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .definition import ClientCertificate, Connector, CustomAuth, Send, parts
-from .headers import cookie_problem, value_problem
+from .request.headers import cookie_problem, value_problem
 from .template import names
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

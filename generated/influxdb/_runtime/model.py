@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
 from threading import local
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -18,8 +19,7 @@ class Model(BaseModel):
     """Base of the generated models.
 
     Fields are read under the wire's names and dumped under them again; unknown fields are kept (``model_extra``). An
-    optional field that was absent reads as None (``model_fields_set`` tells absent from null). ``captures_`` is the
-    number of captured responses the class was inferred from.
+    optional field that was absent reads as None (``model_fields_set`` tells absent from null).
     """
 
     model_config = ConfigDict(
@@ -33,8 +33,6 @@ class Model(BaseModel):
         serialize_by_alias=True,
         protected_namespaces=(),
     )
-
-    captures_: ClassVar[int] = 0
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -50,28 +48,32 @@ class Model(BaseModel):
             write_all(field["schema"])
         return made
 
-    def __init_subclass__(cls, *, captures: int = 0, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.captures_ = captures
-
     # checkers keep pydantic's own signatures, and unknown attributes stay errors
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             # only a field that a response drifted away from is declared and yet has no value
             if name in type(self).model_fields and name not in self.__dict__:
-                seen = type(self).captures_
-                where = {0: "the spec", 1: "the one capture"}.get(seen, f"all {seen} captures")
-                raise AttributeError(
-                    f"{type(self).__name__}.{name} is absent in this response, though it was there in {where} of this"
-                    " model: the provider changed (capture the call again and regenerate)"
-                )
+                raise AttributeError(_missing(type(self), name))
             return super().__getattr__(name)
 
         def model_dump_json(self, **options: Any) -> str:
             """As pydantic's, with declared decimals as numbers that have all their digits."""
             text, mark = spelled(lambda: super(Model, self).model_dump_json(**options))
             return re.sub(f'"{mark}([^"]*)"', r"\1", text) if mark else text
+
+
+def _missing(model: type[Model], name: str) -> str:
+    """The message for a field that should be there and is missing from a response."""
+    package = model.__module__.partition(".models")[0]
+    try:
+        connector = f"{importlib.import_module(f'{package}._calls').CONNECTOR.name} "
+    except (ImportError, AttributeError):
+        connector = ""  # models of samples have no package
+    return (
+        f"{model.__name__}.{name} is missing from this response: the provider's responses have changed. Capture the"
+        f" call again and regenerate; `callwright explain {connector}{model.__name__}.{name}` shows why it is required"
+    )
 
 
 DECIMAL_MARKS: ContextVar[list[str] | None] = ContextVar("DECIMAL_MARKS", default=None)

@@ -8,7 +8,9 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import template
-from .auth import NoCredentials
+from .auth.registry import build_scheme
+from .auth.scheme import AuthContext, AuthScheme, CredentialSource
+from .auth.static import NoCredentials
 from .definition import (
     Call,
     ClientCertificate,
@@ -23,7 +25,7 @@ from .definition import (
 )
 from .errors import ArgumentError, AuthError, MissingCredentialError, StatusError
 from .flow import WireRequest, WireResponse, drive_sync
-from .given import (
+from .options import (
     base_url_of,
     checked_access_token,
     checked_credentials,
@@ -35,7 +37,6 @@ from .given import (
     values_of,
 )
 from .record import Record
-from .scheme import AuthContext, AuthScheme, CredentialSource, build_scheme
 from .unset import UNSET, Unset
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from .charsets import text_of
 from .errors import Headers
 from .flow import HIDDEN, WireRequest, WireResponse
+from .reading.charsets import text_of
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class RawResponse(Generic[T]):
 
 def curl(request: WireRequest) -> str:
     """A request as a cURL line; every secret in it is ``***``."""
-    from .hiding import redactor_for
+    from .redaction.request_secrets import redactor_for
 
     url = request.url
     for name, _ in request.secret_query:

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, Self, TypeVar, cast
 from typing_extensions import TypeForm
 
 from . import config
-from .answer import decode
+from .auth.scheme import CredentialSource
 from .config import OnDrift, Settings
 from .core import Exchange, exchange
 from .definition import Call, Connector, Retry, Timeout
@@ -18,8 +18,8 @@ from .errors import ArgumentError, StatusError
 from .flow import drive_async, drive_sync
 from .http import httpx
 from .raw import RawResponse
-from .scheme import CredentialSource
-from .sender import AsyncPool, Pool
+from .response import decode
+from .sending.pool import AsyncPool, Pool
 from .unset import UNSET, Unset
 from .wait import Limiter
 

@@ -26,15 +26,16 @@ ArrayStyle: TypeAlias = Literal["repeat", "comma", "brackets", "indices"]
 
 
 class Param(Record):
-    """One argument: ``wire`` is its name on the wire, ``arg`` the Python argument that carries it.
+    """One argument: ``wire`` is its name on the wire, ``arg`` the Python argument that carries it; both are empty for
+    the element of an array or map.
 
     ``shared``: the client's constructor takes it too; UNSET in a call means the client's value.
     ``default``: sent when the caller gives nothing. ``items``/``values``: the element of an array/map.
     ``fields``: the members of a typed object (its keys are the wire's own).
     """
 
-    wire: str
-    arg: str
+    wire: str = ""
+    arg: str = ""
     type: ParamType = "string"
     required: bool = False
     nullable: bool = False

@@ -9,17 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from . import urls
-from .answer import Failure, failure
 from .config import Login, Settings, mentioned_credentials
 from .definition import Call, Retry
-from .encode import encode
 from .errors import ArgumentError, TransportError
 from .flow import Flow, Send, Sleep, WireRequest, WireResponse
-from .hiding import secrets_of
-from .plan import plan
 from .record import Record
-from .redirects import follow
+from .redaction.request_secrets import secrets_of
+from .request import urls
+from .request.encode import encode
+from .request.plan import plan
+from .response import Failure, failure
+from .sending.redirects import follow
 from .wait import Limiter, backoff
 
 

@@ -30,10 +30,10 @@ from typing import Any, TypeVar, overload
 
 from typing_extensions import TypeForm
 
-from .charsets import json_utf8, text_of
-from .data import data_of
 from .definition import Xml
 from .printable import one_line, printable
+from .reading.charsets import json_utf8, text_of
+from .reading.data import data_of
 from .unset import UNSET
 
 T = TypeVar("T")
@@ -197,7 +197,7 @@ class StatusError(ApiError):
     def _parsed(self, returns: TypeForm[T]) -> T | None:
         """The body as a model, leniently (what does not fit stays raw); None when it is another kind of body."""
         # only connectors with typed errors need it
-        from .drift import UnexpectedRootError, fitted, parse
+        from .reading.drift import UnexpectedRootError, fitted, parse
 
         kind = self.headers.get("content-type")
         try:

@@ -8,8 +8,8 @@ import time
 from collections import deque
 from typing import Any
 
-from .dates import parse_date
 from .definition import RateLimit, Retry
+from .reading.dates import parse_date
 from .unset import UNSET
 
 _BASE = 0.5
@@ -26,7 +26,7 @@ def retry_after(
     retry: Retry, body: object, headers: tuple[tuple[str, str], ...], now: float | None = None
 ) -> float | None:
     """Seconds that the provider asks to wait, None when it does not say or says nothing readable."""
-    from .paths import lookup  # costly to import, and most processes never fail
+    from .reading.paths import lookup  # costly to import, and most processes never fail
 
     value = lookup(retry.wait_path, body, headers)
     if value is UNSET or value is None or isinstance(value, bool):

@@ -1,0 +1,329 @@
+"""What an answer means: a failure and its class, or a value of the promised type.
+
+Paths and models are imported where they are used: most processes that import a client never see an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
+
+from typing_extensions import TypeForm
+
+from . import errors as base
+from .config import OnDrift, Settings
+from .definition import Call, FailedWhen, Response, Retry, Xml
+from .errors import (
+    ApiError,
+    ArgumentError,
+    AuthenticationError,
+    DriftError,
+    Headers,
+    RateLimitError,
+    RedirectRefusedError,
+    StatusError,
+    UnexpectedBodyError,
+)
+from .flow import WireRequest, WireResponse
+from .json_text import dumps, in_words, loads, unreadable
+from .reading.charsets import json_utf8, text_of
+from .reading.data import data_of
+from .record import Record
+from .redaction.request_secrets import redactor_for
+from .sending.redirects import refused_location
+from .unset import UNSET
+from .wait import retry_after
+
+T = TypeVar("T")
+
+
+class Failure(Record):
+    """Why an answer is an error; ``kind`` is the class to raise. Texts are free of the request's secrets."""
+
+    kind: type[StatusError]
+    status: int
+    code: str | None
+    message: str | None
+    request_id: str | None
+    headers: Headers
+    content: bytes
+    retry_after: float | None
+    is_rate_limit: bool
+    is_authentication: bool
+    too_long: bool = False
+    xml: Xml | None = None
+    location: str | None = None
+    """Where a redirect leads that is not followed, as it may be shown."""
+
+    def error(self, call: Call) -> ApiError:
+        """The exception to raise."""
+        if self.location is not None:
+            return RedirectRefusedError(
+                f"{call.name}: {self.status}: redirected to {self.location}, which is not followed for an action: it may"
+                " have happened already",
+                location=self.location,
+            )
+        error = self.kind(
+            call.name,
+            self.status,
+            message=self.message,
+            code=self.code,
+            request_id=self.request_id,
+            headers=self.headers,
+            content=self.content,
+        )
+        error.xml_ = self.xml
+        if isinstance(error, RateLimitError):
+            error.retry_after = self.retry_after
+        return error
+
+
+def failure(
+    settings: Settings, call: Call, request: WireRequest, response: WireResponse, retry: Retry
+) -> Failure | None:
+    """What is wrong with an answer, None when it is a success.
+
+    Raises the response's ``problem`` where a body was promised that could not be decoded.
+    """
+    status = response.status
+    rules = settings.connector.errors
+    success = status in call.responses or 200 <= status < 300
+    how = call.responses.get(status, call.response)
+    if success:
+        if response.problem is not None and how.type != "empty" and how.value is UNSET:
+            raise response.problem
+        if not rules.failed_when:
+            return None
+    body = data_of(response.content, rules.xml, response.header("content-type"))
+    if success and not any(
+        fails(rule, body, response.headers, promised=how.type) for rule in rules.failed_when
+    ):
+        return None
+    return _failure(settings, call, request, response, retry, body)
+
+
+def _failure(
+    settings: Settings,
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    retry: Retry,
+    body: object,
+) -> Failure:
+    from .reading.messages import message_of, shortened
+    from .reading.paths import lookup
+
+    rules, status = settings.connector.errors, response.status
+    redactor = redactor_for(request)
+    hide = redactor.text
+    code = _text(lookup(rules.code_path, body, response.headers))
+    name = rules.raises.get(code or "") or rules.raises.get(str(status))
+    kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
+    wait = retry_after(retry, body, response.headers)
+    limited = status == 429 or issubclass(kind, RateLimitError)
+    too_long = limited and wait is not None and wait > retry.max_wait
+    if too_long and kind is _class("RateLimitError", settings):
+        kind = _class("RetryAfterTooLongError", settings)
+    message = message_of(rules, body, response, code)
+    request_id = _text(lookup(rules.request_id_path, body, response.headers))
+    return Failure(
+        kind, status, code and hide(code), message and shortened(hide(message)),
+        request_id and hide(request_id),
+        Headers((hide(k), redactor.header(k, v)) for k, v in response.headers),
+        redactor.content(response.content), wait, limited,
+        status == 401 or issubclass(kind, AuthenticationError), too_long, rules.xml,
+        None if name or call.data else refused_location(request, response),
+    )  # fmt: skip
+
+
+def _class(name: str, settings: Settings) -> type[StatusError]:
+    own = settings.errors.get(name)
+    return own if own is not None else cast("type[StatusError]", getattr(base, name))
+
+
+def fails(
+    rule: FailedWhen,
+    body: object,
+    headers: Iterable[tuple[str, str]],
+    promised: str = "json",
+) -> bool:
+    """Whether an answer of a success status says by this rule that it failed."""
+    from .reading.paths import lookup
+
+    value = lookup(rule.path, body, headers)
+    if rule.present is not None:
+        return (value is not UNSET) is rule.present
+    if rule.is_ is not UNSET:
+        return value is not UNSET and _same(value, rule.is_)
+    if value is UNSET and promised not in ("json", "xml") and not isinstance(body, (dict, list)):
+        return any(path.startswith("header.") for path in rule.path)  # an image has no places
+    return not _same(value, rule.not_)
+
+
+def _same(left: object, right: object) -> bool:
+    return left == right and isinstance(left, bool) is isinstance(right, bool)
+
+
+def _text(value: object) -> str | None:
+    if value is UNSET or value is None:
+        return None
+    return in_words(value)
+
+
+def decode(
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    returns: TypeForm[T],
+    on_drift: OnDrift,
+) -> T:
+    """The value of a success. Raises UnexpectedBodyError, and DriftError with ``on_drift="raise"``."""
+    how = call.responses.get(response.status, call.response)
+    if how.value is not UNSET:
+        return cast("T", how.value)
+    reader = _Reader(call, request, response, how)
+    match how.type:
+        case "json" | "xml":
+            return reader.typed(returns, on_drift)
+        case "empty":
+            return cast("T", None)
+        case "text":
+            return cast("T", reader.text())
+        case "number":
+            return cast("T", reader.number())
+        case "image" | "file":
+            return cast("T", response.content)
+        case "stream":
+            raise ArgumentError(
+                call.name, "", "answers with a stream, which needs a method of its own"
+            )
+
+
+class _Reader:
+    """Reads one body of a success."""
+
+    def __init__(
+        self, call: Call, request: WireRequest, response: WireResponse, how: Response
+    ) -> None:
+        self._call = call
+        self._request = request
+        self._response = response
+        self._how = how
+
+    def unexpected(self, problem: str) -> UnexpectedBodyError:
+        """The error for a body of another kind; the body goes with it."""
+        redactor, kind = redactor_for(self._request), self._response.header("content-type")
+        return UnexpectedBodyError(
+            self._call.name,
+            redactor.text(problem),
+            status_code=self._response.status,
+            content=redactor.content(self._response.content),
+            content_type=kind and redactor.text(kind),
+        )
+
+    def typed(self, returns: TypeForm[T], on_drift: OnDrift) -> T:
+        """The body, or the selected part of it, as its type."""
+        body: Any = self._xml() if self._how.type == "xml" else self._json()
+        if self._how.untyped:
+            return cast("T", self._loaded(json.loads, body) if isinstance(body, bytes) else body)
+        from .reading.drift import UnexpectedRootError, fitted, parse
+
+        if self._how.type == "xml":
+            body = fitted(returns, body)
+        root = self._how.select or "$"
+        try:
+            value, drifts = parse(returns, body, call=self._call.name, root=root)
+        except UnexpectedRootError as error:
+            if error.is_json:
+                problem = f"expected {error.expected}, got {error.got}"
+                problem += f" at {root}" if root != "$" else ""
+            else:
+                problem = f"expected JSON, got {self._size()}: {error.got}"
+        else:
+            if drifts:
+                report(self._call.name, drifts, on_drift)
+            return value
+        raise self.unexpected(problem)
+
+    def _json(self) -> bytes:
+        content = json_utf8(self._response.content, self._response.header("content-type"))
+        if not content.strip():
+            raise self.unexpected("expected JSON, got an empty body")
+        if self._how.select is None:
+            return content
+        selected = self._selected(self._how.select, self._loaded(loads, content))
+        return dumps(selected).encode("utf-8", "surrogatepass")
+
+    def _loaded(self, load: Callable[[bytes], Any], content: bytes) -> Any:
+        problem = ""
+        try:
+            return load(content)
+        except (ValueError, RecursionError) as error:
+            problem = unreadable(error)
+        raise self.unexpected(f"expected JSON, got {self._size()}: {problem}")
+
+    def _xml(self) -> Any:
+        from .reading.xml import XmlError, xml_value
+
+        content, problem, value = self._response.content, "", None
+        if not content.strip():
+            raise self.unexpected("expected XML, got an empty body")
+        try:
+            value = xml_value(content, self._how.xml, self._response.header("content-type"))
+        except XmlError as error:
+            problem = f"expected XML, got {self._size()}: {error}"
+        if problem:
+            raise self.unexpected(problem)
+        return value if self._how.select is None else self._selected(self._how.select, value)
+
+    def _size(self) -> str:
+        kind = self._response.header("content-type") or "no content type"
+        shown = "".join(c for c in kind[:100] if c.isprintable())
+        return f"{len(self._response.content)} bytes of {shown}"
+
+    def _selected(self, path: str, value: object) -> object:
+        from .reading.paths import lookup
+
+        found = lookup((path,), value)
+        if found is UNSET:
+            raise self.unexpected(f"the body has no {path}")
+        return found
+
+    def text(self) -> str:
+        """The body as text, by its charset (UTF-8 when it says none); a web page is not the text that was promised."""
+        kind = self._response.header("content-type")
+        if kind is not None and kind.lower().startswith("text/html") and not self._expects_html():
+            raise self.unexpected("expected text, got a web page (text/html)")
+        return text_of(self._response.content, kind)
+
+    def _expects_html(self) -> bool:
+        return "html" in (self._how.content_type or "")
+
+    def number(self) -> int | float:
+        """The body as a number."""
+        from .reading.numbers_in_text import json_number
+
+        number = json_number(self.text())
+        if number is None:
+            raise self.unexpected(f"expected a number, got {self._size()}")
+        return number
+
+
+def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
+    """Tell the application what did not fit, as it asked to be told."""
+    if on_drift == "ignore":
+        return
+    if on_drift == "raise":
+        raise DriftError(call, drifts)
+    if callable(on_drift):
+        for drift in drifts:
+            on_drift(drift)
+        return
+    import warnings
+
+    from .reading.drift import SchemaDriftWarning
+
+    # the frame above the generated method is the application's
+    for drift in drifts:
+        warnings.warn(SchemaDriftWarning(drift), stacklevel=8)

@@ -1,0 +1,272 @@
+"""Tokens and where they are kept: in memory, in files shared between processes, or in the system's keyring."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
+
+from ..record import Record
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class Token(Record):
+    """What a provider gave for a login. Times are seconds since 1970 (UTC).
+
+    ``expires_at``: None when the provider does not say. ``saved``: values of the answer that the spec keeps
+    (an instance URL). ``profile``: who it belongs to (``id``, ``email``), where that was asked. The repr shows
+    no secret.
+    """
+
+    access_token: str = field(repr=False)
+    expires_at: float | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+    obtained_at: float = 0.0
+    saved: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    profile: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def expires_within(self, margin: float, now: float) -> bool:
+        """Whether it ends in at most ``margin`` seconds. Of a short-lived token the margin is what its life is longer
+        than ``margin``, so that it is not renewed at every call; one that lives no longer is used to its end.
+        """
+        if self.expires_at is None:
+            return False
+        life = self.expires_at - self.obtained_at
+        return now >= self.expires_at - min(margin, max(life - margin, 0.0))
+
+    def to_json(self) -> str:
+        """The token as JSON text, for a store of your own. It holds secrets."""
+        return json.dumps(
+            {
+                "access_token": self.access_token,
+                "expires_at": self.expires_at,
+                "refresh_token": self.refresh_token,
+                "obtained_at": self.obtained_at,
+                "saved": dict(self.saved),
+                "profile": dict(self.profile),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Token:
+        """The inverse of to_json. Raises ValueError when the text is no token; the message does not repeat it."""
+        try:
+            data = json.loads(text)
+            return cls(
+                access_token=_text(data["access_token"]),
+                expires_at=None if data["expires_at"] is None else float(data["expires_at"]),
+                refresh_token=None if (r := data["refresh_token"]) is None else _text(r),
+                obtained_at=float(data["obtained_at"]),
+                saved={_text(k): _text(v) for k, v in data["saved"].items()},
+                profile={_text(k): _text(v) for k, v in data["profile"].items()},
+            )
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise ValueError("not a stored token") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+class TokenStore(Protocol):
+    """Keeps tokens by key; it is asked at every call. For an AsyncClient the methods may be coroutines.
+
+    A key is text of at most 255 characters of ``A-Z a-z 0-9 . _ - /``: connector, environment, scheme, and who.
+    It holds no secret. ``get`` answers None for a key that was never set.
+    """
+
+    def get(self, key: str, /) -> Token | Awaitable[Token | None] | None: ...
+
+    def set(self, key: str, token: Token, /) -> Awaitable[None] | None: ...
+
+    def delete(self, key: str, /) -> Awaitable[None] | None: ...
+
+
+Unlock: TypeAlias = Callable[[], None]
+_SWEEP = 1000
+
+
+@runtime_checkable
+class LockingTokenStore(Protocol):
+    """A store that several clients or processes share may offer this too: the lock is held across a token request."""
+
+    def try_lock(self, key: str, /) -> Unlock | Awaitable[Unlock | None] | None:
+        """Take the key's lock without waiting; None when someone else holds it."""
+        ...
+
+
+class MemoryTokenStore:
+    """Keeps tokens as long as it lives. Give one to several clients to share their tokens."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._locked: set[str] = set()
+        self._guard = threading.Lock()
+        self._sweep_at = _SWEEP
+
+    def get(self, key: str, /) -> Token | None:
+        return self._tokens.get(key)
+
+    def set(self, key: str, token: Token, /) -> None:
+        with self._guard:
+            self._tokens[key] = token
+            if len(self._tokens) >= self._sweep_at:
+                self._drop_useless()
+
+    def delete(self, key: str, /) -> None:
+        with self._guard:
+            self._tokens.pop(key, None)
+
+    def try_lock(self, key: str, /) -> Unlock | None:
+        with self._guard:
+            if key in self._locked:
+                return None
+            self._locked.add(key)
+        return lambda: self._locked.discard(key)
+
+    def _drop_useless(self) -> None:
+        now = time.time()
+        for key, token in list(self._tokens.items()):
+            if token.refresh_token is None and token.expires_within(0, now):
+                del self._tokens[key]
+        self._sweep_at = max(_SWEEP, 2 * len(self._tokens))
+
+
+class FileTokenStore:
+    """Keeps each token in a file of a folder that only its owner can read (mode 0600 in a folder of mode 0700).
+
+    Files are replaced in one step, and a lock file is held while a token is requested, so any number of processes
+    of one machine can share the folder. Do not put it on a network file system without working locks.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def get(self, key: str, /) -> Token | None:
+        return next((token for k, token in self._read(self._file(key)) if k == key), None)
+
+    def set(self, key: str, token: Token, /) -> None:
+        self._prepare()
+        text = json.dumps({"key": key, "token": token.to_json()})
+        # mkstemp makes the file with mode 0600 from the start
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(name, self._file(key))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+
+    def delete(self, key: str, /) -> None:
+        self._file(key).unlink(missing_ok=True)
+
+    def items(self) -> list[tuple[str, Token]]:
+        """All keys with their tokens, ordered by key."""
+        files = self.folder.glob("*.json") if self.folder.is_dir() else ()
+        return sorted(
+            (item for file in files for item in self._read(file)), key=lambda item: item[0]
+        )
+
+    def try_lock(self, key: str, /) -> Unlock | None:
+        self._prepare()
+        handle = os.open(self._file(key).with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        if not _lock(handle):
+            os.close(handle)
+            return None
+        return lambda: os.close(handle)  # closing releases the lock, as the end of the process does
+
+    def _file(self, key: str) -> Path:
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+    def _prepare(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _read(self, file: Path) -> list[tuple[str, Token]]:
+        # a file that holds no token (a foreign or damaged one) counts as absent: the next token replaces it
+        try:
+            data = json.loads(file.read_text(encoding="utf-8"))
+            return [(_text(data["key"]), Token.from_json(_text(data["token"])))]
+        except FileNotFoundError:
+            return []
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return []
+
+
+def _replace(source: str, target: Path) -> None:
+    end = time.monotonic() + 2
+    while True:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            # Windows refuses while somebody reads the old file
+            if sys.platform != "win32" or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            # flock belongs to the open file, so it also excludes other threads of this process
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if isinstance(error, (BlockingIOError, PermissionError)):
+            return False
+        raise
+    return True
+
+
+class KeyringTokenStore:
+    """Keeps tokens in the system's keyring; needs the package ``keyring``.
+
+    Args:
+        service: The name under which the keyring shows them.
+
+    Raises:
+        ImportError: ``keyring`` is not installed.
+    """
+
+    def __init__(self, service: str) -> None:
+        try:
+            self._keyring = cast("Any", importlib.import_module("keyring"))
+        except ImportError:
+            raise ImportError(
+                "KeyringTokenStore needs the package keyring: pip install keyring"
+            ) from None
+        self._service = service
+
+    def get(self, key: str, /) -> Token | None:
+        text = self._keyring.get_password(self._service, key)
+        try:
+            return None if text is None else Token.from_json(text)
+        except ValueError:
+            return None
+
+    def set(self, key: str, token: Token, /) -> None:
+        self._keyring.set_password(self._service, key, token.to_json())
+
+    def delete(self, key: str, /) -> None:
+        if self._keyring.get_password(self._service, key) is not None:
+            self._keyring.delete_password(self._service, key)

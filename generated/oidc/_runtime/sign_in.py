@@ -1,0 +1,407 @@
+"""Signing end users in: the authorization code flow (RFC 6749, 4.1) with state and proof key (RFC 7636, S256).
+
+request = sign_in.authorization_url(redirect_uri=…)     keep request.state and request.code_verifier in the session
+…redirect the browser to request.url; the provider sends it back to redirect_uri…
+code = read_redirect(url, state=…)                      refuses an answer that belongs to another session
+token = sign_in.exchange(code, redirect_uri=…, code_verifier=…)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from .auth.oauth2 import OAuth2Scheme
+from .auth.profile import UserProfile, request_profile
+from .auth.scheme import AuthContext, CredentialSource
+from .auth.token_cache import delete, save
+from .auth.token_request import (
+    clean,
+    fill,
+    fill_all,
+    fill_url,
+    names_in,
+)
+from .auth.token_store import MemoryTokenStore, Token, TokenStore
+from .config import Settings, resolve, tls_context
+from .definition import (
+    AllOf,
+    Connector,
+    CustomAuth,
+    NamedScheme,
+    OAuth2,
+    Timeout,
+    code_part,
+    parts,
+    sign_in_parts,
+)
+from .errors import ArgumentError, AuthError
+from .flow import Flow, drive_async, drive_sync
+from .frames import clear_frames
+from .http import httpx
+from .record import Record
+from .sending.environment import default_tls
+from .sending.pool import AsyncPool, Pool
+from .unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    import ssl
+
+T = TypeVar("T")
+_ERRORS = ("error", "error_code")
+_REASONS = ("error_description", "error_message", "error_reason")
+
+
+class AuthorizationRequest(Record):
+    """Where to send the user's browser, and what to keep in its session until it comes back.
+
+    ``code_verifier`` is None for a provider without PKCE.
+    """
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    code_verifier: str | None = field(default=None, repr=False)
+
+
+def read_redirect(url: str, *, state: str) -> str:
+    """The code in the URL to which the provider sent the browser (its query alone will do).
+
+    Raises AuthError when the user or the provider refused, when there is no code, and when ``state`` is not the one
+    that this session's AuthorizationRequest holds.
+    """
+    given = redirect_parameters(url)
+    problem = _state_problem(given.get("state"), state)
+    if error := next((given[name] for name in _ERRORS if given.get(name)), None):
+        reason = next((given[name] for name in _REASONS if given.get(name)), None)
+        said = ": ".join(clean(text, []) for text in (error, reason) if text)
+        text = f"the provider did not sign the user in: {said}"
+        raise AuthError(f"{text} ({problem})" if problem else text, code=clean(error, []))
+    if not given.keys() & {"state", "code"}:
+        raise AuthError("this is no answer of the provider: it holds neither code nor error")
+    if problem:
+        raise AuthError(f"{problem}; start again")
+    if not given.get("code"):
+        raise AuthError("the answer of the provider holds no code")
+    return given["code"]
+
+
+def redirect_parameters(url: str) -> dict[str, str]:
+    """The parameters of a URL to which a provider sent the browser, or of its query alone."""
+    url = url.strip()
+    before = re.split("[?#]", url, maxsplit=1)[0]
+    if "=" in before and "://" not in before:
+        return dict(parse_qsl(url, keep_blank_values=True))
+    query, _, fragment = url[len(before) :].removeprefix("?").partition("#")
+    return dict(parse_qsl(query or fragment, keep_blank_values=True))
+
+
+def has_error(given: Mapping[str, str]) -> bool:
+    """Whether a provider says that it did not sign the user in."""
+    return any(given.get(name) for name in _ERRORS)
+
+
+def _state_problem(given: str | None, expected: str) -> str | None:
+    """Why a redirect does not belong to the sign-in with this state; None when it does."""
+    if not given:
+        return "the response belongs to another sign-in: it has no state"
+    if not expected or not hmac.compare_digest(_bytes(given), _bytes(expected)):
+        return "the response belongs to another sign-in: its state differs"
+    return None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+class SignIn:
+    """Signs users in with one provider.
+
+    Args:
+        connector: The provider's definition.
+        scheme: The name of its authorization-code scheme.
+        credentials: Client id and secret, and a client certificate where the scheme has one, which every request
+            shows as the client's do; those not given are read from the environment.
+        variables: The connector's variables, likewise.
+        shared: The connector's shared parameters (for the profile).
+        environment: Which of the connector's environments.
+        base_url: Another address of the API (for the profile).
+        timeout: Seconds for each request.
+        token_store: Where tokens are kept, by ``subject``. Give the same store to the client.
+        transport: Another way to answer requests (tests).
+        async_transport: The same for the asynchronous methods.
+
+    Raises:
+        ArgumentError: There is no such scheme.
+        AuthError: The client certificate cannot be used.
+        MissingCredentialError: A credential was given nowhere.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        scheme: str,
+        *,
+        credentials: Mapping[str, CredentialSource | None] | None = None,
+        variables: Mapping[str, object] | None = None,
+        shared: Mapping[str, object] | None = None,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout | float | Unset | None = UNSET,
+        token_store: TokenStore | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        named, definition = _named(connector, scheme)
+        settings = resolve(
+            replace(connector, auth=(named,)),
+            credentials=credentials or {},
+            variables=variables or {},
+            shared={},
+            environment=environment,
+            base_url=base_url,
+            timeout=timeout,
+        )
+        self._definition = definition
+        self._connector, self._settings = connector, settings
+        self._variables, self._shared = variables or {}, shared or {}
+        self._scheme = OAuth2Scheme(definition)
+        self._context = AuthContext(
+            connector=settings.connector,
+            scheme=scheme,
+            environment=settings.environment.name,
+            base_url=settings.default_base_url,
+            credentials=settings.credentials,
+            values=settings.values,
+            timeout=settings.timeout or settings.connector.timeout,
+            token_store=token_store if token_store is not None else MemoryTokenStore(),
+        )
+        self._transports = transport, async_transport
+        self._tls = tls_context(settings, own_client=False)
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """The redirect URI that the spec fixes, if it does."""
+        template = self._definition.redirect_uri
+        return None if template is None else fill(template, self._context.values)
+
+    def authorization_url(
+        self, *, redirect_uri: str | None = None, state: str | None = None
+    ) -> AuthorizationRequest:
+        """Where to send the browser. ``state``: your own unguessable text, made when not given."""
+        return self._run(self._authorization(redirect_uri, state))
+
+    async def authorization_url_async(
+        self, *, redirect_uri: str | None = None, state: str | None = None
+    ) -> AuthorizationRequest:
+        """As authorization_url, for credentials that are asynchronous functions."""
+        return await self._run_async(self._authorization(redirect_uri, state))
+
+    def exchange(
+        self,
+        code: str,
+        *,
+        redirect_uri: str | None = None,
+        code_verifier: str | None = None,
+        subject: str | None = None,
+    ) -> Token:
+        """Buy the token for a code; with ``subject`` (whose it is) it is stored too. Raises AuthError.
+
+        ``redirect_uri`` and ``code_verifier`` must be those of the AuthorizationRequest.
+        """
+        return self._run(self._exchange(code, redirect_uri, code_verifier, subject))
+
+    async def exchange_async(
+        self,
+        code: str,
+        *,
+        redirect_uri: str | None = None,
+        code_verifier: str | None = None,
+        subject: str | None = None,
+    ) -> Token:
+        """As exchange, on an event loop."""
+        return await self._run_async(self._exchange(code, redirect_uri, code_verifier, subject))
+
+    def fetch_profile(self, token: Token) -> UserProfile:
+        """Who a token belongs to. Raises AuthError when the provider does not say."""
+        return self._run(self._profile(token))
+
+    async def fetch_profile_async(self, token: Token) -> UserProfile:
+        """As fetch_profile, on an event loop."""
+        return await self._run_async(self._profile(token))
+
+    def identify(self, token: Token) -> Token:
+        """The token with its owner noted in ``profile`` (``id``, ``email``), where the spec says how to ask."""
+        if self._definition.profile is None:
+            return token
+        found = self.fetch_profile(token)
+        known = {"id": found.id, "email": found.email}
+        return replace(token, profile={k: v for k, v in known.items() if v is not None})
+
+    def store(self, token: Token, *, subject: str | None) -> None:
+        """Keep a token as this subject's: clients with the same store and ``subject`` use and renew it."""
+        self._run(self._store(token, subject))
+
+    async def store_async(self, token: Token, *, subject: str | None) -> None:
+        """As store, on an event loop."""
+        await self._run_async(self._store(token, subject))
+
+    def sign_out(self, *, subject: str | None) -> None:
+        """Forget a subject's token. The provider is not told: it may take the token until it ends."""
+        self._run(self._sign_out(subject))
+
+    async def sign_out_async(self, *, subject: str | None) -> None:
+        """As sign_out, on an event loop."""
+        await self._run_async(self._sign_out(subject))
+
+    def _trust(self) -> ssl.SSLContext:
+        if self._tls is None:
+            # made once: it takes longer than the exchange itself
+            self._tls = default_tls()
+        return self._tls
+
+    def _run(self, flow: Flow[T]) -> T:
+        pool = Pool(None, self._transports[0], self._trust())
+        try:
+            return drive_sync(flow, send=pool.send, sleep=time.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
+        finally:
+            pool.close()
+
+    async def _run_async(self, flow: Flow[T]) -> T:
+        import asyncio
+
+        pool = AsyncPool(None, self._transports[1], self._trust())
+        try:
+            return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
+        except BaseException as error:
+            clear_frames(error)
+            raise
+        finally:
+            await pool.aclose()
+
+    def _authorization(
+        self, redirect_uri: str | None, state: str | None
+    ) -> Flow[AuthorizationRequest]:
+        d, context = self._definition, self._context
+        values = yield from self._scheme.values(context)
+        template = d.authorization_urls.get(context.environment, d.authorization_url)
+        if template is None:
+            raise ArgumentError(context.connector.name, "", "the spec gives no authorization_url")
+        if d.client_id is None:
+            raise ArgumentError(context.connector.name, "", "the spec gives no client_id")
+        url = fill_url(context, template, values)
+        state = state or secrets.token_urlsafe(32)
+        verifier = secrets.token_urlsafe(64) if d.pkce else None
+        params = {
+            "response_type": "code",
+            "client_id": fill(d.client_id, values) or "",
+            "redirect_uri": self._redirect_uri(redirect_uri),
+            **self._scheme.scope(values),
+            "state": state,
+        }
+        if verifier is not None:
+            challenge = hashlib.sha256(verifier.encode()).digest()
+            params["code_challenge"] = base64.urlsafe_b64encode(challenge).decode().rstrip("=")
+            params["code_challenge_method"] = "S256"
+        params |= fill_all(d.authorization_params, values)
+        query = urlencode({d.rename_params.get(k, k): v for k, v in params.items()})
+        joint = "&" if "?" in url else "?"
+        return AuthorizationRequest(f"{url}{joint}{query}", state, verifier)
+
+    def _redirect_uri(self, given: str | None) -> str:
+        found = given or self.redirect_uri
+        if not found:
+            raise ArgumentError(self._context.connector.name, "redirect_uri", "is required")
+        return found
+
+    def _exchange(
+        self, code: str, redirect_uri: str | None, verifier: str | None, subject: str | None
+    ) -> Flow[Token]:
+        if self._definition.pkce and verifier is None:
+            raise ArgumentError(
+                self._context.connector.name,
+                "code_verifier",
+                "is required (that of the AuthorizationRequest)",
+            )
+        values = yield from self._scheme.values(self._context)
+        params = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri(redirect_uri),
+        }
+        if verifier is not None:
+            params["code_verifier"] = verifier
+        token = yield from self._scheme.request_token(self._context, values, params)
+        if subject is not None:
+            yield from self._store(token, subject)
+        return token
+
+    def _profile(self, token: Token) -> Flow[UserProfile]:
+        profile, context = self._definition.profile, self._context
+        if profile is None:
+            raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
+        return (yield from request_profile(profile, self._calls(token), context))
+
+    def _calls(self, token: Token) -> Settings:
+        """The settings of a client that makes calls with this token."""
+        given = self._settings
+        settings = resolve(
+            self._connector.replace(auth=(_for_calls(self._connector, given.scheme),)),
+            credentials=given.credentials,
+            variables=self._variables,
+            shared=self._shared,
+            environment=given.environment.name,
+            base_url=given.base_url,
+            timeout=UNSET if given.timeout is None else given.timeout,
+            access_token=token.access_token,
+        )
+        settings.saved.update(token.saved)
+        return settings
+
+    def _store(self, token: Token, subject: str | None) -> Flow[None]:
+        context = replace(self._context, subject=subject)
+        values = yield from self._scheme.values(context)
+        yield from save(context, context.token_store, self._scheme.key(context, values), token)
+
+    def _sign_out(self, subject: str | None) -> Flow[None]:
+        context = replace(self._context, subject=subject)
+        values = yield from self._scheme.values(context)
+        yield from delete(context, context.token_store, self._scheme.key(context, values))
+
+
+def _named(connector: Connector, name: str) -> tuple[NamedScheme, OAuth2]:
+    """The scheme without what only calls send, and its part with codes. Raises ArgumentError."""
+    found = {n.name: (n, code) for n in connector.auth if (code := code_part(n.scheme)) is not None}
+    if name not in found:
+        known = ", ".join(map(repr, found)) or "the spec has none"
+        raise ArgumentError(
+            connector.name, "scheme", f"{name!r} is not one with authorization codes: {known}"
+        )
+    named, code = found[name]
+    kept = sign_in_parts(named.scheme)
+    used = {*OAuth2Scheme(code).names, *names_in([p for p in kept if p is not code])}
+    return (
+        named.replace(
+            scheme=code if len(kept) == 1 else AllOf(kept),
+            required=tuple(n for n in named.required if n in used),
+            only_named=False,  # it is the one in use here: what is missing is told at once
+        ),
+        code,
+    )
+
+
+def _for_calls(connector: Connector, name: str | None) -> NamedScheme:
+    """The scheme as calls use it, without code of the application's own, which signing in is not given."""
+    named = next(n for n in connector.auth if n.name == name)
+    kept = tuple(part for part in parts(named.scheme) if not isinstance(part, CustomAuth))
+    return named.replace(scheme=kept[0] if len(kept) == 1 else AllOf(kept), only_named=False)
