@@ -78,7 +78,7 @@ def test_the_scheme_with_the_most_credentials_passed_wins(
 
 def test_a_tie_is_a_type_error() -> None:
     passed = {"username": "u", "password": "p", "key": "k"}
-    with pytest.raises(TypeError, match="fit several schemes"):
+    with pytest.raises(TypeError, match="match several schemes"):
         Client(connector(BASIC, KEYS), credentials=passed)
 
 
@@ -264,7 +264,7 @@ def test_a_retry_of_another_type_is_told() -> None:
 def test_a_transport_and_an_own_http_client_exclude_each_other() -> None:
     with (
         httpx.Client() as own,
-        pytest.raises(ArgumentError, match="transport cannot be given with http_client"),
+        pytest.raises(ArgumentError, match="transport cannot be combined with http_client"),
     ):
         acme.Acme(api_key="k", region="eu", http_client=own, transport=httpx.MockTransport(_never))
 
