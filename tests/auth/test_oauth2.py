@@ -567,7 +567,7 @@ def test_token_requests_carry_the_calls_timeout_and_nothing_else(provider: Provi
     ("url", "problem"),
     [
         ("http://acme.example/token", "plain http"),
-        ("https://${tenant}.acme.example/token", "labels of a hostname"),
+        ("https://${tenant}.acme.example/token", "part of a hostname"),
         ("https://user:pw@acme.example/token", "user name or password"),
         ("ftp://acme.example/token", "must be an http or https URL"),
         ("https://acme.example/${tenant}/../token", ""),

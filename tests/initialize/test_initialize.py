@@ -386,7 +386,7 @@ def test_a_timeout_says_how_to_wait_longer(project: Project) -> None:
         result = project.run()
     assert result.exit_code == 3
     assert result.stderr == (
-        f"ping.example: {host} did not answer within 0.1 s (timeout read);"
+        f"ping.example: no response from {host} within 0.1 s (read timeout);"
         " the spec can allow more, like timeout: {read: 0.2}\n"
     )
 
