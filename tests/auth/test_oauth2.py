@@ -363,7 +363,7 @@ def test_saved_values_are_kept_and_checked(provider: Provider) -> None:
     c.run(c.scheme.prepare(context))
     assert context.saved == {"instance_url": "https://eu.acme.example", "number": "5"}
     other = caller(provider, answer=answer)
-    with pytest.raises(AuthError, match="instance_url of the answer is not of the form"):
+    with pytest.raises(AuthError, match="instance_url in the response does not match the pattern"):
         other.call()
 
 
