@@ -621,7 +621,7 @@ def test_a_manual_response_is_stored_like_a_live_one(project: Project, provider:
         (["acme.ping", "--response", "r.json"], 2, "CONNECTOR.CALL.SAMPLE"),
         (["acme.ping.example", "--response", "no.json"], 2, "no.json: cannot be read"),
         (["acme.ping.example", "--response", "bad.json"], 2, "bad.json: the answer's JSON"),
-        (["acme.ping.example", "--status", "200"], 2, "--status goes with --response"),
+        (["acme.ping.example", "--status", "200"], 2, "--status requires --response"),
     ],
 )
 def test_a_manual_response_that_cannot_be_used(
