@@ -111,7 +111,7 @@ class TestLogin:
         answer = f"?error=access_denied&error_description=no&state={state}\n"
         _, err = process.communicate(answer, timeout=30)
         assert process.returncode == 3
-        assert "the provider did not sign the user in: access_denied: no" in err
+        assert "the provider refused the sign-in: access_denied: no" in err
 
     def test_nobody_comes(self, project: Project) -> None:
         code, text = project.run("auth", "login", "oidc", "--timeout", "1", "--no-browser")

@@ -354,7 +354,7 @@ def test_a_saved_value_can_be_the_base_url(provider: Provider, elsewhere: Provid
     provider.replies = [Reply(200, {**body, "instance_url": "https://evil.test"})]
     with (
         Client(made, credentials=GIVEN) as client,
-        pytest.raises(AuthError, match="not of the form"),
+        pytest.raises(AuthError, match="does not match the pattern"),
     ):
         read(client)
 

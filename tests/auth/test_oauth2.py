@@ -363,7 +363,7 @@ def test_saved_values_are_kept_and_checked(provider: Provider) -> None:
     c.run(c.scheme.prepare(context))
     assert context.saved == {"instance_url": "https://eu.acme.example", "number": "5"}
     other = caller(provider, answer=answer)
-    with pytest.raises(AuthError, match="instance_url of the answer is not of the form"):
+    with pytest.raises(AuthError, match="instance_url in the response does not match the pattern"):
         other.call()
 
 
@@ -567,7 +567,7 @@ def test_token_requests_carry_the_calls_timeout_and_nothing_else(provider: Provi
     ("url", "problem"),
     [
         ("http://acme.example/token", "plain http"),
-        ("https://${tenant}.acme.example/token", "labels of a hostname"),
+        ("https://${tenant}.acme.example/token", "part of a hostname"),
         ("https://user:pw@acme.example/token", "user name or password"),
         ("ftp://acme.example/token", "must be an http or https URL"),
         ("https://acme.example/${tenant}/../token", ""),

@@ -188,7 +188,7 @@ def test_the_scheme_is_asked_for(oidc: Server, front: Front, package: Any) -> No
     for scheme in ("readers", None):
         with pytest.raises(
             package.ArgumentError,
-            match=f"scheme {scheme!r} is not one with authorization codes: 'reader', 'member'",
+            match=f"scheme {scheme!r} is not an authorization-code scheme; available: 'reader', 'member'",
         ):
             package.oauth.SignIn(scheme=scheme, **ports(oidc, front))
     with pytest.raises(TypeError, match="'scheme'"):

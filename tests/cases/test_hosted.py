@@ -60,8 +60,8 @@ def test_an_environment_may_have_an_address_of_its_own(
     [
         ("http://192.168.1.5:3000", "must match the pattern"),
         ("https://Grafana.example", "must match the pattern"),
-        ("https://grafana.example/a?b", "must not hold a query"),
-        ("https://joe:hush@grafana.example", "must not hold a user name or password"),
+        ("https://grafana.example/a?b", "must not contain a query"),
+        ("https://joe:hush@grafana.example", "must not contain a user name or password"),
         ("grafana.example", "must be an http or https URL"),
         ("", "must be an http or https URL"),
         (5, "must be a string, not int"),

@@ -190,7 +190,7 @@ def test_strict_says_why_it_fails(project: Path) -> None:
     callwright("generate", cwd=project)
     done = callwright("check", "--strict", cwd=project)
     assert done.returncode == 1
-    assert done.stderr.endswith("warnings, which --strict does not let pass: acme\n")
+    assert done.stderr.endswith("failed on warnings (--strict): acme\n")
 
 
 def test_check_writes_nothing_and_shows_the_difference(project: Path) -> None:

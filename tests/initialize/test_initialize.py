@@ -386,7 +386,7 @@ def test_a_timeout_says_how_to_wait_longer(project: Project) -> None:
         result = project.run()
     assert result.exit_code == 3
     assert result.stderr == (
-        f"ping.example: {host} did not answer within 0.1 s (timeout read);"
+        f"ping.example: no response from {host} within 0.1 s (read timeout);"
         " the spec can allow more, like timeout: {read: 0.2}\n"
     )
 
@@ -621,7 +621,7 @@ def test_a_manual_response_is_stored_like_a_live_one(project: Project, provider:
         (["acme.ping", "--response", "r.json"], 2, "CONNECTOR.CALL.SAMPLE"),
         (["acme.ping.example", "--response", "no.json"], 2, "no.json: cannot be read"),
         (["acme.ping.example", "--response", "bad.json"], 2, "bad.json: the answer's JSON"),
-        (["acme.ping.example", "--status", "200"], 2, "--status goes with --response"),
+        (["acme.ping.example", "--status", "200"], 2, "--status requires --response"),
     ],
 )
 def test_a_manual_response_that_cannot_be_used(

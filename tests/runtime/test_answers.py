@@ -420,7 +420,9 @@ def test_an_authentication_error_by_code_asks_the_scheme_once(api: Make, server:
 
 
 def test_an_argument_that_is_not_of_the_call_is_told(api: Make) -> None:
-    with pytest.raises(all_errors.ArgumentError, match="read: nope is no argument of this call"):
+    with pytest.raises(
+        all_errors.ArgumentError, match="read: nope is an unknown argument; this call takes"
+    ):
         api().call(call(query=(Param("q", "q"),)), nope=1)
 
 

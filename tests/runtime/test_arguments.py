@@ -87,7 +87,7 @@ def test_a_decimal_can_be_a_string_and_an_enum_member_its_value() -> None:
     [
         (Param("p", "p"), 5, "must be a string, not int"),
         (Param("p", "p"), b"x", "must be a string, not bytes"),
-        (Param("p", "p"), "\ud800", "holds a lone surrogate"),
+        (Param("p", "p"), "\ud800", "contains a lone surrogate"),
         (Param("p", "p", required=True), "", "must not be blank"),
         (Param("p", "p", required=True), None, "is required"),
         (Param("p", "p", enum=("a", "b")), "c", "must be one of 'a', 'b'"),
@@ -103,7 +103,7 @@ def test_a_decimal_can_be_a_string_and_an_enum_member_its_value() -> None:
         (Param("p", "p", "number", maximum=0.1), Decimal("0.11"), "must be at most 0.1"),
         (Param("p", "p", "number"), float("nan"), "must be finite"),
         (Param("p", "p", "number"), float("inf"), "must be finite"),
-        (Param("p", "p", "decimal"), 0.1, "a float does not hold every decimal"),
+        (Param("p", "p", "decimal"), 0.1, "a float cannot represent every decimal"),
         (Param("p", "p", "decimal"), Decimal("NaN"), "finite decimal number"),
         (Param("p", "p", "decimal"), "1,5", "finite decimal number"),
         (Param("p", "p", "boolean"), "true", "must be True or False"),
@@ -119,7 +119,7 @@ def test_a_decimal_can_be_a_string_and_an_enum_member_its_value() -> None:
         (Param("p", "p", "array", max_length=1), ["a", "b"], "at most 1 items"),
         (Param("p", "p", "any"), object(), "must be JSON data"),
         (Param("p", "p", "any"), {"a": [b"x"]}, r"\['a'\]\[0\] must be JSON data, not bytes"),
-        (Param("p", "p", "any"), {1: 2}, "texts as keys, not int"),
+        (Param("p", "p", "any"), {1: 2}, "string keys, not int"),
         (Param("p", "p", "array", items=Param("", "", "integer")), [1, "2"], r"p\[1\] must be an integer"),
         (Param("p", "p", "map", values=Param("", "", "integer")), {"k": None}, r"p\['k'\] must not be None"),
     ],
@@ -159,9 +159,11 @@ def test_typed_objects_have_the_wires_own_keys() -> None:
     assert sent({"id": 1, "note": None, "kind": "x"}) == (
         {"id": 1, "note": None, "kind": "x"} | constants
     )
-    with pytest.raises(ArgumentError, match="p needs the key 'id'"):
+    with pytest.raises(ArgumentError, match="p is missing the required key 'id'"):
         sent({})
-    with pytest.raises(ArgumentError, match="p has an unknown key 'ID'; known are id, kind, note"):
+    with pytest.raises(
+        ArgumentError, match="p has an unknown key 'ID'; allowed keys: id, kind, note"
+    ):
         sent({"id": 1, "ID": 2})
     with pytest.raises(ArgumentError, match=r"p\['id'\] must be an integer, not str"):
         sent({"id": "1"})

@@ -116,21 +116,21 @@ def test_a_blank_variable_is_a_missing_credential(monkeypatch: pytest.MonkeyPatc
         (HEADER, "hush-1\nX-Evil: hush-1", "line breaks or control characters"),
         (QUERY, "hush-1\x01", "line breaks or control characters"),
         (Basic("${key}", ""), "hush-1\u2028x", "line breaks or control characters"),
-        (HEADER, "\u201chush-1\u201d", "outside ASCII"),
-        (BEARER, "hush-1\u2026", "outside ASCII"),
-        (AllOf((QUERY, HEADER)), "hush-1é", "outside ASCII"),
+        (HEADER, "\u201chush-1\u201d", "non-ASCII"),
+        (BEARER, "hush-1\u2026", "non-ASCII"),
+        (AllOf((QUERY, HEADER)), "hush-1é", "non-ASCII"),
         (HEADER, "hush-1\udcff", "not valid UTF-8"),
         (COOKIE, "hush-1; admin=1", "semicolons"),
         (COOKIE, "hush-1,b", "semicolons"),
         (COOKIE, '"hush-1"', "semicolons"),
         (COOKIE, "hush-1 b", "semicolons"),
-        (COOKIE, "hush-1é", "outside ASCII"),
+        (COOKIE, "hush-1é", "non-ASCII"),
         (COOKIE_HEADER, "hush-1; admin=1", "semicolons"),
         (BEARER, "Bearer hush-1", "begins with 'Bearer'"),
         (BEARER, "bearer  hush-1", "begins with 'Bearer'"),
         (TOKEN_PREFIX, "Token token=hush-1", "begins with 'Token token='"),
         (COOKIE_HEADER, "SID=hush-1", "begins with 'SID='"),
-        (Basic("${key}", ""), "hush-1:pw", "must not hold a colon"),
+        (Basic("${key}", ""), "hush-1:pw", "must not contain a colon"),
     ],
 )
 def test_what_cannot_be_sent_names_the_credential_and_holds_no_part_of_it(
@@ -180,7 +180,7 @@ def test_a_credential_in_a_constant_header_is_checked(
 ) -> None:
     call = Call("read", "GET", "/x", data=True, headers=(Const("X-Also", "k ${key}"),))
     given = source(monkeypatch, "\u201chush-1\u201d")
-    with pytest.raises(ArgumentError, match="read: key must not hold characters outside ASCII"):
+    with pytest.raises(ArgumentError, match="read: key must not contain non-ASCII characters"):
         sent(QUERY, call, **given)
 
 

@@ -503,7 +503,7 @@ def test_a_drift_reads_well() -> None:
 
 def test_an_error_says_how_much_it_does_not_say() -> None:
     drifts = [Drift("get_x", f"$.{name}", "int", "str") for name in "abcd"]
-    begin = "get_x: the response does not fit its model: $.a: expected int, got str; $.b: expected int, got str"
+    begin = "get_x: the response does not match its model: $.a: expected int, got str; $.b: expected int, got str"
     assert str(DriftError("get_x", drifts)) == f"{begin}; $.c: expected int, got str; and 1 more"
     assert str(DriftError("get_x", drifts[:2])) == begin
     assert DriftError("get_x", drifts).drifts == tuple(drifts)

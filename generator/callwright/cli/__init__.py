@@ -13,17 +13,17 @@ import click
 
 # name → (module, one-line help): the help stands here so that showing it imports nothing
 _COMMANDS: dict[str, tuple[str, str]] = {
-    "new": ("scaffold", "Start a connector: write specs/NAME/connector.yaml."),
+    "new": ("scaffold", "Create a connector: specs/NAME/connector.yaml."),
     "add": ("scaffold", "Add a call to a connector."),
-    "initialize": ("initialize", "Send the calls for real and store the responses as captures."),
-    "generate": ("generate", "Generate the client packages from specs and captures."),
-    "check": ("generate", "Fail when the committed packages are not what would be generated."),
-    "list": ("list", "List connectors, calls and samples with their states, a line each."),
-    "explain": ("explain", "Say why a model or field has its type, and what is uncertain."),
-    "models": ("models", "Print pydantic models inferred jointly from JSON or XML files."),
-    "auth": ("auth", "Log in to a provider, show or drop stored tokens, prove credentials."),
+    "initialize": ("initialize", "Send calls to the provider and store the responses as captures."),
+    "generate": ("generate", "Generate client packages from specs and captures."),
+    "check": ("generate", "Fail if the committed packages are out of date."),
+    "list": ("list", "List connectors, calls and samples with their state."),
+    "explain": ("explain", "Explain the types of models and fields."),
+    "models": ("models", "Print pydantic models inferred from JSON or XML files."),
+    "auth": ("auth", "Log in to a provider, manage stored tokens, check credentials."),
     "schema": ("schema", "Print the JSON Schema of connector.yaml."),
-    "demo": ("demo", "See the whole path at work against a small real provider on this machine."),
+    "demo": ("demo", "Run the whole workflow against a small provider on this machine."),
 }
 
 
@@ -66,8 +66,8 @@ class _Cli(click.Group):
 @click.group(cls=_Cli, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="callwright", prog_name="callwright")
 def cli() -> None:
-    """Strictly typed Python clients for other people's APIs.
+    """Generate strictly typed Python clients for third-party APIs.
 
-    Describe the calls in specs/NAME/connector.yaml, send them once for real, and generate a client whose types come from
-    the responses that really came back.
+    Describe the calls in specs/NAME/connector.yaml, send them to the provider once, and generate a client whose types
+    come from the actual responses.
     """

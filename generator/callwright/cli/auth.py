@@ -1,4 +1,4 @@
-"""`callwright auth`: log in as a developer, see and drop stored tokens, prove credentials."""
+"""`callwright auth`: log in as a developer, manage stored tokens, check credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _where(function: F) -> F:
         click.option(
             "--environment",
             metavar="NAME",
-            help="Default: development when there is one, else live.",
+            help="Default: development if the connector has it, else live.",
         ),
     ):
         function = option(function)
@@ -39,15 +39,15 @@ def _where(function: F) -> F:
 
 
 _scheme = click.option(
-    "--scheme", metavar="NAME", help="Which scheme, when the connector has several."
+    "--scheme", metavar="NAME", help="The scheme to use, if the connector has several."
 )
 
 
 @click.group()
 def auth() -> None:
-    """Log in to a provider, show or drop stored tokens, prove credentials.
+    """Log in to a provider, manage stored tokens, check credentials.
 
-    Tokens are kept in your user's state folder, readable by you alone; `callwright initialize` uses them.
+    Tokens are stored in your user's state folder, readable only by you. `callwright initialize` uses them.
     """
 
 
@@ -58,13 +58,13 @@ def auth() -> None:
     "--port", type=click.IntRange(0, 65535), help="Listen on this port (default: a free one)."
 )
 @click.option("--redirect-uri", metavar="URL", help="As registered with the provider.")
-@click.option("--no-browser", is_flag=True, help="Print the URL only.")
+@click.option("--no-browser", is_flag=True, help="Print the URL instead of opening a browser.")
 @click.option(
     "--paste",
     is_flag=True,
-    help="Do not listen: paste the URL the browser was sent back to (for a machine without a browser).",
+    help="Instead of listening, paste the URL the browser was redirected to (for machines without a browser).",
 )
-@click.option("--subject", help="Keep the token under this subject, as an application does.")
+@click.option("--subject", help="Store the token for this subject, as an application does.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=1),
@@ -85,7 +85,7 @@ def login(
     environment: str | None,
     env_file: Path | None,
 ) -> None:
-    """Log in to CONNECTOR in the browser (OAuth 2 authorization code) and keep the token."""
+    """Log in to CONNECTOR in the browser (OAuth 2.0 authorization code flow) and store the token."""
     from callwright.initialize.credentials.login import code_scheme
     from callwright.runtime.sign_in import read_redirect
 
@@ -108,7 +108,7 @@ def login(
 @auth.command()
 @click.argument("connector", required=False)
 def status(connector: str | None) -> None:
-    """Show who is logged in and until when; never a token."""
+    """Show who is logged in and until when. Never shows tokens."""
     from urllib.parse import unquote
 
     from callwright.initialize.credentials.login import login_folder
@@ -127,10 +127,10 @@ def status(connector: str | None) -> None:
 
 @auth.command()
 @click.argument("connector")
-@click.option("--scheme", metavar="NAME", help="Only of this scheme.")
-@click.option("--environment", metavar="NAME", help="Only of this environment.")
+@click.option("--scheme", metavar="NAME", help="Only tokens of this scheme.")
+@click.option("--environment", metavar="NAME", help="Only tokens of this environment.")
 def logout(connector: str, scheme: str | None, environment: str | None) -> None:
-    """Forget the stored tokens of CONNECTOR. The provider is not told."""
+    """Delete the stored tokens of CONNECTOR. They are not revoked at the provider."""
     from callwright.initialize.credentials.login import login_folder
     from callwright.runtime.auth.token_store import FileTokenStore
 
@@ -146,19 +146,19 @@ def logout(connector: str, scheme: str | None, environment: str | None) -> None:
     click.echo(f"Dropped {len(dropped)} {noun} of {connector}.")
 
 
-@auth.command(short_help="Prove credentials with a cheap call.")
+@auth.command(short_help="Check credentials with a cheap call.")
 @click.argument("connector")
 @_scheme
 @_where
 def check(
     connector: str, scheme: str | None, environment: str | None, env_file: Path | None
 ) -> None:
-    """Prove the credentials of CONNECTOR with the call that its spec names (check: CALL).
+    """Check the credentials of CONNECTOR with the call named in its spec (check: CALL).
 
-    Of several schemes each one whose credentials are there is tried, or the one that --scheme names.
+    If there are several schemes, each one whose credentials are set is tried, or only the one given with --scheme.
 
-    Exit code 0 when the provider takes them, 1 when it does not, 2 when one cannot work, 3 when the provider cannot be
-    reached.
+    Exit codes: 0 if the provider accepts the credentials, 1 if it rejects them, 2 if a credential is missing or invalid,
+    3 if the provider cannot be reached.
     """
     from callwright.cli.credential_check import Prover
     from callwright.initialize.credentials.access import choose_environment

@@ -14,13 +14,13 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("callwright-demo"),
     show_default=True,
-    help="Where the demo's project is left.",
+    help="Where to create the demo project.",
 )
 def demo(folder: Path) -> None:
-    """See the whole path at work against a small real provider on this machine.
+    """Run the whole workflow against a small provider on this machine.
 
-    Starts a bookshop on 127.0.0.1, sends the calls of its connector, generates the client and uses it. Takes a few
-    seconds; needs no network.
+    Starts a bookshop API on 127.0.0.1, sends the calls of its connector, generates the client and uses it. Takes a few
+    seconds and needs no network.
     """
     from callwright.demo.tour import run_tour
 

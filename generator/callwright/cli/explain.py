@@ -11,10 +11,10 @@ import click
 @click.option(
     "--uncertain",
     is_flag=True,
-    help="Only what rests on little evidence, worst first, and what to capture next.",
+    help="Show only types with little evidence, weakest first, and what to capture next.",
 )
 def explain(connector: str, name: str | None, uncertain: bool) -> None:
-    """Say why the types of CONNECTOR are what they are: captures, counts, values seen, the rule that decided."""
+    """Explain the types of CONNECTOR: the captures, counts and values they come from, and the rule that applied."""
     from callwright import commands
     from callwright.infer import explain as report
     from callwright.project.settings import load_settings

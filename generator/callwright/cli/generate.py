@@ -23,9 +23,9 @@ _connectors = click.argument("connectors", nargs=-1, metavar="[CONNECTOR]...")
 @click.command()
 @_connectors
 def generate(connectors: tuple[str, ...]) -> None:
-    """Generate the client packages of CONNECTOR... (default: of all) from their specs and captures.
+    """Generate the client packages of CONNECTOR... (default: all) from their specs and captures.
 
-    Offline and deterministic: the same inputs give the same bytes. Nothing is written unless everything could be.
+    Offline and deterministic: the same inputs give the same bytes. If any package cannot be generated, none is written.
     """
     from callwright import commands
     from callwright.project.settings import load_settings
@@ -51,12 +51,12 @@ def generate(connectors: tuple[str, ...]) -> None:
 @click.option(
     "--strict",
     is_flag=True,
-    help="Fail on warnings too: missing and stale captures, packages and files that nothing generates.",
+    help="Also fail on warnings: missing or stale captures, packages and files that nothing generates.",
 )
 def check(connectors: tuple[str, ...], strict: bool) -> None:
-    """Compare the packages of CONNECTOR... (default: of all) with what would be generated.
+    """Compare the packages of CONNECTOR... (default: all) with what would be generated.
 
-    Exits with 1 and shows a diff when they differ, or when a token stands in a file. For CI; writes nothing.
+    Shows a diff and exits with 1 if they differ, or if a file contains a token. Writes nothing. For CI.
     """
     from callwright import commands
     from callwright.errors import raise_together
@@ -73,7 +73,7 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
     warned = [r.name for r in results if r.unowned or any(d.is_warning for d in r.diagnostics)]
     warned += [package.name for package in orphans]
     if strict and warned:
-        click.echo(f"warnings, which --strict does not let pass: {', '.join(warned)}", err=True)
+        click.echo(f"failed on warnings (--strict): {', '.join(warned)}", err=True)
     raise_together(errors)
     failed = any(r.changes or r.leaks or r.is_empty for r in results)
     sys.exit(1 if failed or (strict and warned) else 0)

@@ -28,20 +28,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[CONNECTOR[.CALL[.SAMPLE]]]...")
-@click.option("--all", "everything", is_flag=True, help="Send also what has a current capture.")
-@click.option("--refresh", is_flag=True, help="Store new values also where they show nothing new.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also send samples that have a current capture."
+)
+@click.option(
+    "--refresh", is_flag=True, help="Store new responses even if they add nothing to the types."
+)
 @click.option(
     "--replace",
     is_flag=True,
-    help="Keep only the new response of each sample: the provider changed for good.",
+    help="Keep only the new response of each sample (after a permanent change by the provider).",
 )
-@click.option("--yes", is_flag=True, help="Send actions without asking.")
-@click.option("--raw", is_flag=True, help="Show responses raw instead of as a tree.")
+@click.option("--yes", is_flag=True, help="Send actions without confirmation.")
+@click.option("--raw", is_flag=True, help="Show raw responses instead of trees.")
 @click.option(
-    "--environment", metavar="NAME", help="Default: development when there is one, else live."
+    "--environment", metavar="NAME", help="Default: development if the connector has it, else live."
 )
 @click.option(
-    "--allow-live", is_flag=True, help="Take credentials that do not match their safe_pattern."
+    "--allow-live", is_flag=True, help="Accept credentials that do not match their safe_pattern."
 )
 @click.option(
     "--env-file",
@@ -51,16 +55,18 @@ if TYPE_CHECKING:
 @click.option(
     "--response",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Store this file (- reads standard input) as the response to one sample instead of sending it.",
+    help="Store this file (- for standard input) as the response of one sample instead of sending it.",
 )
 @click.option(
-    "--status", type=click.IntRange(100, 599), help="With --response: its status (default 200)."
+    "--status",
+    type=click.IntRange(100, 599),
+    help="With --response: the response's status (default: 200).",
 )
 @click.option(
     "--source",
     type=click.Choice(["manual", "docs"]),
     default="manual",
-    help="With --response: where it comes from (default manual).",
+    help="With --response: where the response comes from (default: manual).",
 )
 def initialize(
     targets: tuple[str, ...],
@@ -76,12 +82,12 @@ def initialize(
     status: int | None,
     source: Literal["manual", "docs"],
 ) -> None:
-    """Send the calls for real and store the responses as captures.
+    """Send calls to the provider and store the responses as captures.
 
-    Sends the samples of CONNECTOR, CONNECTOR.CALL or CONNECTOR.CALL.SAMPLE (default: of all connectors) that were never
-    captured or whose call has changed since. The plan is shown first, actions ask, and secrets are taken out of what is
-    stored. A response that shows nothing new about the types is not stored; one that does is kept beside the previous
-    ones. Credentials come from environment variables or --env-file.
+    Sends the samples of CONNECTOR, CONNECTOR.CALL or CONNECTOR.CALL.SAMPLE (default: all connectors) that have no capture
+    or whose call has changed since. Shows the plan first, asks before sending actions, and redacts secrets in what it
+    stores. A response that adds nothing to the types is not stored; one that does is stored next to the previous ones.
+    Credentials are read from environment variables or --env-file.
     """
     from callwright.errors import SpecError
     from callwright.initialize.credentials.access import with_env_file
@@ -101,7 +107,7 @@ def initialize(
         _store(settings, asked if targets else [], response, status, source, environ, mode)
         return
     if status is not None:
-        raise click.UsageError("--status goes with --response")
+        raise click.UsageError("--status requires --response")
     run = _Run(settings, environ, environment, everything, yes, raw, allow_live, mode)
     if not run.initialize(asked):
         sys.exit(3)

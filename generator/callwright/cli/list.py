@@ -13,10 +13,10 @@ from callwright.errors import CallwrightError
 @click.command()
 @click.argument("connector", required=False)
 def list(connector: str | None) -> None:
-    """List connectors, calls and samples, a line each, with the state of each sample.
+    """List connectors, calls and samples, one per line, with the state of each sample.
 
-    captured: a current response is stored; stale: the call has changed since; missing: none is stored; unproven: it
-    comes from documentation or an import, not from the provider.
+    captured: a current response is stored; stale: the call has changed since it was captured; missing: no response is
+    stored; unproven: the response comes from documentation or an import, not from the provider.
     """
     from callwright.captures.read import read_captures
     from callwright.diagnostics import Severity

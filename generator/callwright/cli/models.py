@@ -13,11 +13,11 @@ from callwright.errors import CaptureError
 @click.command()
 @click.argument("samples", nargs=-1, required=True, metavar="NAME=FILE...")
 def models(samples: tuple[str, ...]) -> None:
-    """Print pydantic models inferred jointly from sample files, JSON or XML.
+    """Print pydantic models inferred from sample files in JSON or XML.
 
-    NAME=FILE may be repeated with the same NAME: each file is another response of the same kind. The module printed
-    is complete and needs pydantic only. NAME=- reads standard input, once. XML is typed as the objects that clients make of it: attributes under @name,
-    text under #text.
+    Repeat NAME=FILE with the same NAME for several responses of the same kind. The printed module is complete and only
+    needs pydantic. NAME=- reads standard input (once). XML is modelled as objects, with attributes as @name and text as
+    #text.
     """
     from callwright import models_from_samples
     from callwright.infer.seen.reading import is_xml, read_json, read_root
@@ -27,7 +27,9 @@ def models(samples: tuple[str, ...]) -> None:
     for sample in samples:
         name, separator, file = sample.partition("=")
         if not (separator and name and file):
-            raise click.UsageError(f"{sample!r} is not NAME=FILE, like invoice=invoice.json")
+            raise click.UsageError(
+                f"{sample!r} is not of the form NAME=FILE, for example invoice=invoice.json"
+            )
         if file == "-" and "-" in files:
             raise click.UsageError("standard input (-) can be read only once")
         files.append(file)

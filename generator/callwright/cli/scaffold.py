@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name")
-@click.option("--base-url", required=True, metavar="URL", help="What every path goes on from.")
 @click.option(
-    "--title", help="The provider's name as people write it; the client's class is named after it."
+    "--base-url", required=True, metavar="URL", help="The URL that all paths are appended to."
 )
+@click.option("--title", help="The provider's display name. The client class is named after it.")
 def new(name: str, base_url: str, title: str | None) -> None:
-    """Start a connector: write specs/NAME/connector.yaml, with comments that say what goes where."""
+    """Create a connector: specs/NAME/connector.yaml, with comments that explain its parts."""
     from callwright.errors import OutputError
     from callwright.project.scaffold import new_connector
     from callwright.project.settings import load_settings
@@ -40,14 +40,16 @@ def new(name: str, base_url: str, title: str | None) -> None:
 @click.argument("name")
 @click.argument("call")
 @click.option(
-    "--path", required=True, help="After the base URL; placeholders in braces: /users/{id}."
+    "--path",
+    required=True,
+    help="Path below the base URL, with placeholders in braces: /users/{id}.",
 )
 @click.option("--method", default="GET", show_default=True, help="The HTTP method.")
 @click.option(
-    "--description", default="", help="One sentence; the first line of the method's docstring."
+    "--description", default="", help="One sentence: the first line of the method's docstring."
 )
 def add(name: str, call: str, path: str, method: str, description: str) -> None:
-    """Add the call CALL to the connector NAME; comments and order of its file are kept."""
+    """Add the call CALL to the connector NAME. Keeps the comments and order of its file."""
     from callwright.errors import SpecError
     from callwright.ir.naming import argument
     from callwright.project.scaffold import NewCall, add_call, names_in, placeholders

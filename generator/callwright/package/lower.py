@@ -124,7 +124,7 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
         body += (rest.strip(),)
     if request.deprecated is not None:
         body += (
-            f"Deprecated: {request.deprecated or 'the provider asks not to use it any more.'}",
+            f"Deprecated: {request.deprecated or 'the provider has deprecated this operation.'}",
         )
     return Doc(
         summary=_sentence(summary) or wire,
@@ -153,7 +153,7 @@ def _argument_text(argument: Argument) -> str:
     if param.pattern is not None:
         notes.append(f"Matches `{param.pattern}`.")
     if argument.server_default is not None:
-        notes.append(f"The provider's default is {argument.server_default}.")
+        notes.append(f"The provider's default: {argument.server_default}.")
     if argument.example is not None and not param.enum:
         notes.append(f"Example: `{argument.example}`.")
     if isinstance(param.default, str | int | float) and (param.shared or param.nullable):
@@ -179,25 +179,26 @@ def _range(low: float | None, high: float | None) -> str:
 
 # what every constructor takes; the rest of the docstring is the connector's own
 _OPTIONS = (
-    ("environment", "Which of the provider's environments to call."),
-    ("base_url", "Another address of the API."),
-    ("timeout", "Seconds, or a Timeout with a number for each phase; None waits for ever."),
-    ("retry", "When failed calls are repeated."),
-    ("http_client", "Your own HTTP client; it is not closed with this one."),
-    ("transport", "Another way to answer requests (tests)."),
+    ("environment", "The environment of the provider to call."),
+    ("base_url", "Base URL to use instead of the environment's."),
+    ("timeout", "Timeout in seconds, or a `Timeout` per phase. None disables it."),
+    ("retry", "Retry policy. Defaults to the spec's."),
+    ("http_client", "Your own HTTPX client, used instead of a new connection pool. You close it."),
+    ("transport", "Custom transport, e.g. `httpx.MockTransport` in tests."),
     (
         "on_drift",
-        'When an answer does not fit its model: "warn", "raise", "ignore", or a function that is told.',
+        'What to do when a response does not match its model: "warn", "raise", "ignore", or a callable'
+        " that receives each `Drift`.",
     ),
 )
 
 
 _TOKEN_OPTIONS = (
-    ("access_token", "A ready token instead of obtaining one; a callable is asked at each use."),
-    ("subject", "Whose tokens to use, where the store keeps those of several users."),
-    ("token_store", "Where tokens are kept; in memory when not given."),
+    ("access_token", "Use this token instead of requesting one. A callable is called per request."),
+    ("subject", "The user whose tokens to use, if the token store holds those of several users."),
+    ("token_store", "Where to store tokens. Defaults to memory."),
 )
-_AUTH_OPTION = ("auth", "The object that signs or authorizes each request.")
+_AUTH_OPTION = ("auth", "An `httpx.Auth` that authenticates each request.")
 
 
 def _base_url_text(requests: Requests) -> str:
@@ -205,10 +206,10 @@ def _base_url_text(requests: Requests) -> str:
     hosted = requests.connector.self_hosted
     if hosted is None:
         return dict(_OPTIONS)["base_url"]
-    notes = [_sentence(requests.base_url) or "The address of your server."]
+    notes = [_sentence(requests.base_url) or "Base URL of your server."]
     notes += [f"Example: `{hosted.example}`."] if hosted.example else []
     env = hosted.env.get("live")
-    notes += [f"Required; read from {env} when not given."] if env else []
+    notes += [f"Required, here or in the environment variable {env}."] if env else []
     return " ".join(notes)
 
 
@@ -225,7 +226,11 @@ def _client_doc(requests: Requests) -> Doc:
         args.append(
             (
                 credential.name,
-                " ".join(x for x in (text, f"Read from {env} when not given." if env else "") if x),
+                " ".join(
+                    x
+                    for x in (text, f"Defaults to the environment variable {env}." if env else "")
+                    if x
+                ),
             )
         )
     variables = {v.param.arg: v for v in connector.variables}
@@ -233,9 +238,9 @@ def _client_doc(requests: Requests) -> Doc:
         text = _argument_text(argument)
         if argument.name in variables:
             env = variables[argument.name].env.get("live")
-            note = f"Read from {env} when not given."
+            note = f"Defaults to the environment variable {env}."
         else:
-            note = "For every call that does not say otherwise."
+            note = "Default for every call."
         args.append((argument.name, f"{text} {note}".strip()))
     args += _TOKEN_OPTIONS if _takes_tokens(schemes) else ()
     args += [_AUTH_OPTION] if _takes_auth(schemes) else []
@@ -249,7 +254,7 @@ def _client_doc(requests: Requests) -> Doc:
         raises.append(
             (
                 "MissingCredentialError",
-                "A credential was given neither here nor in the environment.",
+                "A required credential is set neither here nor in the environment.",
             )
         )
     return Doc(
@@ -311,7 +316,7 @@ def _error_classes(
                 name="RetryAfterTooLongError",
                 bases=("RateLimitError", "errors.RetryAfterTooLongError"),
                 body=None,
-                doc=Doc(summary="The provider asks for a longer wait than `max_wait`."),
+                doc=Doc(summary="The provider asks for a wait longer than `max_wait`."),
             )
 
 

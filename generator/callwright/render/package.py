@@ -217,10 +217,10 @@ def _oauth(package: Package) -> str:
     environments = LiteralType(values=package.environments)
     args = [entry for entry in package.doc.args if entry[0] in own | shown]
     if choice is not None:
-        args.insert(0, ("scheme", f"Which of the ways to sign in: {_or(choice.values)}."))
+        args.insert(0, ("scheme", f"The sign-in scheme: {_or(choice.values)}."))
     doc = Doc(
-        summary="Signs users in, on threads and on event loops; make one when the application starts.",
-        args=(*args, ("async_transport", "The same for the asynchronous methods.")),
+        summary="Signs users in. Create one at startup; it works with threads and with event loops.",
+        args=(*args, ("async_transport", "Custom transport for the asynchronous methods.")),
         raises=package.doc.raises,
     )
     return _render(

@@ -25,7 +25,7 @@ def text_problem(connector: Connector, name: str, value: str) -> str | None:
         return None
     lines = "-----BEGIN" in value or name in _multiline(connector)
     if _CONTROL.search(value) is not None and not lines:
-        return "must not hold line breaks or control characters"
+        return "must not contain line breaks or control characters"
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -52,8 +52,8 @@ def place_problem(send: Send, value: str) -> str | None:
     """Why a credential cannot be sent where ``send`` says; None when it can. It is not part of the text."""
     if _repeats(send.prefix, value):
         return (
-            f"begins with {send.prefix.strip()!r}, which is added when it is sent:"
-            " leave it out (or the prefix, in send in the spec)"
+            f"begins with {send.prefix.strip()!r}, which is added automatically:"
+            " remove it (or remove the prefix from send in the spec)"
         )
     is_cookie = send.place == "header" and send.name.lower() == "cookie" and bool(send.prefix)
     if send.place == "cookie" or is_cookie:

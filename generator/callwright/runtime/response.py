@@ -1,4 +1,4 @@
-"""What an answer means: a failure and its class, or a value of the promised type.
+"""Interpret a response: as a failure with its class, or as a value of the declared type.
 
 Paths and models are imported where they are used: most processes that import a client never see an error.
 """
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class Failure(Record):
-    """Why an answer is an error; ``kind`` is the class to raise. Texts are free of the request's secrets."""
+    """Why a response is an error. ``kind``: the class to raise. Texts contain none of the request's secrets."""
 
     kind: type[StatusError]
     status: int
@@ -60,8 +60,8 @@ class Failure(Record):
         """The exception to raise."""
         if self.location is not None:
             return RedirectRefusedError(
-                f"{call.name}: {self.status}: redirected to {self.location}, which is not followed for an action: it may"
-                " have happened already",
+                f"{call.name}: {self.status}: redirected to {self.location}; redirects of actions are not followed,"
+                " as the action may already have been executed",
                 location=self.location,
             )
         error = self.kind(
@@ -82,9 +82,9 @@ class Failure(Record):
 def failure(
     settings: Settings, call: Call, request: WireRequest, response: WireResponse, retry: Retry
 ) -> Failure | None:
-    """What is wrong with an answer, None when it is a success.
+    """Why a response is a failure, or None for a success.
 
-    Raises the response's ``problem`` where a body was promised that could not be decoded.
+    Raises the response's ``problem`` if a body was expected and could not be decoded.
     """
     status = response.status
     rules = settings.connector.errors
@@ -148,7 +148,7 @@ def fails(
     headers: Iterable[tuple[str, str]],
     promised: str = "json",
 ) -> bool:
-    """Whether an answer of a success status says by this rule that it failed."""
+    """Whether a response with a success status is a failure by this rule."""
     from .reading.paths import lookup
 
     value = lookup(rule.path, body, headers)
@@ -195,9 +195,7 @@ def decode(
         case "image" | "file":
             return cast("T", response.content)
         case "stream":
-            raise ArgumentError(
-                call.name, "", "answers with a stream, which needs a method of its own"
-            )
+            raise ArgumentError(call.name, "", "returns a stream, which needs a dedicated method")
 
 
 class _Reader:
@@ -212,7 +210,7 @@ class _Reader:
         self._how = how
 
     def unexpected(self, problem: str) -> UnexpectedBodyError:
-        """The error for a body of another kind; the body goes with it."""
+        """The error for a body of an unexpected kind. It contains the body."""
         redactor, kind = redactor_for(self._request), self._response.header("content-type")
         return UnexpectedBodyError(
             self._call.name,
@@ -311,7 +309,7 @@ class _Reader:
 
 
 def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
-    """Tell the application what did not fit, as it asked to be told."""
+    """Report differences to the application, as ``on_drift`` says."""
     if on_drift == "ignore":
         return
     if on_drift == "raise":

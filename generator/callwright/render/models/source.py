@@ -54,7 +54,7 @@ def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
     """
     made = definitions(inference)
     if sum(d.source.count("\n") + 2 for d in made) <= MAX_LINES:
-        text = module_source(made, header, '"""The types of the answers."""', "._runtime")
+        text = module_source(made, header, '"""Response models."""', "._runtime")
         return {"models.py": text}
     from callwright.render.models.split_modules import package_files
 

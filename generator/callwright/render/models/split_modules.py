@@ -79,7 +79,7 @@ def _shard_source(
             if module_of[used] != name and used not in wanted.setdefault(module_of[used], []):
                 wanted[module_of[used]].append(used)
     extra = [_import(f".{m}", names) for m, names in sorted(wanted.items())]
-    described = f'"""Types of the answers: {part[-1].name} and what it holds."""'
+    described = f'"""Response models: {part[-1].name} and the models nested in it."""'
     return module_source(part, header, described, ".._runtime", extra)
 
 
@@ -103,7 +103,7 @@ def _init_source(module_of: dict[str, str]) -> str:
         f"        {text_literal(name)}: {text_literal(module)},\n"
         for name, module in sorted(module_of.items())
     )
-    return f'''"""The types of the answers; a module is loaded when one of its types is first used."""
+    return f'''"""Response models. A module is loaded when one of its models is first used."""
 
 from __future__ import annotations
 

@@ -122,13 +122,13 @@ class BasicScheme(AuthScheme):
 
     def check(self, context: AuthContext) -> None:
         if ":" in (context.known(self._definition.username) or ""):
-            raise context.refused(self._definition.username, "must not hold a colon")
+            raise context.refused(self._definition.username, "must not contain a colon")
 
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         username = yield from required(self._definition.username, context)
         password = yield from required(self._definition.password, context)
         if ":" in username:
-            raise context.refused(self._definition.username, "must not hold a colon")
+            raise context.refused(self._definition.username, "must not contain a colon")
         pair = base64.b64encode(f"{username}:{password}".encode()).decode()
         return place(request, BASIC, pair)
 

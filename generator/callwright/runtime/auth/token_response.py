@@ -107,7 +107,9 @@ def read_saved(
         if text is None:
             continue
         if wanted.pattern is not None and not re.fullmatch(wanted.pattern, text):
-            raise fault(context, f"{name} of the answer is not of the form {wanted.pattern}")
+            raise fault(
+                context, f"{name} in the response does not match the pattern {wanted.pattern}"
+            )
         saved[name] = text
     return saved
 

@@ -90,7 +90,7 @@ def _string(param: Param, value: object) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise Refused("holds a lone surrogate, which is no valid text") from None
+            raise Refused("contains a lone surrogate, which is not valid text") from None
     if not value and param.required and not param.allow_blank:
         raise Refused("must not be blank")
     _check_length(param, len(value), "characters")
@@ -148,7 +148,9 @@ def _number(param: Param, value: object) -> int | float | Number:
 
 def _decimal(param: Param, value: object) -> Number:
     if isinstance(value, float):
-        raise Refused("must be a Decimal, an int or a string: a float does not hold every decimal")
+        raise Refused(
+            "must be a Decimal, an int or a string: a float cannot represent every decimal"
+        )
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise _wrong("a Decimal", value)
     spelled = str(value)
@@ -172,12 +174,12 @@ def _moment(value: object) -> datetime.datetime:
         try:
             value = datetime.datetime.fromisoformat(value)
         except ValueError:
-            raise Refused("must be a datetime (or its RFC 3339 text)") from None
+            raise Refused("must be a datetime or an RFC 3339 string") from None
     if not isinstance(value, datetime.datetime):
         raise _wrong("a datetime", value)
     if value.utcoffset() is None:
         raise Refused(
-            "must have a time zone: a naive datetime means another instant on every machine"
+            "must have a time zone: a naive datetime is a different instant on each machine"
             " (use datetime.now(timezone.utc), or .astimezone() for local time)"
         )
     try:
@@ -195,7 +197,7 @@ def _date(_param: Param, value: object) -> str:
         try:
             value = datetime.date.fromisoformat(value)
         except ValueError:
-            raise Refused("must be a date (or its ISO text)") from None
+            raise Refused("must be a date or an ISO 8601 string") from None
     if isinstance(value, datetime.datetime) or not isinstance(value, datetime.date):
         raise _wrong("a date", value)
     return value.isoformat()
@@ -250,7 +252,7 @@ def _members(value: object) -> Mapping[str, object]:
     members = cast("Mapping[object, object]", value)
     for key in members:
         if not isinstance(key, str):
-            raise Refused(f"must have texts as keys, not {type(key).__name__}")
+            raise Refused(f"must have string keys, not {type(key).__name__}")
     return cast("Mapping[str, object]", members)
 
 
@@ -272,7 +274,9 @@ def _fields(fields: tuple[Field, ...], members: Mapping[str, object]) -> dict[st
     known = {f.wire for f in fields if not isinstance(f, Const)}
     unknown = [k for k in members if k not in known]
     if unknown:
-        raise Refused(f"has an unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise Refused(
+            f"has an unknown key {unknown[0]!r}; allowed keys: {', '.join(sorted(known))}"
+        )
     result: dict[str, Any] = {}
     for field in fields:
         match field:
@@ -304,7 +308,7 @@ def _member(field: Param, members: Mapping[str, object], result: dict[str, Any])
     value = members.get(field.wire, field.default)
     if value is UNSET or (value is None and not field.nullable and not field.required):
         if field.required:
-            raise Refused(f"needs the key {field.wire!r}")
+            raise Refused(f"is missing the required key {field.wire!r}")
         return
     result[field.wire] = _inside(field, f"[{field.wire!r}]", value)
 

@@ -141,7 +141,7 @@ def _proxy(kind: str, text: str) -> Proxy:
         kinds = ", ".join(_SCHEMES)
         raise ApiError(f"{variable}: {scheme[1]!r} is not a kind of proxy: {kinds}")
     if address is None:
-        raise ApiError(f"{variable} is not the address of a proxy, like http://proxy.example:3128")
+        raise ApiError(f"{variable} is not a proxy URL such as http://proxy.example:3128")
     return Proxy(variable, address)
 
 

@@ -1,4 +1,4 @@
-"""The clients of Acme: the same methods, synchronous and asynchronous."""
+"""Synchronous and asynchronous clients for Acme."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Acme(Client):
     """Acme API (https://acme.example/docs).
 
     Args:
-        api_key: Sent as `X-Api-Key`; read from ACME_API_KEY when not given. A callable is asked at each use.
-        region: Where the account lives; read from ACME_REGION when not given.
-        lang: Language of messages, for every call that does not say otherwise.
-        environment: Which of Acme's environments; ACME_ENVIRONMENT when not given, else live.
-        base_url: Another address of the API.
-        timeout: Seconds, or a Timeout with one number per phase; None waits for ever.
-        retry: When failed calls are repeated.
-        http_client: Your own HTTP client; it is not closed with this one.
-        transport: Another way to answer requests (tests).
-        on_drift: What an answer that does not fit its model does: "warn", "raise", "ignore", or a function.
+        api_key: Sent as `X-Api-Key`. Defaults to the environment variable ACME_API_KEY.
+        region: Where the account lives. Defaults to the environment variable ACME_REGION.
+        lang: Language of messages. Default for every call.
+        environment: The environment to call. Defaults to ACME_ENVIRONMENT, then live.
+        base_url: Base URL to use instead of the environment's.
+        timeout: Timeout in seconds, or a `Timeout` per phase. None disables it.
+        retry: Retry policy. Defaults to the spec's.
+        http_client: Your own HTTPX client, used instead of a new connection pool. You close it.
+        transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        on_drift: What to do when a response does not match its model: "warn", "raise", "ignore", or a callable.
 
     Raises:
         MissingCredentialError: No key was given and the variable is not set.
@@ -193,16 +193,16 @@ class AsyncAcme(AsyncClient):
     """Acme API (https://acme.example/docs), asynchronous.
 
     Args:
-        api_key: Sent as `X-Api-Key`; read from ACME_API_KEY when not given. A callable is asked at each use.
-        region: Where the account lives; read from ACME_REGION when not given.
-        lang: Language of messages, for every call that does not say otherwise.
-        environment: Which of Acme's environments; ACME_ENVIRONMENT when not given, else live.
-        base_url: Another address of the API.
-        timeout: Seconds, or a Timeout with one number per phase; None waits for ever.
-        retry: When failed calls are repeated.
-        http_client: Your own HTTP client; it is not closed with this one.
-        transport: Another way to answer requests (tests).
-        on_drift: What an answer that does not fit its model does: "warn", "raise", "ignore", or a function.
+        api_key: Sent as `X-Api-Key`. Defaults to the environment variable ACME_API_KEY.
+        region: Where the account lives. Defaults to the environment variable ACME_REGION.
+        lang: Language of messages. Default for every call.
+        environment: The environment to call. Defaults to ACME_ENVIRONMENT, then live.
+        base_url: Base URL to use instead of the environment's.
+        timeout: Timeout in seconds, or a `Timeout` per phase. None disables it.
+        retry: Retry policy. Defaults to the spec's.
+        http_client: Your own HTTPX client, used instead of a new connection pool. You close it.
+        transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        on_drift: What to do when a response does not match its model: "warn", "raise", "ignore", or a callable.
 
     Raises:
         MissingCredentialError: No key was given and the variable is not set.

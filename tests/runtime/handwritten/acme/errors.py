@@ -1,4 +1,4 @@
-"""What Acme's calls raise beyond the errors every client has, with the bodies that were captured."""
+"""Exceptions specific to Acme."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NotFoundError(errors.NotFoundError):
 
     @property
     def body(self) -> models.ApiProblem | None:
-        """The problem as Acme describes it; None when the body is something else."""
+        """The parsed error body, or None if it does not match."""
         return self._parsed(models.ApiProblem)
 
 
@@ -28,7 +28,7 @@ class CardError(errors.StatusError):
 
     @property
     def body(self) -> models.ApiProblem | None:
-        """The problem as Acme describes it; None when the body is something else."""
+        """The parsed error body, or None if it does not match."""
         return self._parsed(models.ApiProblem)
 
 
@@ -36,4 +36,4 @@ CLASSES: Mapping[str, type[errors.StatusError]] = {
     "CardError": CardError,
     "NotFoundError": NotFoundError,
 }
-"""Raised in place of the runtime's classes of the same names, and where the spec's ``raise`` names them."""
+"""Exception classes by name. They replace the runtime's classes of the same names."""

@@ -1,4 +1,4 @@
-"""What Acme's methods take, beyond plain values."""
+"""Argument types for Acme."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ CONNECTOR = Connector(
         raises={"402": "CardError"},
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 LIST_CUSTOMERS = Call(
     name="list_customers",

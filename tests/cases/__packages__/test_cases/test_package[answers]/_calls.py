@@ -74,7 +74,7 @@ CONNECTOR = Connector(
     rate_limit=RateLimit(requests=3, seconds=1.0),
     timeout=Timeout(connect=2.0, read=8.0),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 HEALTH = Call(
     name="health",

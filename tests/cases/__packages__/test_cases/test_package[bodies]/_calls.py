@@ -46,7 +46,7 @@ CONNECTOR = Connector(
         ),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 PUT_RECORD = Call(
     name="put_record",

@@ -20,7 +20,7 @@ CONNECTOR = Connector(
     environments=(Environment(name="live", base_url="https://api.declared.example"),),
     errors=Errors(message_path=("$.message",), raises={"410": "GoneError"}),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 GET_ORDER = Call(
     name="get_order",

@@ -15,7 +15,7 @@ CONNECTOR = Connector(
     prefix="GROUPED_",
     environments=(Environment(name="live", base_url="https://shop.example"),),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 GET_SHOP = Call(name="get_shop", method="GET", path="", data=True)
 """GET /"""

@@ -36,7 +36,7 @@ CONNECTOR = Connector(
         example="https://grafana.example/grafana",
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 HEALTH = Call(
     name="health",

@@ -36,7 +36,7 @@ CONNECTOR = Connector(
         raises={"'] + __import__('os').system('x') + ['": "NotFoundError"},
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 GET_THING = Call(
     name="get_thing",

@@ -28,7 +28,7 @@ CONNECTOR = Connector(
         xml=Xml(lists=("Error/Hint",)),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 LIST_BOOKS = Call(
     name="list_books",

@@ -16,7 +16,7 @@ CONNECTOR = Connector(
     prefix="NAMED_",
     environments=(Environment(name="live", base_url="https://api.named.example"),),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 LIST_THINGS = Call(
     name="list_things",

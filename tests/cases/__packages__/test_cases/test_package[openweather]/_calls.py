@@ -41,7 +41,7 @@ CONNECTOR = Connector(
     errors=Errors(message_path=("$.message",), code_path=("$.cod",)),
     rate_limit=RateLimit(requests=60, seconds=60.0),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 CURRENT_WEATHER = Call(
     name="current_weather",

@@ -15,7 +15,7 @@ CONNECTOR = Connector(
     prefix="ROOTS_",
     environments=(Environment(name="live", base_url="https://api.roots.example"),),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 LIST_PRICES = Call(name="list_prices", method="GET", path="/prices", data=True)
 """GET /prices"""

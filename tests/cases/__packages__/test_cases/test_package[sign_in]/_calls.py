@@ -52,7 +52,7 @@ CONNECTOR = Connector(
     ),
     shared=(Param(wire="X-Team", arg="team", shared=True),),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 ME = Call(
     name="me",

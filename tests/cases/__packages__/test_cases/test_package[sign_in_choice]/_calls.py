@@ -73,7 +73,7 @@ CONNECTOR = Connector(
         ),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 ME = Call(name="me", method="GET", path="/me", data=True)
 """GET /me"""
