@@ -163,7 +163,7 @@ class Client(_Base):
             _clear_frames(error)
             raise
 
-    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
         try:
             flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
@@ -261,7 +261,7 @@ class AsyncClient(_Base):
             _clear_frames(error)
             raise
 
-    async def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    async def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
         try:
             return await self._run(call, arguments, attempts=1)
