@@ -20,6 +20,7 @@ from .http import httpx
 from .raw import RawResponse
 from .response import decode
 from .sending.pool import AsyncPool, Pool
+from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
 
@@ -109,7 +110,7 @@ def _clear_frames(error: BaseException) -> None:
     clear_frames(error)
 
 
-class Client(_Base):
+class Client(Requests, _Base):
     """Base of synchronous clients; may be used from several threads.
 
     Close it, or use it as a context manager. Copies made by ``with_options`` share its connections: closing one closes
@@ -197,7 +198,7 @@ class Client(_Base):
         self.close()
 
 
-class AsyncClient(_Base):
+class AsyncClient(AsyncRequests, _Base):
     """Base of asynchronous clients; belongs to the event loop of its first call.
 
     Close it with ``aclose``, or use it as an asynchronous context manager. Copies made by ``with_options`` share its

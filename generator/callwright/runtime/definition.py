@@ -9,7 +9,7 @@ Field values use the spec's own words, so that a definition reads like the spec 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
@@ -111,7 +111,8 @@ class Xml(Record):
 
 class Response(Record):
     """How a successful answer is read. ``select``: the path of the value returned. ``value``: a constant returned
-    instead of the body. ``untyped``: returned as plain JSON data. ``xml``: of ``type`` xml."""
+    instead of the body. ``untyped``: returned as plain JSON data. ``xml``: of ``type`` xml. ``may_be_empty``: an empty
+    body is None."""
 
     type: Literal["json", "xml", "text", "number", "image", "file", "empty", "stream"] = "json"
     select: str | None = None
@@ -120,6 +121,7 @@ class Response(Record):
     content_type: str | None = None
     stream: Stream | None = None
     xml: Xml | None = None
+    may_be_empty: bool = False
 
 
 class Send(Record):
@@ -205,6 +207,7 @@ class Call(Record):
     ``repeatable``: an action that is retried after a lost connection, since sending it twice does no more than once.
     ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
     ``base_url``: this call's own; ``base_urls``: per environment. ``responses``: by status, over ``response``.
+    ``listed``: whether the spec has it, so that it is made again.
     """
 
     name: str
@@ -227,6 +230,7 @@ class Call(Record):
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
     repeatable: bool = False
+    listed: bool = True
 
 
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
@@ -455,6 +459,28 @@ class Environment(Record):
     )  # fixed values of this environment
 
 
+class Shared(Record):
+    """What every call sends that does not write the same name itself; ``body`` in JSON objects and forms."""
+
+    headers: tuple[Field, ...] = ()
+    query: tuple[Field, ...] = ()
+    body: tuple[Field, ...] = ()
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """The arguments among them, which the client's constructor takes too."""
+        return tuple(params_of((*self.headers, *self.query, *self.body)))
+
+
+def params_of(fields: Iterable[Field]) -> Iterator[Param]:
+    """The arguments of fields, those inside places among them."""
+    for field_ in fields:
+        if isinstance(field_, Param):
+            yield field_
+        elif isinstance(field_, Place):
+            yield from params_of(field_.fields)
+
+
 class Connector(Record):
     """A provider: what its calls share. ``prefix`` begins each environment variable (``OPENWEATHER_``)."""
 
@@ -464,7 +490,7 @@ class Connector(Record):
     variables: tuple[Variable, ...] = ()
     credentials: tuple[Credential, ...] = ()
     auth: tuple[NamedScheme, ...] = ()
-    shared: tuple[Param, ...] = ()
+    shared: Shared = field(default_factory=Shared)
     errors: Errors = field(default_factory=Errors)
     retry: Retry = field(default_factory=Retry)
     rate_limit: RateLimit | None = None
