@@ -206,9 +206,7 @@ def test_headers_win_over_those_of_with_options(api: Make, server: Server) -> No
     ("auth", "sent"),
     [(None, {"X-Api-Key": KEY}), ("login", {"Authorization": "Bearer t-123456"}), ("none", {})],
 )
-def test_authentication(
-    api: Make, server: Server, auth: str | None, sent: dict[str, str]
-) -> None:
+def test_authentication(api: Make, server: Server, auth: str | None, sent: dict[str, str]) -> None:
     server.on("/x", Answer())
     keys = {"api_key": KEY, "token": "t-123456"}
     send(api(client={"credentials": keys}, **SCHEMES), "GET", "/x", auth=auth)
@@ -288,9 +286,12 @@ def test_own_error_classes_of_a_package(server: Server) -> None:
 
 def test_drift_is_reported_where_the_request_is_written(api: Make, server: Server) -> None:
     server.on("/x", Answer(body=CUSTOMER.replace(b'"Ada"', b"5")))
-    with pytest.raises(DriftError, match=r"GET /x: \$\.name"):
+    with pytest.raises(DriftError, match=r"GET /x: .*\$\.name"):
         send(api(client={"on_drift": "raise"}), "GET", "/x", returns=models.Customer)
-    with acme.Acme(api_key=KEY, base_url=server.url) as client, warnings.catch_warnings(record=True) as caught:
+    with (
+        acme.Acme(api_key=KEY, base_url=server.url) as client,
+        warnings.catch_warnings(record=True) as caught,
+    ):
         warnings.simplefilter("always")
         assert client.request("GET", "/x", returns=models.Customer).id == "c1"
     (warning,) = caught
