@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -64,7 +64,7 @@ class Acme(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"region": region},
             shared={"lang": lang},
@@ -116,7 +116,7 @@ class Acme(Client):
             created_after: Only customers created later.
         """
         return self._call(
-            _definition.LIST_CUSTOMERS,
+            _calls.LIST_CUSTOMERS,
             {
                 "lang": lang,
                 "limit": limit,
@@ -141,7 +141,7 @@ class Acme(Client):
             NotFoundError: 404, as captured in `unknown`.
         """
         return self._call(
-            _definition.GET_CUSTOMER,
+            _calls.GET_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=models.Customer,
         )
@@ -172,7 +172,7 @@ class Acme(Client):
             CardError: 402, as captured in `declined`.
         """
         return self._call(
-            _definition.CREATE_CUSTOMER,
+            _calls.CREATE_CUSTOMER,
             {
                 "name": name,
                 "lang": lang,
@@ -194,7 +194,7 @@ class Acme(Client):
             lang: Language of messages. Default: en.
         """
         return self._call(
-            _definition.DELETE_CUSTOMER,
+            _calls.DELETE_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=None,
         )
@@ -210,7 +210,7 @@ class Acme(Client):
             lang: Language of messages. Default: en.
         """
         return self._call(
-            _definition.CUSTOMER_EXISTS,
+            _calls.CUSTOMER_EXISTS,
             {"customer_id": customer_id, "lang": lang},
             returns=bool,
         )
@@ -220,7 +220,7 @@ class Acme(Client):
 
         `GET /ping` · data (may be retried)
         """
-        return self._call(_definition.PING, {}, returns=str)
+        return self._call(_calls.PING, {}, returns=str)
 
 
 class AsyncAcme(AsyncClient):
@@ -265,7 +265,7 @@ class AsyncAcme(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={"region": region},
             shared={"lang": lang},
@@ -317,7 +317,7 @@ class AsyncAcme(AsyncClient):
             created_after: Only customers created later.
         """
         return await self._call(
-            _definition.LIST_CUSTOMERS,
+            _calls.LIST_CUSTOMERS,
             {
                 "lang": lang,
                 "limit": limit,
@@ -342,7 +342,7 @@ class AsyncAcme(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.GET_CUSTOMER,
+            _calls.GET_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=models.Customer,
         )
@@ -373,7 +373,7 @@ class AsyncAcme(AsyncClient):
             CardError: 402, as captured in `declined`.
         """
         return await self._call(
-            _definition.CREATE_CUSTOMER,
+            _calls.CREATE_CUSTOMER,
             {
                 "name": name,
                 "lang": lang,
@@ -395,7 +395,7 @@ class AsyncAcme(AsyncClient):
             lang: Language of messages. Default: en.
         """
         return await self._call(
-            _definition.DELETE_CUSTOMER,
+            _calls.DELETE_CUSTOMER,
             {"customer_id": customer_id, "lang": lang},
             returns=None,
         )
@@ -411,7 +411,7 @@ class AsyncAcme(AsyncClient):
             lang: Language of messages. Default: en.
         """
         return await self._call(
-            _definition.CUSTOMER_EXISTS,
+            _calls.CUSTOMER_EXISTS,
             {"customer_id": customer_id, "lang": lang},
             returns=bool,
         )
@@ -421,4 +421,4 @@ class AsyncAcme(AsyncClient):
 
         `GET /ping` · data (may be retried)
         """
-        return await self._call(_definition.PING, {}, returns=str)
+        return await self._call(_calls.PING, {}, returns=str)

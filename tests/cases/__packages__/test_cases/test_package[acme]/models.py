@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-class Address(Model, captures=3):
+class Address(Model):
     """Captured from `create_customer`, `get_customer`, `list_customers`."""
 
     street: str
@@ -27,7 +27,7 @@ class Address(Model, captures=3):
     )
 
 
-class Error(Model, captures=2):
+class Error(Model):
     """Captured from `create_customer`, `get_customer`."""
 
     code: str
@@ -35,13 +35,13 @@ class Error(Model, captures=2):
     limit: int | None = None
 
 
-class ApiProblem(Model, captures=2):
+class ApiProblem(Model):
     """Captured from `create_customer`, `get_customer`."""
 
     error: Error
 
 
-class Customer(Model, captures=3):
+class Customer(Model):
     """Captured from `create_customer`, `get_customer`, `list_customers`."""
 
     id: str
@@ -52,7 +52,7 @@ class Customer(Model, captures=3):
     balance: int | float
 
 
-class CustomersResponse(Model, captures=1):
+class CustomersResponse(Model):
     """Captured from `list_customers`."""
 
     data: list[Customer]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import JsonValue
 from typing_extensions import deprecated
 
-from . import _definition, errors
+from . import _calls, errors
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -63,7 +63,7 @@ class Answers(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"app_token": app_token, "user_token": user_token},
             variables={"tenant": tenant},
             shared={},
@@ -102,14 +102,14 @@ class Answers(Client):
 
         `GET /health` · data (may be retried)
         """
-        return self._call(_definition.HEALTH, {}, returns=str)
+        return self._call(_calls.HEALTH, {}, returns=str)
 
     def count(self) -> int | float:
         """How many?
 
         `GET /count` · data (may be retried)
         """
-        return self._call(_definition.COUNT, {}, returns=int | float)
+        return self._call(_calls.COUNT, {}, returns=int | float)
 
     @deprecated("Use lookup instead.")
     def flags(self) -> JsonValue:
@@ -119,7 +119,7 @@ class Answers(Client):
 
         Deprecated: Use lookup instead.
         """
-        return self._call(_definition.FLAGS, {}, returns=JsonValue)
+        return self._call(_calls.FLAGS, {}, returns=JsonValue)
 
     def lookup(self, *, key: str) -> models.Entry:
         """A value, an error inside a success, or nothing.
@@ -129,7 +129,7 @@ class Answers(Client):
         Raises:
             NotFoundError: 200, as captured in `unknown`.
         """
-        return self._call(_definition.LOOKUP, {"key": key}, returns=models.Entry)
+        return self._call(_calls.LOOKUP, {"key": key}, returns=models.Entry)
 
     def archive(self, key: str) -> models.Entry | Literal[False] | None:
         """Archives an entry; a second time there is nothing to do.
@@ -137,9 +137,7 @@ class Answers(Client):
         `POST /archive/{key}` · action (not retried automatically)
         """
         return self._call(
-            _definition.ARCHIVE,
-            {"key": key},
-            returns=models.Entry | Literal[False] | None,
+            _calls.ARCHIVE, {"key": key}, returns=models.Entry | Literal[False] | None
         )
 
     def list_events(self) -> models.EventsResponse:
@@ -147,7 +145,7 @@ class Answers(Client):
 
         `GET /events` · data (may be retried)
         """
-        return self._call(_definition.LIST_EVENTS, {}, returns=models.EventsResponse)
+        return self._call(_calls.LIST_EVENTS, {}, returns=models.EventsResponse)
 
 
 class AsyncAnswers(AsyncClient):
@@ -190,7 +188,7 @@ class AsyncAnswers(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"app_token": app_token, "user_token": user_token},
             variables={"tenant": tenant},
             shared={},
@@ -229,14 +227,14 @@ class AsyncAnswers(AsyncClient):
 
         `GET /health` · data (may be retried)
         """
-        return await self._call(_definition.HEALTH, {}, returns=str)
+        return await self._call(_calls.HEALTH, {}, returns=str)
 
     async def count(self) -> int | float:
         """How many?
 
         `GET /count` · data (may be retried)
         """
-        return await self._call(_definition.COUNT, {}, returns=int | float)
+        return await self._call(_calls.COUNT, {}, returns=int | float)
 
     @deprecated("Use lookup instead.")
     async def flags(self) -> JsonValue:
@@ -246,7 +244,7 @@ class AsyncAnswers(AsyncClient):
 
         Deprecated: Use lookup instead.
         """
-        return await self._call(_definition.FLAGS, {}, returns=JsonValue)
+        return await self._call(_calls.FLAGS, {}, returns=JsonValue)
 
     async def lookup(self, *, key: str) -> models.Entry:
         """A value, an error inside a success, or nothing.
@@ -256,7 +254,7 @@ class AsyncAnswers(AsyncClient):
         Raises:
             NotFoundError: 200, as captured in `unknown`.
         """
-        return await self._call(_definition.LOOKUP, {"key": key}, returns=models.Entry)
+        return await self._call(_calls.LOOKUP, {"key": key}, returns=models.Entry)
 
     async def archive(self, key: str) -> models.Entry | Literal[False] | None:
         """Archives an entry; a second time there is nothing to do.
@@ -264,9 +262,7 @@ class AsyncAnswers(AsyncClient):
         `POST /archive/{key}` · action (not retried automatically)
         """
         return await self._call(
-            _definition.ARCHIVE,
-            {"key": key},
-            returns=models.Entry | Literal[False] | None,
+            _calls.ARCHIVE, {"key": key}, returns=models.Entry | Literal[False] | None
         )
 
     async def list_events(self) -> models.EventsResponse:
@@ -274,6 +270,4 @@ class AsyncAnswers(AsyncClient):
 
         `GET /events` · data (may be retried)
         """
-        return await self._call(
-            _definition.LIST_EVENTS, {}, returns=models.EventsResponse
-        )
+        return await self._call(_calls.LIST_EVENTS, {}, returns=models.EventsResponse)

@@ -22,14 +22,14 @@ __all__ = [
 ]
 
 
-class By(Model, captures=1):
+class By(Model):
     """Captured from `list_events`."""
 
     id: str | None = None
     name: str | None = None
 
 
-class CreatedEvent(Model, captures=1):
+class CreatedEvent(Model):
     """Captured from `list_events`."""
 
     kind: str | None = None
@@ -37,7 +37,7 @@ class CreatedEvent(Model, captures=1):
     by: By | None = None
 
 
-class Entry(Model, captures=3):
+class Entry(Model):
     """Captured from `archive`, `lookup`."""
 
     key: str
@@ -47,7 +47,7 @@ class Entry(Model, captures=3):
     extra: int | None = None
 
 
-class RenamedEvent(Model, captures=1):
+class RenamedEvent(Model):
     """Captured from `list_events`."""
 
     kind: str | None = None
@@ -72,14 +72,14 @@ Event: TypeAlias = Annotated[
 ]
 
 
-class Parent(Model, captures=1):
+class Parent(Model):
     """Captured from `list_events`."""
 
     id: str | None = None
     children: list[Parent] | None = None
 
 
-class EventsResponse(Model, captures=1):
+class EventsResponse(Model):
     """Captured from `list_events`."""
 
     events: list[Event] | None = None
@@ -89,7 +89,7 @@ class EventsResponse(Model, captures=1):
     ok: bool | None = None
 
 
-class NotFoundErrorBody(Model, captures=1):
+class NotFoundErrorBody(Model):
     """Captured from `lookup`."""
 
     ok: bool | None = None

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -65,7 +65,7 @@ class Bodies(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "app_key": app_key,
                 "username": username,
@@ -127,7 +127,7 @@ class Bodies(Client):
             source: Who asks. Default: web.
         """
         return self._call(
-            _definition.PUT_RECORD,
+            _calls.PUT_RECORD,
             {
                 "record_id": record_id,
                 "lines": lines,
@@ -157,7 +157,7 @@ class Bodies(Client):
             exp_month: From 1 to 12.
         """
         return self._call(
-            _definition.SEND_FORM,
+            _calls.SEND_FORM,
             {"number": number, "source": source, "exp_month": exp_month},
             returns=models.SendForm,
         )
@@ -168,7 +168,7 @@ class Bodies(Client):
         `POST /xml` · action (not retried automatically)
         """
         return self._call(
-            _definition.SEND_XML, {"order_id": order_id}, returns=models.SendXml
+            _calls.SEND_XML, {"order_id": order_id}, returns=models.SendXml
         )
 
     def bulk(self, *, lines: Sequence[types.Line]) -> models.Bulk:
@@ -176,16 +176,14 @@ class Bodies(Client):
 
         `POST /bulk` · action (not retried automatically)
         """
-        return self._call(_definition.BULK, {"lines": lines}, returns=models.Bulk)
+        return self._call(_calls.BULK, {"lines": lines}, returns=models.Bulk)
 
     def upload_meta(self, *, body: str | bytes) -> models.UploadMeta:
         """Text or bytes as they are.
 
         `POST /raw` · action (not retried automatically)
         """
-        return self._call(
-            _definition.UPLOAD_META, {"body": body}, returns=models.UploadMeta
-        )
+        return self._call(_calls.UPLOAD_META, {"body": body}, returns=models.UploadMeta)
 
 
 class AsyncBodies(AsyncClient):
@@ -228,7 +226,7 @@ class AsyncBodies(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "app_key": app_key,
                 "username": username,
@@ -290,7 +288,7 @@ class AsyncBodies(AsyncClient):
             source: Who asks. Default: web.
         """
         return await self._call(
-            _definition.PUT_RECORD,
+            _calls.PUT_RECORD,
             {
                 "record_id": record_id,
                 "lines": lines,
@@ -320,7 +318,7 @@ class AsyncBodies(AsyncClient):
             exp_month: From 1 to 12.
         """
         return await self._call(
-            _definition.SEND_FORM,
+            _calls.SEND_FORM,
             {"number": number, "source": source, "exp_month": exp_month},
             returns=models.SendForm,
         )
@@ -331,7 +329,7 @@ class AsyncBodies(AsyncClient):
         `POST /xml` · action (not retried automatically)
         """
         return await self._call(
-            _definition.SEND_XML, {"order_id": order_id}, returns=models.SendXml
+            _calls.SEND_XML, {"order_id": order_id}, returns=models.SendXml
         )
 
     async def bulk(self, *, lines: Sequence[types.Line]) -> models.Bulk:
@@ -339,7 +337,7 @@ class AsyncBodies(AsyncClient):
 
         `POST /bulk` · action (not retried automatically)
         """
-        return await self._call(_definition.BULK, {"lines": lines}, returns=models.Bulk)
+        return await self._call(_calls.BULK, {"lines": lines}, returns=models.Bulk)
 
     async def upload_meta(self, *, body: str | bytes) -> models.UploadMeta:
         """Text or bytes as they are.
@@ -347,5 +345,5 @@ class AsyncBodies(AsyncClient):
         `POST /raw` · action (not retried automatically)
         """
         return await self._call(
-            _definition.UPLOAD_META, {"body": body}, returns=models.UploadMeta
+            _calls.UPLOAD_META, {"body": body}, returns=models.UploadMeta
         )

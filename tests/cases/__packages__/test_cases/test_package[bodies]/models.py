@@ -14,35 +14,35 @@ __all__ = [
 ]
 
 
-class Bulk(Model, captures=1):
+class Bulk(Model):
     """Captured from `bulk`."""
 
     ok: bool
     id: str
 
 
-class Record(Model, captures=1):
+class Record(Model):
     """Captured from `put_record`."""
 
     ok: bool
     id: str
 
 
-class SendForm(Model, captures=1):
+class SendForm(Model):
     """Captured from `send_form`."""
 
     ok: bool
     id: str
 
 
-class SendXml(Model, captures=1):
+class SendXml(Model):
     """Captured from `send_xml`."""
 
     ok: bool
     id: str
 
 
-class UploadMeta(Model, captures=1):
+class UploadMeta(Model):
     """Captured from `upload_meta`."""
 
     ok: bool

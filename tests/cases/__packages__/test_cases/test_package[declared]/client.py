@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -48,7 +48,7 @@ class Declared(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -85,7 +85,7 @@ class Declared(Client):
         Raises:
             GoneError: 410, as captured in `gone`.
         """
-        return self._call(_definition.GET_ORDER, {"id": id}, returns=models.Order)
+        return self._call(_calls.GET_ORDER, {"id": id}, returns=models.Order)
 
     def list_orders(
         self,
@@ -95,7 +95,7 @@ class Declared(Client):
     ) -> list[models.Money]:
         """`GET /orders` · data (may be retried)"""
         return self._call(
-            _definition.LIST_ORDERS,
+            _calls.LIST_ORDERS,
             {"status": status, "levels": levels},
             returns=list[models.Money],
         )
@@ -105,9 +105,7 @@ class Declared(Client):
     ) -> models.Money:
         """`POST /orders` · action (not retried automatically)"""
         return self._call(
-            _definition.CREATE_ORDER,
-            {"party": party, "total": total},
-            returns=models.Money,
+            _calls.CREATE_ORDER, {"party": party, "total": total}, returns=models.Money
         )
 
 
@@ -138,7 +136,7 @@ class AsyncDeclared(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -175,7 +173,7 @@ class AsyncDeclared(AsyncClient):
         Raises:
             GoneError: 410, as captured in `gone`.
         """
-        return await self._call(_definition.GET_ORDER, {"id": id}, returns=models.Order)
+        return await self._call(_calls.GET_ORDER, {"id": id}, returns=models.Order)
 
     async def list_orders(
         self,
@@ -185,7 +183,7 @@ class AsyncDeclared(AsyncClient):
     ) -> list[models.Money]:
         """`GET /orders` · data (may be retried)"""
         return await self._call(
-            _definition.LIST_ORDERS,
+            _calls.LIST_ORDERS,
             {"status": status, "levels": levels},
             returns=list[models.Money],
         )
@@ -195,7 +193,5 @@ class AsyncDeclared(AsyncClient):
     ) -> models.Money:
         """`POST /orders` · action (not retried automatically)"""
         return await self._call(
-            _definition.CREATE_ORDER,
-            {"party": party, "total": total},
-            returns=models.Money,
+            _calls.CREATE_ORDER, {"party": party, "total": total}, returns=models.Money
         )

@@ -22,14 +22,14 @@ __all__ = [
 ]
 
 
-class AddressGeo(Model, captures=1):
+class AddressGeo(Model):
     """Declared in the spec."""
 
     lat: int | float
     long: int | float
 
 
-class Address(Model, captures=1):
+class Address(Model):
     """Declared in the spec."""
 
     city: str
@@ -41,21 +41,21 @@ class Address(Model, captures=1):
     )
 
 
-class Money(Model, captures=5):
+class Money(Model):
     """An amount of money."""
 
     amount: DecimalNumber
     currency: Literal["EUR", "USD"] | str
 
 
-class GoneErrorBody(Model, captures=1):
+class GoneErrorBody(Model):
     """Captured from `get_order`."""
 
     message: str
     fine: Money
 
 
-class Party(Model, captures=1):
+class Party(Model):
     """Declared in the spec."""
 
     name: str
@@ -66,7 +66,7 @@ class Party(Model, captures=1):
     kind: str | None = None
 
 
-class Order(Model, captures=2):
+class Order(Model):
     """Captured from `get_order`."""
 
     id: int

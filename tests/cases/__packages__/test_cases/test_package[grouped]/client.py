@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -47,7 +47,7 @@ class Shop(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -82,7 +82,7 @@ class Shop(Client):
 
         `GET /` · data (may be retried)
         """
-        return self._call(_definition.GET_SHOP, {}, returns=models.Shop)
+        return self._call(_calls.GET_SHOP, {}, returns=models.Shop)
 
     def list_orders(
         self, *, status: types.ListOrdersStatus | None = None
@@ -92,7 +92,7 @@ class Shop(Client):
         `GET /orders` · data (may be retried) · https://shop.example/docs/orders
         """
         return self._call(
-            _definition.LIST_ORDERS, {"status": status}, returns=list[models.Order]
+            _calls.LIST_ORDERS, {"status": status}, returns=list[models.Order]
         )
 
     def list_refunds(
@@ -103,7 +103,7 @@ class Shop(Client):
         `GET /refunds` · data (may be retried)
         """
         return self._call(
-            _definition.LIST_REFUNDS,
+            _calls.LIST_REFUNDS,
             {"status": status, "type": type},
             returns=list[models.Refund],
         )
@@ -136,7 +136,7 @@ class AsyncShop(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -171,7 +171,7 @@ class AsyncShop(AsyncClient):
 
         `GET /` · data (may be retried)
         """
-        return await self._call(_definition.GET_SHOP, {}, returns=models.Shop)
+        return await self._call(_calls.GET_SHOP, {}, returns=models.Shop)
 
     async def list_orders(
         self, *, status: types.ListOrdersStatus | None = None
@@ -181,7 +181,7 @@ class AsyncShop(AsyncClient):
         `GET /orders` · data (may be retried) · https://shop.example/docs/orders
         """
         return await self._call(
-            _definition.LIST_ORDERS, {"status": status}, returns=list[models.Order]
+            _calls.LIST_ORDERS, {"status": status}, returns=list[models.Order]
         )
 
     async def list_refunds(
@@ -192,7 +192,7 @@ class AsyncShop(AsyncClient):
         `GET /refunds` · data (may be retried)
         """
         return await self._call(
-            _definition.LIST_REFUNDS,
+            _calls.LIST_REFUNDS,
             {"status": status, "type": type},
             returns=list[models.Refund],
         )

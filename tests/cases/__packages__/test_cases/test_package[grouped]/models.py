@@ -13,7 +13,7 @@ __all__ = [
 ]
 
 
-class Customer(Model, captures=3):
+class Customer(Model):
     """Captured from `get_shop`, `list_orders`, `list_refunds`."""
 
     id: int
@@ -21,7 +21,7 @@ class Customer(Model, captures=3):
     email: str
 
 
-class Order(Model, captures=2):
+class Order(Model):
     """Captured from `list_orders`, `list_refunds`."""
 
     id: int
@@ -30,7 +30,7 @@ class Order(Model, captures=2):
     status: str
 
 
-class Refund(Model, captures=1):
+class Refund(Model):
     """Captured from `list_refunds`."""
 
     id: int
@@ -38,7 +38,7 @@ class Refund(Model, captures=1):
     done: bool
 
 
-class Shop(Model, captures=1):
+class Shop(Model):
     """Captured from `get_shop`."""
 
     name: str

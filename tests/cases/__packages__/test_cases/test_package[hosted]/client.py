@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue
 
-from . import _definition
+from . import _calls
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -52,7 +52,7 @@ class Hosted(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token},
             variables={},
             shared={},
@@ -85,15 +85,15 @@ class Hosted(Client):
 
     def health(self) -> JsonValue:
         """`GET /api/health` · data (may be retried)"""
-        return self._call(_definition.HEALTH, {}, returns=JsonValue)
+        return self._call(_calls.HEALTH, {}, returns=JsonValue)
 
     def root(self) -> JsonValue:
         """`GET /` · data (may be retried)"""
-        return self._call(_definition.ROOT, {}, returns=JsonValue)
+        return self._call(_calls.ROOT, {}, returns=JsonValue)
 
     def update(self, *, record: Mapping[str, object]) -> JsonValue:
         """`POST /api/record` · action (not retried automatically)"""
-        return self._call(_definition.UPDATE, {"record": record}, returns=JsonValue)
+        return self._call(_calls.UPDATE, {"record": record}, returns=JsonValue)
 
 
 class AsyncHosted(AsyncClient):
@@ -132,7 +132,7 @@ class AsyncHosted(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"token": token},
             variables={},
             shared={},
@@ -165,14 +165,12 @@ class AsyncHosted(AsyncClient):
 
     async def health(self) -> JsonValue:
         """`GET /api/health` · data (may be retried)"""
-        return await self._call(_definition.HEALTH, {}, returns=JsonValue)
+        return await self._call(_calls.HEALTH, {}, returns=JsonValue)
 
     async def root(self) -> JsonValue:
         """`GET /` · data (may be retried)"""
-        return await self._call(_definition.ROOT, {}, returns=JsonValue)
+        return await self._call(_calls.ROOT, {}, returns=JsonValue)
 
     async def update(self, *, record: Mapping[str, object]) -> JsonValue:
         """`POST /api/record` · action (not retried automatically)"""
-        return await self._call(
-            _definition.UPDATE, {"record": record}, returns=JsonValue
-        )
+        return await self._call(_calls.UPDATE, {"record": record}, returns=JsonValue)

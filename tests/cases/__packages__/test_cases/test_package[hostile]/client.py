@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -57,7 +57,7 @@ class ImportOsOsSystemX(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={},
             shared={},
@@ -108,7 +108,7 @@ class ImportOsOsSystemX(Client):
             weird: <U+202E>reversed.
         """
         return self._call(
-            _definition.GET_THING,
+            _calls.GET_THING,
             {
                 "thing_id": thing_id,
                 "weird": weird,
@@ -123,9 +123,7 @@ class ImportOsOsSystemX(Client):
 
         `POST /things` · action (not retried automatically)
         """
-        return self._call(
-            _definition.SEND_THING, {"thing": thing}, returns=models.SendThing
-        )
+        return self._call(_calls.SEND_THING, {"thing": thing}, returns=models.SendThing)
 
 
 class AsyncImportOsOsSystemX(AsyncClient):
@@ -166,7 +164,7 @@ class AsyncImportOsOsSystemX(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={},
             shared={},
@@ -217,7 +215,7 @@ class AsyncImportOsOsSystemX(AsyncClient):
             weird: <U+202E>reversed.
         """
         return await self._call(
-            _definition.GET_THING,
+            _calls.GET_THING,
             {
                 "thing_id": thing_id,
                 "weird": weird,
@@ -233,5 +231,5 @@ class AsyncImportOsOsSystemX(AsyncClient):
         `POST /things` · action (not retried automatically)
         """
         return await self._call(
-            _definition.SEND_THING, {"thing": thing}, returns=models.SendThing
+            _calls.SEND_THING, {"thing": thing}, returns=models.SendThing
         )

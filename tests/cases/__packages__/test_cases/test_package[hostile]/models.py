@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-class DoubleQuoteDoubleQuoteDoubleQuote(Model, captures=1):
+class DoubleQuoteDoubleQuoteDoubleQuote(Model):
     """Captured from `send_thing`."""
 
     backslash: str | None = Field(
@@ -27,19 +27,19 @@ class DoubleQuoteDoubleQuoteDoubleQuote(Model, captures=1):
     )
 
 
-class Json(Model, captures=1):
+class Json(Model):
     """Captured from `get_thing`."""
 
     copy_: int = Field(validation_alias="copy", serialization_alias="copy")
 
 
-class Schema(Model, captures=1):
+class Schema(Model):
     """Captured from `get_thing`."""
 
     dict_: int = Field(validation_alias="dict", serialization_alias="dict")
 
 
-class SendThing(Model, captures=1):
+class SendThing(Model):
     """Captured from `send_thing`."""
 
     ok: bool
@@ -48,7 +48,7 @@ class SendThing(Model, captures=1):
     )
 
 
-class Thing(Model, captures=1):
+class Thing(Model):
     """Captured from `get_thing`."""
 
     double_quote_double_quote_double_quote: int = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import JsonValue
 
-from . import _definition, errors
+from . import _calls, errors
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -49,7 +49,7 @@ class Library(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -89,37 +89,35 @@ class Library(Client):
             StatusError: 200, as captured in `locked`.
             NotFoundError: 404, as captured in `unknown`.
         """
-        return self._call(
-            _definition.LIST_BOOKS, {"shelf": shelf}, returns=models.Shelf
-        )
+        return self._call(_calls.LIST_BOOKS, {"shelf": shelf}, returns=models.Shelf)
 
     def search(self, *, q: str) -> list[models.Entry]:
         """Entries of a feed in which two vocabularies have a title.
 
         `GET /search` · data (may be retried)
         """
-        return self._call(_definition.SEARCH, {"q": q}, returns=list[models.Entry])
+        return self._call(_calls.SEARCH, {"q": q}, returns=list[models.Entry])
 
     def get_category(self, id: int) -> models.Category:
         """A tree.
 
         `GET /categories/{id}` · data (may be retried)
         """
-        return self._call(_definition.GET_CATEGORY, {"id": id}, returns=models.Category)
+        return self._call(_calls.GET_CATEGORY, {"id": id}, returns=models.Category)
 
     def add_order(self, *, book: str) -> models.Order:
         """Declared types are read from texts.
 
         `POST /orders` · action (not retried automatically)
         """
-        return self._call(_definition.ADD_ORDER, {"book": book}, returns=models.Order)
+        return self._call(_calls.ADD_ORDER, {"book": book}, returns=models.Order)
 
     def get_invoice(self, id: int) -> models.Invoice:
         """Types of the spec.
 
         `GET /invoices/{id}` · data (may be retried)
         """
-        return self._call(_definition.GET_INVOICE, {"id": id}, returns=models.Invoice)
+        return self._call(_calls.GET_INVOICE, {"id": id}, returns=models.Invoice)
 
     def get_motd(self) -> str:
         """An element with nothing but text.
@@ -129,21 +127,21 @@ class Library(Client):
         Raises:
             NotFoundError: 404, as captured in `none`.
         """
-        return self._call(_definition.GET_MOTD, {}, returns=str)
+        return self._call(_calls.GET_MOTD, {}, returns=str)
 
     def get_settings(self) -> JsonValue:
         """Plain data.
 
         `GET /settings` · data (may be retried)
         """
-        return self._call(_definition.GET_SETTINGS, {}, returns=JsonValue)
+        return self._call(_calls.GET_SETTINGS, {}, returns=JsonValue)
 
     def get_usage(self) -> models.Usage | None:
         """XML or nothing.
 
         `GET /usage` · data (may be retried)
         """
-        return self._call(_definition.GET_USAGE, {}, returns=models.Usage | None)
+        return self._call(_calls.GET_USAGE, {}, returns=models.Usage | None)
 
 
 class AsyncLibrary(AsyncClient):
@@ -173,7 +171,7 @@ class AsyncLibrary(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -214,7 +212,7 @@ class AsyncLibrary(AsyncClient):
             NotFoundError: 404, as captured in `unknown`.
         """
         return await self._call(
-            _definition.LIST_BOOKS, {"shelf": shelf}, returns=models.Shelf
+            _calls.LIST_BOOKS, {"shelf": shelf}, returns=models.Shelf
         )
 
     async def search(self, *, q: str) -> list[models.Entry]:
@@ -222,9 +220,7 @@ class AsyncLibrary(AsyncClient):
 
         `GET /search` · data (may be retried)
         """
-        return await self._call(
-            _definition.SEARCH, {"q": q}, returns=list[models.Entry]
-        )
+        return await self._call(_calls.SEARCH, {"q": q}, returns=list[models.Entry])
 
     async def get_category(self, id: int) -> models.Category:
         """A tree.
@@ -232,7 +228,7 @@ class AsyncLibrary(AsyncClient):
         `GET /categories/{id}` · data (may be retried)
         """
         return await self._call(
-            _definition.GET_CATEGORY, {"id": id}, returns=models.Category
+            _calls.GET_CATEGORY, {"id": id}, returns=models.Category
         )
 
     async def add_order(self, *, book: str) -> models.Order:
@@ -240,18 +236,14 @@ class AsyncLibrary(AsyncClient):
 
         `POST /orders` · action (not retried automatically)
         """
-        return await self._call(
-            _definition.ADD_ORDER, {"book": book}, returns=models.Order
-        )
+        return await self._call(_calls.ADD_ORDER, {"book": book}, returns=models.Order)
 
     async def get_invoice(self, id: int) -> models.Invoice:
         """Types of the spec.
 
         `GET /invoices/{id}` · data (may be retried)
         """
-        return await self._call(
-            _definition.GET_INVOICE, {"id": id}, returns=models.Invoice
-        )
+        return await self._call(_calls.GET_INVOICE, {"id": id}, returns=models.Invoice)
 
     async def get_motd(self) -> str:
         """An element with nothing but text.
@@ -261,18 +253,18 @@ class AsyncLibrary(AsyncClient):
         Raises:
             NotFoundError: 404, as captured in `none`.
         """
-        return await self._call(_definition.GET_MOTD, {}, returns=str)
+        return await self._call(_calls.GET_MOTD, {}, returns=str)
 
     async def get_settings(self) -> JsonValue:
         """Plain data.
 
         `GET /settings` · data (may be retried)
         """
-        return await self._call(_definition.GET_SETTINGS, {}, returns=JsonValue)
+        return await self._call(_calls.GET_SETTINGS, {}, returns=JsonValue)
 
     async def get_usage(self) -> models.Usage | None:
         """XML or nothing.
 
         `GET /usage` · data (may be retried)
         """
-        return await self._call(_definition.GET_USAGE, {}, returns=models.Usage | None)
+        return await self._call(_calls.GET_USAGE, {}, returns=models.Usage | None)

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class Price(Model, captures=2):
+class Price(Model):
     """Captured from `list_books`."""
 
     currency: str | None = Field(
@@ -40,7 +40,7 @@ class Price(Model, captures=2):
     text: str = Field(validation_alias="#text", serialization_alias="#text")
 
 
-class Title(Model, captures=2):
+class Title(Model):
     """Captured from `list_books`."""
 
     i: str | None = None
@@ -50,7 +50,7 @@ class Title(Model, captures=2):
     )
 
 
-class Book(Model, captures=2):
+class Book(Model):
     """Captured from `list_books`."""
 
     id: str = Field(validation_alias="@id", serialization_alias="@id")
@@ -63,7 +63,7 @@ class Book(Model, captures=2):
     note: str | None = None
 
 
-class Category(Model, captures=1):
+class Category(Model):
     """Captured from `get_category`."""
 
     id: str = Field(validation_alias="@id", serialization_alias="@id")
@@ -71,7 +71,7 @@ class Category(Model, captures=1):
     category: list[Category]
 
 
-class SearchLink(Model, captures=1):
+class SearchLink(Model):
     """Captured from `search`."""
 
     href: str = Field(validation_alias="@href", serialization_alias="@href")
@@ -80,7 +80,7 @@ class SearchLink(Model, captures=1):
     )
 
 
-class Entry(Model, captures=1):
+class Entry(Model):
     """Captured from `search`."""
 
     atom_title: str = Field(
@@ -92,14 +92,14 @@ class Entry(Model, captures=1):
     link: SearchLink
 
 
-class Money(Model, captures=1):
+class Money(Model):
     """Declared in the spec."""
 
     amount: DecimalNumber
     currency: str = Field(validation_alias="@currency", serialization_alias="@currency")
 
 
-class Line(Model, captures=1):
+class Line(Model):
     """Declared in the spec."""
 
     number: int
@@ -107,14 +107,14 @@ class Line(Model, captures=1):
     tag: list[str]
 
 
-class Invoice(Model, captures=1):
+class Invoice(Model):
     """Captured from `get_invoice`."""
 
     total: Money
     line: list[Line]
 
 
-class NotFoundErrorBody(Model, captures=1):
+class NotFoundErrorBody(Model):
     """Captured from `get_motd`."""
 
     code: str = Field(validation_alias="Code", serialization_alias="Code")
@@ -122,13 +122,13 @@ class NotFoundErrorBody(Model, captures=1):
     days: int = Field(validation_alias="Days", serialization_alias="Days")
 
 
-class Parcels(Model, captures=1):
+class Parcels(Model):
     """Captured from `add_order`."""
 
     parcel: list[Any]
 
 
-class Order(Model, captures=1):
+class Order(Model):
     """Captured from `add_order`."""
 
     number: int
@@ -142,7 +142,7 @@ class Order(Model, captures=1):
     """Null or empty in all captures: its type is not known."""
 
 
-class Shelf(Model, captures=3):
+class Shelf(Model):
     """Captured from `list_books`."""
 
     count: str = Field(validation_alias="@count", serialization_alias="@count")
@@ -152,7 +152,7 @@ class Shelf(Model, captures=3):
     book: list[Book]
 
 
-class StatusErrorBody(Model, captures=2):
+class StatusErrorBody(Model):
     """Captured from `list_books`."""
 
     status: str | None = Field(
@@ -166,7 +166,7 @@ class StatusErrorBody(Model, captures=2):
     hint: list[str] = Field(validation_alias="Hint", serialization_alias="Hint")
 
 
-class Usage(Model, captures=1):
+class Usage(Model):
     """Captured from `get_usage`."""
 
     name: str

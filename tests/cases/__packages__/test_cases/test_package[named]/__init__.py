@@ -33,15 +33,15 @@ from .client import AsyncNamed, Named
 
 if TYPE_CHECKING:
     from . import models
-    from ._runtime.drift import Drift, SchemaDriftWarning
+    from ._runtime.reading.drift import Drift, SchemaDriftWarning
 else:
     from ._runtime.lazy import names
 
     __getattr__ = names(
         __name__,
         {
-            "Drift": "._runtime.drift",
-            "SchemaDriftWarning": "._runtime.drift",
+            "Drift": "._runtime.reading.drift",
+            "SchemaDriftWarning": "._runtime.reading.drift",
             "models": ".models",
         },
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, types
+from . import _calls, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -47,7 +47,7 @@ class Named(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -86,7 +86,7 @@ class Named(Client):
     ) -> list[models.ThingsResponse]:
         """`GET /things` · data (may be retried)"""
         return self._call(
-            _definition.LIST_THINGS,
+            _calls.LIST_THINGS,
             {"literal": literal, "type_alias": type_alias, "models_": models_},
             returns=list[models.ThingsResponse],
         )
@@ -100,7 +100,7 @@ class Named(Client):
     ) -> models.Thing:
         """`POST /things` · action (not retried automatically)"""
         return self._call(
-            _definition.CREATE_THING,
+            _calls.CREATE_THING,
             {"decimal": decimal, "typed_dict": typed_dict, "thing": thing},
             returns=models.Thing,
         )
@@ -133,7 +133,7 @@ class AsyncNamed(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -172,7 +172,7 @@ class AsyncNamed(AsyncClient):
     ) -> list[models.ThingsResponse]:
         """`GET /things` · data (may be retried)"""
         return await self._call(
-            _definition.LIST_THINGS,
+            _calls.LIST_THINGS,
             {"literal": literal, "type_alias": type_alias, "models_": models_},
             returns=list[models.ThingsResponse],
         )
@@ -186,7 +186,7 @@ class AsyncNamed(AsyncClient):
     ) -> models.Thing:
         """`POST /things` · action (not retried automatically)"""
         return await self._call(
-            _definition.CREATE_THING,
+            _calls.CREATE_THING,
             {"decimal": decimal, "typed_dict": typed_dict, "thing": thing},
             returns=models.Thing,
         )

@@ -23,25 +23,25 @@ __all__ = [
 ]
 
 
-class Class(Model, captures=1):
+class Class(Model):
     """Captured from `create_thing`."""
 
     import_: int = Field(validation_alias="import", serialization_alias="import")
 
 
-class Dict(Model, captures=1):
+class Dict(Model):
     """Captured from `create_thing`."""
 
     str_: str = Field(validation_alias="str", serialization_alias="str")
 
 
-class Register(Model, captures=1):
+class Register(Model):
     """Captured from `create_thing`."""
 
     local: bool
 
 
-class Thing(Model, captures=1):
+class Thing(Model):
     """Captured from `create_thing`."""
 
     mro_: int = Field(validation_alias="mro", serialization_alias="mro")
@@ -57,37 +57,37 @@ class Thing(Model, captures=1):
     class_: Class = Field(validation_alias="class", serialization_alias="class")
 
 
-class ThingAny(Model, captures=1):
+class ThingAny(Model):
     """Captured from `list_things`."""
 
     c: int
 
 
-class ThingField(Model, captures=1):
+class ThingField(Model):
     """Captured from `list_things`."""
 
     b: int
 
 
-class ThingLiteral(Model, captures=1):
+class ThingLiteral(Model):
     """Captured from `list_things`."""
 
     d: int
 
 
-class ThingMapping(Model, captures=1):
+class ThingMapping(Model):
     """Captured from `list_things`."""
 
     e: int
 
 
-class ThingModel(Model, captures=1):
+class ThingModel(Model):
     """Captured from `list_things`."""
 
     a: int
 
 
-class ThingsResponse(Model, captures=1):
+class ThingsResponse(Model):
     """Captured from `list_things`."""
 
     model: ThingModel

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors, types
+from . import _calls, errors, types
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -57,7 +57,7 @@ class OpenWeather(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={},
             shared={"units": units},
@@ -105,7 +105,7 @@ class OpenWeather(Client):
             NotFoundError: 404, as captured in `unknown_city`.
         """
         return self._call(
-            _definition.CURRENT_WEATHER,
+            _calls.CURRENT_WEATHER,
             {"city": city, "units": units},
             returns=models.CurrentWeather,
         )
@@ -148,7 +148,7 @@ class AsyncOpenWeather(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"api_key": api_key},
             variables={},
             shared={"units": units},
@@ -196,7 +196,7 @@ class AsyncOpenWeather(AsyncClient):
             NotFoundError: 404, as captured in `unknown_city`.
         """
         return await self._call(
-            _definition.CURRENT_WEATHER,
+            _calls.CURRENT_WEATHER,
             {"city": city, "units": units},
             returns=models.CurrentWeather,
         )

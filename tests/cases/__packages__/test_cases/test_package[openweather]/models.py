@@ -18,14 +18,14 @@ __all__ = [
 ]
 
 
-class Coord(Model, captures=1):
+class Coord(Model):
     """Captured from `current_weather`."""
 
     lon: float
     lat: float
 
 
-class Main(Model, captures=1):
+class Main(Model):
     """Captured from `current_weather`."""
 
     temp: float
@@ -34,13 +34,13 @@ class Main(Model, captures=1):
     humidity: int
 
 
-class Rain(Model, captures=1):
+class Rain(Model):
     """Captured from `current_weather`."""
 
     n1h: float = Field(validation_alias="1h", serialization_alias="1h")
 
 
-class Weather(Model, captures=1):
+class Weather(Model):
     """Captured from `current_weather`."""
 
     id: int
@@ -49,7 +49,7 @@ class Weather(Model, captures=1):
     icon: str
 
 
-class CurrentWeather(Model, captures=1):
+class CurrentWeather(Model):
     """Captured from `current_weather`."""
 
     coord: Coord
@@ -60,7 +60,7 @@ class CurrentWeather(Model, captures=1):
     name: str
 
 
-class NotFoundErrorBody(Model, captures=1):
+class NotFoundErrorBody(Model):
     """Captured from `current_weather`."""
 
     cod: str

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition, errors
+from . import _calls, errors
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import OnDrift
 from ._runtime.definition import Retry, Timeout
@@ -47,7 +47,7 @@ class Roots(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -80,14 +80,12 @@ class Roots(Client):
 
     def list_prices(self) -> list[_fields.DecimalNumber]:
         """`GET /prices` · data (may be retried)"""
-        return self._call(
-            _definition.LIST_PRICES, {}, returns=list[_fields.DecimalNumber]
-        )
+        return self._call(_calls.LIST_PRICES, {}, returns=list[_fields.DecimalNumber])
 
     def get_rates(self) -> dict[str, _fields.DecimalNumber]:
         """`GET /rates` · data (may be retried)"""
         return self._call(
-            _definition.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
+            _calls.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
         )
 
     def get_time(self) -> _fields.UnixSeconds:
@@ -96,22 +94,20 @@ class Roots(Client):
         Raises:
             NotFoundError: 404, as captured in `never`.
         """
-        return self._call(_definition.GET_TIME, {}, returns=_fields.UnixSeconds)
+        return self._call(_calls.GET_TIME, {}, returns=_fields.UnixSeconds)
 
     def get_key(self) -> _fields.Base64:
         """`GET /key` · data (may be retried)"""
-        return self._call(_definition.GET_KEY, {}, returns=_fields.Base64)
+        return self._call(_calls.GET_KEY, {}, returns=_fields.Base64)
 
     def get_notes(self) -> dict[str, _fields.JsonText]:
         """`GET /notes` · data (may be retried)"""
-        return self._call(
-            _definition.GET_NOTES, {}, returns=dict[str, _fields.JsonText]
-        )
+        return self._call(_calls.GET_NOTES, {}, returns=dict[str, _fields.JsonText])
 
     def list_days(self, *, fields: str | None = None) -> list[_fields.UtcDatetime]:
         """`GET /days` · data (may be retried)"""
         return self._call(
-            _definition.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
+            _calls.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
         )
 
 
@@ -142,7 +138,7 @@ class AsyncRoots(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={},
             variables={},
             shared={},
@@ -176,13 +172,13 @@ class AsyncRoots(AsyncClient):
     async def list_prices(self) -> list[_fields.DecimalNumber]:
         """`GET /prices` · data (may be retried)"""
         return await self._call(
-            _definition.LIST_PRICES, {}, returns=list[_fields.DecimalNumber]
+            _calls.LIST_PRICES, {}, returns=list[_fields.DecimalNumber]
         )
 
     async def get_rates(self) -> dict[str, _fields.DecimalNumber]:
         """`GET /rates` · data (may be retried)"""
         return await self._call(
-            _definition.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
+            _calls.GET_RATES, {}, returns=dict[str, _fields.DecimalNumber]
         )
 
     async def get_time(self) -> _fields.UnixSeconds:
@@ -191,16 +187,16 @@ class AsyncRoots(AsyncClient):
         Raises:
             NotFoundError: 404, as captured in `never`.
         """
-        return await self._call(_definition.GET_TIME, {}, returns=_fields.UnixSeconds)
+        return await self._call(_calls.GET_TIME, {}, returns=_fields.UnixSeconds)
 
     async def get_key(self) -> _fields.Base64:
         """`GET /key` · data (may be retried)"""
-        return await self._call(_definition.GET_KEY, {}, returns=_fields.Base64)
+        return await self._call(_calls.GET_KEY, {}, returns=_fields.Base64)
 
     async def get_notes(self) -> dict[str, _fields.JsonText]:
         """`GET /notes` · data (may be retried)"""
         return await self._call(
-            _definition.GET_NOTES, {}, returns=dict[str, _fields.JsonText]
+            _calls.GET_NOTES, {}, returns=dict[str, _fields.JsonText]
         )
 
     async def list_days(
@@ -208,5 +204,5 @@ class AsyncRoots(AsyncClient):
     ) -> list[_fields.UtcDatetime]:
         """`GET /days` · data (may be retried)"""
         return await self._call(
-            _definition.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
+            _calls.LIST_DAYS, {"fields": fields}, returns=list[_fields.UtcDatetime]
         )

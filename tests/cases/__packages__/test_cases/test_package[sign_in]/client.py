@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition
+from . import _calls
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SignIn(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
             shared={"team": team},
@@ -114,7 +114,7 @@ class SignIn(Client):
         Args:
             team: The team's short name.
         """
-        return self._call(_definition.ME, {"team": team}, returns=models.Me)
+        return self._call(_calls.ME, {"team": team}, returns=models.Me)
 
 
 class AsyncSignIn(AsyncClient):
@@ -162,7 +162,7 @@ class AsyncSignIn(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},
             shared={"team": team},
@@ -210,4 +210,4 @@ class AsyncSignIn(AsyncClient):
         Args:
             team: The team's short name.
         """
-        return await self._call(_definition.ME, {"team": team}, returns=models.Me)
+        return await self._call(_calls.ME, {"team": team}, returns=models.Me)

@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 
-class Me(Model, captures=1):
+class Me(Model):
     """Captured from `me`."""
 
     id: str

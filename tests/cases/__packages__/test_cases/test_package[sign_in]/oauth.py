@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from . import _definition
-from ._runtime import authorization
-from ._runtime.authorization import AuthorizationRequest, read_redirect
+from . import _calls
+from ._runtime import sign_in
+from ._runtime.auth.profile import UserProfile
+from ._runtime.auth.token_store import Token, TokenStore
 from ._runtime.config import AsyncCredential, Credential
 from ._runtime.definition import Timeout
 from ._runtime.http import httpx
-from ._runtime.profile import UserProfile
-from ._runtime.token_store import Token, TokenStore
+from ._runtime.sign_in import AuthorizationRequest, read_redirect
 from ._runtime.unset import UNSET, Unset
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class SignIn(authorization.SignIn):
+class SignIn(sign_in.SignIn):
     """Signs users in, on threads and on event loops; make one when the application
     starts.
 
@@ -62,7 +62,7 @@ class SignIn(authorization.SignIn):
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             "default",
             credentials={"client_id": client_id, "client_secret": client_secret},
             variables={},

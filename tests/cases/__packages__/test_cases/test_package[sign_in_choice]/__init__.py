@@ -3,6 +3,13 @@
 
 from typing import TYPE_CHECKING
 
+from ._runtime.auth.token_store import (
+    FileTokenStore,
+    KeyringTokenStore,
+    MemoryTokenStore,
+    Token,
+    TokenStore,
+)
 from ._runtime.definition import Retry, Timeout
 from ._runtime.errors import (
     ApiError,
@@ -27,27 +34,20 @@ from ._runtime.errors import (
     UnprocessableEntityError,
 )
 from ._runtime.raw import RawResponse
-from ._runtime.token_store import (
-    FileTokenStore,
-    KeyringTokenStore,
-    MemoryTokenStore,
-    Token,
-    TokenStore,
-)
 from ._runtime.unset import UNSET
 from .client import AsyncSignInChoice, SignInChoice
 
 if TYPE_CHECKING:
     from . import models, oauth
-    from ._runtime.drift import Drift, SchemaDriftWarning
+    from ._runtime.reading.drift import Drift, SchemaDriftWarning
 else:
     from ._runtime.lazy import names
 
     __getattr__ = names(
         __name__,
         {
-            "Drift": "._runtime.drift",
-            "SchemaDriftWarning": "._runtime.drift",
+            "Drift": "._runtime.reading.drift",
+            "SchemaDriftWarning": "._runtime.reading.drift",
             "models": ".models",
             "oauth": ".oauth",
         },

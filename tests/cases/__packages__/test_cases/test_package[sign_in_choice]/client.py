@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import _definition
+from . import _calls
+from ._runtime.auth.token_store import TokenStore
 from ._runtime.client import AsyncClient, Client
 from ._runtime.config import AsyncCredential, Credential, OnDrift
 from ._runtime.definition import Retry, Timeout
 from ._runtime.http import httpx
 from ._runtime.lazy import lazy
-from ._runtime.token_store import TokenStore
 from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class SignInChoice(Client):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "client_id": client_id,
                 "client_secret": client_secret,
@@ -144,7 +144,7 @@ class SignInChoice(Client):
 
         `GET /me` · data (may be retried)
         """
-        return self._call(_definition.ME, {}, returns=models.Me)
+        return self._call(_calls.ME, {}, returns=models.Me)
 
 
 class AsyncSignInChoice(AsyncClient):
@@ -202,7 +202,7 @@ class AsyncSignInChoice(AsyncClient):
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
-            _definition.CONNECTOR,
+            _calls.CONNECTOR,
             credentials={
                 "client_id": client_id,
                 "client_secret": client_secret,
@@ -270,4 +270,4 @@ class AsyncSignInChoice(AsyncClient):
 
         `GET /me` · data (may be retried)
         """
-        return await self._call(_definition.ME, {}, returns=models.Me)
+        return await self._call(_calls.ME, {}, returns=models.Me)
