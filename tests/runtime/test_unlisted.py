@@ -265,7 +265,7 @@ def test_data_is_redirected(api: Make, server: Server) -> None:
 
 def test_errors_are_those_of_the_connector(api: Make, server: Server) -> None:
     server.on("/v1/x", Answer(404, b'{"error":{"message":"no such thing"}}'))
-    with pytest.raises(NotFoundError, match="GET /v1/x: 404.*no such thing"):
+    with pytest.raises(NotFoundError, match=r"GET /v1/x: 404.*no such thing"):
         send(api(errors=Errors(message_path=("$.error.message",))), "GET", "/v1/x")
     server.on("/ok", Answer(body=b'{"ok":false,"code":"gone"}'))
     rules = Errors(
