@@ -97,7 +97,7 @@ def test_a_user_signs_in_by_one_part_of_several(provider: Provider) -> None:
     with Client(
         made, credentials={**given, "api_key": "k-1"}, token_store=store, subject="ann"
     ) as client:
-        client.request(read, {})
+        client._exchange(read, {})
     (sent,) = provider.data_requests
     assert (sent.headers["x-key"], sent.headers["authorization"]) == ("k-1", "Bearer tok-secret-1")
     assert code_scheme(made, None).name == "both"

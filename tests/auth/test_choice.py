@@ -136,7 +136,7 @@ def headers(made: Connector, **given: Any) -> tuple[str | None, str | None]:
 
     call = Call("read", "GET", "/data", True, response=Response(untyped=True))
     with Client(made, transport=httpx.MockTransport(keep), **given) as client:
-        client.request(call, {})
+        client._exchange(call, {})
     (request,) = found
     return request.headers.get("x-key"), request.headers.get("authorization")
 

@@ -304,7 +304,7 @@ def test_a_token_in_a_location_is_followed_and_not_shown(
         ):
             with pytest.raises(StatusError) as raised:
                 client._call(READ, {}, returns=Any)
-            shown = client.request(READ, {}).request
+            shown = client._exchange(READ, {}).request
     assert [r.query.get("signature") for r in seen] == [None, TOKEN] * 2
     assert [r.query.get("key") for r in seen[:2]] == [
         SECRETS["path_key"],

@@ -26,6 +26,13 @@ def test_the_address_is_given_to_the_client(package: Any, provider: Provider) ->
     assert json.loads(provider.sent) == {"source": "callwright", "a": 1}
 
 
+def test_endpoints_that_are_not_in_the_spec(package: Any, provider: Provider) -> None:
+    with package.Hosted(base_url=provider.url, token="t") as client:
+        assert client.request("GET", "/api/unlisted") == {}
+        assert client.request("POST", "/api/unlisted", json={"a": 1}, returns=dict[str, int]) == {}
+    assert json.loads(provider.sent) == {"source": "callwright", "a": 1}
+
+
 def test_or_read_from_the_environment(
     package: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -345,7 +345,7 @@ def test_cookies_of_a_call_and_of_a_credential_are_one_header(
     with httpx.Client() as own:
         options: dict[str, Any] = {"http_client": own} if own_client else {}
         with Client(connector, credentials={"api_key": key}, **options) as client:
-            client.request(call, {})
+            client._exchange(call, {})
     assert server.received[0].headers["Cookie"] == "theme=dark; SID=k1"
 
 
@@ -359,6 +359,6 @@ def test_every_value_of_a_secret_header_is_sent(server: Server, own_client: bool
     with httpx.Client() as own:
         options: dict[str, Any] = {"http_client": own} if own_client else {}
         with Client(connector, **options) as client:
-            client.request(call, {"tags": ["a", "b"], "other": "Zoë"})
+            client._exchange(call, {"tags": ["a", "b"], "other": "Zoë"})
     headers = server.received[0].headers
     assert (headers["X-Tag"], headers["X-Other"]) == ("a,b", "Zoë".encode().decode("latin-1"))

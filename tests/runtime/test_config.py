@@ -57,7 +57,7 @@ def sent(built: Connector, call: Call = READ, **options: Any) -> httpx.Request:
         return httpx.Response(200, content=b"{}")
 
     with Client(built, transport=httpx.MockTransport(answer), **options) as client:
-        client.request(call, {})
+        client._exchange(call, {})
     return found[0]
 
 

@@ -67,7 +67,7 @@ def sent(scheme: Scheme, call: Call = READ, **credentials: Any) -> httpx.Request
     with Client(
         built, transport=httpx.MockTransport(answer), credentials=given, **options
     ) as client:
-        client.request(call, {})
+        client._exchange(call, {})
     return found[0]
 
 

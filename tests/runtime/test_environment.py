@@ -341,7 +341,7 @@ def test_an_own_http_client_keeps_its_proxy(server: Server, api: Make) -> None:
 
         connector = Connector("acme", "ACME_", (Environment("live", "http://127.0.0.1:9"),))
         with Client(connector, http_client=own) as client:
-            client.request(READ, {})
+            client._exchange(READ, {})
     assert server.received[0].path == "http://127.0.0.1:9/x"
 
 

@@ -17,6 +17,26 @@ from typing import assert_type
 
 from handwritten import acme
 from handwritten.acme import models
+from pydantic import JsonValue
+
+
+def unlisted(client: acme.Acme) -> None:
+    assert_type(client.request("GET", "/x"), JsonValue)
+    assert_type(client.request("GET", "/x", returns=models.Customer), models.Customer)
+    both = client.request("GET", "/x", returns=models.Customer | None)
+    assert_type(both, models.Customer | None)
+    many = client.raw(client.request, "GET", "/x", returns=list[models.Customer])
+    assert_type(many.parse(), list[models.Customer])
+    assert_type(client.raw(client.request, "GET", "/x").parse(), JsonValue)
+    client.request("GET", "/{a}", path_params={"a": 1}, query={"b": [1, 2], "c": None})
+    client.with_options(timeout=3).request("POST", "/x", json={"a": [1]}, use_as="data")
+
+
+async def unlisted_async(client: acme.AsyncAcme) -> None:
+    assert_type(await client.request("GET", "/x"), JsonValue)
+    assert_type(await client.request("GET", "/x", returns=models.Customer), models.Customer)
+    raw = await client.raw(client.request, "GET", "/x", returns=models.Customer)
+    assert_type(raw.parse(), models.Customer)
 
 
 def typed(client: acme.Acme) -> None:
@@ -48,6 +68,9 @@ def wrong(client: acme.Acme) -> None:
     client.raw(client.get_customer, "c1", long="de")  # wrong
     client.create_customer(name="x", address={"streat": "s"})  # wrong
     client.nope()  # wrong
+    client.request("GET")  # wrong
+    client.request("GET", "/x", query={"a": {}})  # wrong
+    client.request("GET", "/x", use_as="read")  # wrong
     acme.Nope  # wrong
     acme.Acme("key")  # wrong
 """

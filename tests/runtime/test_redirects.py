@@ -168,10 +168,10 @@ def test_an_applications_own_client_adds_nothing_at_another_origin(
 
     async def on_a_loop() -> None:
         async with httpx.AsyncClient(**own) as http:
-            await AsyncClient(connector, http_client=http).request(READ, {})
+            await AsyncClient(connector, http_client=http)._exchange(READ, {})
 
     with httpx.Client(**own) as http:
-        Client(connector, http_client=http).request(READ, {})
+        Client(connector, http_client=http)._exchange(READ, {})
     asyncio.run(on_a_loop())
     assert len(other.received) == 2
     assert all("Authorization" in r.headers and carries_key(server) for r in server.received)

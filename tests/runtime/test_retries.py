@@ -279,7 +279,7 @@ def test_the_clients_own_retry_keeps_the_providers_headers(api: Make, server: Se
 def test_request_sends_exactly_once(api: Make, server: Server) -> None:
     server.on("/x", Answer(503, b"busy"))
     made = api()
-    done = made.run(made.client.request(READ, {}))
+    done = made.run(made.client._exchange(READ, {}))
     assert (done.response.status, done.response.content) == (503, b"busy")
     assert done.failure.kind is ServerError
     assert len(server.received) == 1
@@ -292,7 +292,7 @@ def test_a_rate_limit_holds_among_threads(server: Server) -> None:
     environments = (Environment("live", server.url),)
     limited = Connector("acme", "ACME_", environments, rate_limit=RateLimit(4, 0.3))
     with Client(limited) as client, ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda _: client.request(READ, {}), range(12)))
+        list(pool.map(lambda _: client._exchange(READ, {}), range(12)))
     at = sorted(r.at for r in server.received)
     assert all(later - earlier > 0.2 for earlier, later in zip(at, at[4:], strict=False))
     assert at[-1] - at[0] < 10
@@ -305,7 +305,7 @@ def test_a_rate_limit_holds_among_tasks(server: Server) -> None:
 
     async def main() -> None:
         async with AsyncClient(limited) as client:
-            await asyncio.gather(*(client.request(READ, {}) for _ in range(12)))
+            await asyncio.gather(*(client._exchange(READ, {}) for _ in range(12)))
 
     asyncio.run(main())
     at = sorted(r.at for r in server.received)

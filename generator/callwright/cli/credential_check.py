@@ -69,7 +69,7 @@ class Prover:
             return 2, str(error)
         try:
             with client:
-                done = client.request(call, arguments)
+                done = client._exchange(call, arguments)
         except (ArgumentError, MissingCredentialError) as error:
             return 2, str(error)
         except AuthError as error:

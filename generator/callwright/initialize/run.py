@@ -276,7 +276,7 @@ class Session:
     def _exchange(self, step: Step, arguments: Mapping[str, object]) -> Exchange:
         """Send the call, and note whether it may have been executed, and which secrets were sent."""
         try:
-            return self._client.request(step.request.call, arguments)
+            return self._client._exchange(step.request.call, arguments)
         finally:
             self._cleanups.note(step, self._client.refusal)
             wire = self._client.wire

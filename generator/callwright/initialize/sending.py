@@ -27,7 +27,7 @@ class SampleClient(Client):
     _call_tried: bool = False
     _call_status: int | None = None
 
-    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once. Raises ApiError as ``exchange`` does."""
         self.wire = self.response = self._call_status = None
         self.call_sent = self._call_tried = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +21,7 @@ from callwright.operations.fields import FieldLowering, argument, arguments
 from callwright.runtime import definition as d
 from callwright.specfile.checks.connector import check
 from callwright.specfile.load import read_connector
+from callwright.specfile.model.parameters import Parameter
 from callwright.specfile.partial import UNREADABLE, Omitted, within, without_invalid, without_places
 from callwright.specfile.resolve import ResolvedConnector, resolve
 from callwright.specfile.source import Node, Spelled, plain
@@ -126,7 +127,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
     document = resolved.document
     fields = FieldLowering(resolved)
     variables = tuple(_variables(resolved, fields))
-    shared = tuple(_shared(resolved, fields))
+    shared = _shared(resolved, fields)
     calls = tuple(CallLowering(resolved, fields).call(call) for call in resolved.calls)
     title = document.title or ""
     class_name = naming.pascal(title if naming.words(title) else document.name)
@@ -140,7 +141,7 @@ def lower_requests(resolved: ResolvedConnector) -> nodes.Requests:
         docs_url=document.docs_url,
         base_url=document.self_hosted.description if document.self_hosted else "",
         version=document.version,
-        constructor=(*(a for _, a in variables), *shared),
+        constructor=(*(a for _, a in variables), *_shared_arguments(resolved, shared)),
         credentials={c.name: c.description for c in resolved.credentials.values()},
         calls=calls,
         types=tuple(fields.typed.values()),
@@ -172,26 +173,38 @@ def _variables(
             yield d.Variable(param, resolved.variable_env(name)), argument(param, parameter, "")
 
 
-def _shared(resolved: ResolvedConnector, fields: FieldLowering) -> Iterator[nodes.Argument]:
-    shared = resolved.document.shared
-    if shared is None:
+def _shared(resolved: ResolvedConnector, fields: FieldLowering) -> d.Shared:
+    written = resolved.document.shared
+    if written is None:
+        return d.Shared()
+
+    def lowered(place: Mapping[str, Parameter | None], *, text: bool) -> tuple[d.Field, ...]:
+        return fields.fields(place, text=text, owner="shared", shared=frozenset(place))
+
+    return d.Shared(
+        headers=lowered(written.headers, text=True),
+        query=lowered(written.query, text=True),
+        body=lowered(written.body, text=False),
+    )
+
+
+def _shared_arguments(resolved: ResolvedConnector, shared: d.Shared) -> Iterator[nodes.Argument]:
+    written = resolved.document.shared
+    if written is None:
         return
-    for place, written in (
-        ("header", shared.headers),
-        ("query", shared.query),
-        ("body", shared.body),
+    for made, place in (
+        (shared.headers, written.headers),
+        (shared.query, written.query),
+        (shared.body, written.body),
     ):
-        kept = {name: p for name, p in written.items() if p is not None}
-        made = fields.fields(kept, text=place != "body", owner="shared", shared=frozenset(kept))
-        for found in arguments(made, kept, place):
-            yield replace(found, place="")
+        yield from arguments(made, {name: p for name, p in place.items() if p is not None}, "")
 
 
 def _connector(
     resolved: ResolvedConnector,
     fields: FieldLowering,
     variables: tuple[tuple[d.Variable, nodes.Argument], ...],
-    shared: tuple[nodes.Argument, ...],
+    shared: d.Shared,
 ) -> d.Connector:
     document = resolved.document
     rate, limits = document.rate_limit, document.limits
@@ -214,7 +227,7 @@ def _connector(
             for c in resolved.credentials.values()
         ),
         auth=lower_auth(resolved, fields),
-        shared=tuple(a.param for a in shared),
+        shared=shared,
         errors=_errors(resolved),
         retry=lower_retry(document.retry, d.Retry()),
         rate_limit=d.RateLimit(rate.requests, rate.per) if rate else None,

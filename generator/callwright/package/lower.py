@@ -53,7 +53,7 @@ def lower(
         credentials=tuple(_credential(c.name) for c in connector.credentials),
         constructor=tuple(names.parameter(a, constructor=True) for a in requests.constructor),
         variables=tuple(v.param.arg for v in connector.variables),
-        shared=tuple(p.arg for p in connector.shared),
+        shared=tuple(p.arg for p in connector.shared.params),
         environments=tuple(e.name for e in connector.environments),
         takes_tokens=_takes_tokens(schemes),
         takes_auth=_takes_auth(schemes),

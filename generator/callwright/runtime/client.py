@@ -20,6 +20,7 @@ from .http import httpx
 from .raw import RawResponse
 from .response import decode
 from .sending.pool import AsyncPool, Pool
+from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
 
@@ -111,7 +112,7 @@ def _clear_frames(error: BaseException) -> None:
     clear_frames(error)
 
 
-class Client(_Base):
+class Client(Requests, _Base):
     """Base class of synchronous clients. Thread-safe.
 
     Close it with ``close``, or use it as a context manager. Copies made with ``with_options`` share its connections:
@@ -165,7 +166,7 @@ class Client(_Base):
             _clear_frames(error)
             raise
 
-    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once and return its request and response, unparsed."""
         try:
             flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
@@ -199,7 +200,7 @@ class Client(_Base):
         self.close()
 
 
-class AsyncClient(_Base):
+class AsyncClient(AsyncRequests, _Base):
     """Base class of asynchronous clients. Bound to the event loop of its first call.
 
     Close it with ``aclose``, or use it as an asynchronous context manager. Copies made with ``with_options`` share its
@@ -263,7 +264,7 @@ class AsyncClient(_Base):
             _clear_frames(error)
             raise
 
-    async def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    async def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once and return its request and response, unparsed."""
         try:
             return await self._run(call, arguments, attempts=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -94,7 +94,7 @@ class Settings(Record):
 
     def secrets(self) -> list[str]:
         """All secrets the client holds, to redact in errors and logs."""
-        shared = [self.shared.get(p.arg) for p in self.connector.shared if p.secret]
+        shared = [self.shared.get(p.arg) for p in self.connector.shared.params if p.secret]
         found = [str(value) for value in shared if value is not None]
         if isinstance(self.access_token, str):
             found.append(self.access_token)
@@ -249,6 +249,22 @@ def changed(
         chosen = _select(new, set(given)) if given or access_token is not None else new.scheme
         new = new.replace(saved={}, scheme=chosen)
     return new
+
+
+def for_request(
+    old: Settings,
+    *,
+    timeout: Timeout | float | Unset | None,
+    retry: Retry | None,
+    headers: Iterable[str],
+) -> Settings:
+    """The settings of one request, whose own ``headers`` (their names) replace those of ``with_options``."""
+    names = {name.lower() for name in headers}
+    return old.replace(
+        timeout=as_timeout(old.connector, timeout) if timeout is not UNSET else old.timeout,
+        retry=checked_retry(old.connector, retry) or old.retry,
+        headers=tuple(h for h in old.headers if h[0].lower() not in names),
+    )
 
 
 def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) -> Timeout | None:

@@ -9,7 +9,7 @@ Fields and values are named as in the spec.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
@@ -111,7 +111,8 @@ class Xml(Record):
 
 class Response(Record):
     """How a success response is read. ``select``: the path of the value to return. ``value``: a constant to return
-    instead of the body. ``untyped``: return plain JSON data. ``xml``: only for ``type`` xml."""
+    instead of the body. ``untyped``: return plain JSON data. ``xml``: only for ``type`` xml. ``may_be_empty``: an empty
+    body is None."""
 
     type: Literal["json", "xml", "text", "number", "image", "file", "empty", "stream"] = "json"
     select: str | None = None
@@ -120,6 +121,7 @@ class Response(Record):
     content_type: str | None = None
     stream: Stream | None = None
     xml: Xml | None = None
+    may_be_empty: bool = False
 
 
 class Send(Record):
@@ -205,7 +207,7 @@ class Call(Record):
     ``repeatable``: an idempotent action, which is retried after a lost connection.
     ``auth``: None for the client's scheme, "none" to send no credentials, otherwise the name of a scheme.
     ``base_url``: overrides the connector's; ``base_urls``: per environment. ``responses``: by status, overriding
-    ``response``.
+    ``response``. ``listed``: whether the spec has it; False for the calls of ``client.request``.
     """
 
     name: str
@@ -228,6 +230,7 @@ class Call(Record):
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
     repeatable: bool = False
+    listed: bool = True
 
 
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
@@ -456,6 +459,28 @@ class Environment(Record):
     )  # fixed values of this environment
 
 
+class Shared(Record):
+    """What every call sends that does not write the same name itself; ``body`` in JSON objects and forms."""
+
+    headers: tuple[Field, ...] = ()
+    query: tuple[Field, ...] = ()
+    body: tuple[Field, ...] = ()
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """The arguments among them, which the client's constructor takes too."""
+        return tuple(params_of((*self.headers, *self.query, *self.body)))
+
+
+def params_of(fields: Iterable[Field]) -> Iterator[Param]:
+    """The arguments of fields, those inside places among them."""
+    for field_ in fields:
+        if isinstance(field_, Param):
+            yield field_
+        elif isinstance(field_, Place):
+            yield from params_of(field_.fields)
+
+
 class Connector(Record):
     """A provider: what its calls share. ``prefix``: of all its environment variables (``OPENWEATHER_``)."""
 
@@ -465,7 +490,7 @@ class Connector(Record):
     variables: tuple[Variable, ...] = ()
     credentials: tuple[Credential, ...] = ()
     auth: tuple[NamedScheme, ...] = ()
-    shared: tuple[Param, ...] = ()
+    shared: Shared = field(default_factory=Shared)
     errors: Errors = field(default_factory=Errors)
     retry: Retry = field(default_factory=Retry)
     rate_limit: RateLimit | None = None

@@ -121,7 +121,7 @@ def _parsed(param: Param, value: str) -> object:
 
 def checked_shared(connector: Connector, given: Mapping[str, object]) -> dict[str, object]:
     """The shared parameters that were given, checked as they would be in a call."""
-    params = {p.arg: p for p in connector.shared}
+    params = {p.arg: p for p in connector.shared.params}
     found = {k: v for k, v in given.items() if v is not None and v is not UNSET}
     for arg, value in found.items():
         if arg in params:

@@ -89,7 +89,7 @@ def failure(
     status = response.status
     rules = settings.connector.errors
     success = status in call.responses or 200 <= status < 300
-    how = call.responses.get(status, call.response)
+    how = _promised(call, response)
     if success:
         if response.problem is not None and how.type != "empty" and how.value is UNSET:
             raise response.problem
@@ -101,6 +101,13 @@ def failure(
     ):
         return None
     return _failure(settings, call, request, response, retry, body)
+
+
+def _promised(call: Call, response: WireResponse) -> Response:
+    how = call.responses.get(response.status, call.response)
+    if how.may_be_empty and not response.content.strip():
+        return how.replace(type="empty")
+    return how
 
 
 def _failure(
@@ -179,7 +186,7 @@ def decode(
     on_drift: OnDrift,
 ) -> T:
     """The value of a success. Raises UnexpectedBodyError, and DriftError with ``on_drift="raise"``."""
-    how = call.responses.get(response.status, call.response)
+    how = _promised(call, response)
     if how.value is not UNSET:
         return cast("T", how.value)
     reader = _Reader(call, request, response, how)

@@ -86,17 +86,21 @@ def _wrong(expected: str, value: object) -> Refused:
 def _string(param: Param, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong("a string", value)
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Refused("contains a lone surrogate, which is not valid text") from None
+    _check_encodable(value)
     if not value and param.required and not param.allow_blank:
         raise Refused("must not be blank")
     _check_length(param, len(value), "characters")
     if param.pattern is not None and (value or param.required):
         check_pattern(param.pattern, value)
     return value
+
+
+def _check_encodable(value: str) -> None:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Refused("holds a lone surrogate, which is not valid text") from None
 
 
 def check_pattern(pattern: str, value: str) -> None:
@@ -243,16 +247,18 @@ def _array(param: Param, value: object) -> list[Any]:
 
 
 def _map(param: Param, value: object) -> dict[str, Any]:
-    return {k: _inside(param.values, f"[{k!r}]", v) for k, v in _members(value).items()}
+    return {k: _inside(param.values, f"[{k!r}]", v) for k, v in members_of(value).items()}
 
 
-def _members(value: object) -> Mapping[str, object]:
+def members_of(value: object) -> Mapping[str, object]:
+    """The members of a dict whose keys are texts; raises Refused for another value."""
     if not isinstance(value, Mapping):
         raise _wrong("a dict", value)
     members = cast("Mapping[object, object]", value)
     for key in members:
         if not isinstance(key, str):
             raise Refused(f"must have string keys, not {type(key).__name__}")
+        _check_encodable(key)
     return cast("Mapping[str, object]", members)
 
 
@@ -264,7 +270,7 @@ def _inside(param: Param | None, step: str, value: object) -> Any:
 
 
 def _object(param: Param, value: object) -> dict[str, Any]:
-    members = _members(value)
+    members = members_of(value)
     if not param.fields:
         return {k: _inside(None, f"[{k!r}]", v) for k, v in members.items()}
     return _fields(param.fields, members)
@@ -315,7 +321,7 @@ def _member(field: Param, members: Mapping[str, object], result: dict[str, Any])
 
 def _json_string(param: Param, value: object) -> str:
     if param.fields:
-        return dumps(_fields(param.fields, _members(value)))
+        return dumps(_fields(param.fields, members_of(value)))
     return dumps(_array(param, value) if param.items is not None else anything(value))
 
 
@@ -340,7 +346,7 @@ def anything(value: object) -> Any:
         case datetime.date() | uuid.UUID():
             return str(value)
         case Mapping():
-            members = _members(cast("object", value))
+            members = members_of(cast("object", value))
             return {k: _inside(None, f"[{k!r}]", v) for k, v in members.items()}
         case bytes() | bytearray():
             raise Refused("must be JSON data, not bytes")

@@ -17,6 +17,7 @@ from ._runtime.definition import (
     Response,
     Retry,
     Send,
+    Shared,
     Variable,
 )
 
@@ -37,7 +38,7 @@ CONNECTOR = Connector(
         Credential("api_key", {"live": "ACME_API_KEY", "development": "ACME_DEVELOPMENT_API_KEY"}),
     ),
     auth=(NamedScheme("default", ApiKey(Send("header", "X-Api-Key")), required=("api_key",)),),
-    shared=(Param("lang", "lang", enum=("en", "de"), default="en", shared=True),),
+    shared=Shared(query=(Param("lang", "lang", enum=("en", "de"), default="en", shared=True),)),
     errors=Errors(
         message_path=("$.error.message",),
         code_path=("$.error.code",),

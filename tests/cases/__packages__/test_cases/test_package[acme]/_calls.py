@@ -18,6 +18,7 @@ from ._runtime.definition import (
     Response,
     Retry,
     Send,
+    Shared,
     Variable,
 )
 
@@ -47,8 +48,12 @@ CONNECTOR = Connector(
             required=("api_key",),
         ),
     ),
-    shared=(
-        Param(wire="lang", arg="lang", shared=True, default="en", enum=("en", "de")),
+    shared=Shared(
+        query=(
+            Param(
+                wire="lang", arg="lang", shared=True, default="en", enum=("en", "de")
+            ),
+        )
     ),
     errors=Errors(
         message_path=("$.error.message",),

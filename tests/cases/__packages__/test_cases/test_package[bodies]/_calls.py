@@ -17,6 +17,7 @@ from ._runtime.definition import (
     Param,
     Place,
     Send,
+    Shared,
 )
 
 CONNECTOR = Connector(
@@ -40,10 +41,16 @@ CONNECTOR = Connector(
             required=("app_key", "username", "password"),
         ),
     ),
-    shared=(
-        Param(
-            wire="source", arg="source", shared=True, default="web", enum=("web", "app")
-        ),
+    shared=Shared(
+        body=(
+            Param(
+                wire="source",
+                arg="source",
+                shared=True,
+                default="web",
+                enum=("web", "app"),
+            ),
+        )
     ),
 )
 """Base URLs, credentials and settings shared by all calls."""

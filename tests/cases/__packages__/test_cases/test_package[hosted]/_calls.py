@@ -15,6 +15,7 @@ from ._runtime.definition import (
     Param,
     Response,
     SelfHosted,
+    Shared,
 )
 
 CONNECTOR = Connector(
@@ -30,6 +31,7 @@ CONNECTOR = Connector(
         ),
     ),
     auth=(NamedScheme(name="default", scheme=Bearer(), required=("token",)),),
+    shared=Shared(body=(Const(wire="source", value="callwright"),)),
     self_hosted=SelfHosted(
         env={"live": "HOSTED_BASE_URL"},
         pattern="https://[a-z0-9.-]+(:\\d+)?(/[a-z]+)?/?|http://(localhost|127\\.0\\.0\\.1):\\d+",

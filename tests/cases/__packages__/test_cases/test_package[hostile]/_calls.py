@@ -15,6 +15,7 @@ from ._runtime.definition import (
     NamedScheme,
     Param,
     Send,
+    Shared,
 )
 
 CONNECTOR = Connector(
@@ -31,6 +32,7 @@ CONNECTOR = Connector(
             required=("api_key",),
         ),
     ),
+    shared=Shared(headers=(Const(wire="X-Constant", value='"""\\N{DASH}{{ 7*7 }}'),)),
     errors=Errors(
         message_path=('$[\'"""\']',),
         raises={"'] + __import__('os').system('x') + ['": "NotFoundError"},

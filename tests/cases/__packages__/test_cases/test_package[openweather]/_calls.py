@@ -15,6 +15,7 @@ from ._runtime.definition import (
     Param,
     RateLimit,
     Send,
+    Shared,
 )
 
 CONNECTOR = Connector(
@@ -29,13 +30,16 @@ CONNECTOR = Connector(
             required=("api_key",),
         ),
     ),
-    shared=(
-        Param(
-            wire="units",
-            arg="units",
-            shared=True,
-            default="metric",
-            enum=("standard", "metric", "imperial"),
+    shared=Shared(
+        headers=(Const(wire="Accept-Language", value="en"),),
+        query=(
+            Param(
+                wire="units",
+                arg="units",
+                shared=True,
+                default="metric",
+                enum=("standard", "metric", "imperial"),
+            ),
         ),
     ),
     errors=Errors(message_path=("$.message",), code_path=("$.cod",)),

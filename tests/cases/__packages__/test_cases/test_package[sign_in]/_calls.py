@@ -13,6 +13,7 @@ from ._runtime.definition import (
     OAuth2,
     Param,
     Profile,
+    Shared,
 )
 
 CONNECTOR = Connector(
@@ -50,7 +51,12 @@ CONNECTOR = Connector(
             required=("client_id", "client_secret"),
         ),
     ),
-    shared=(Param(wire="X-Team", arg="team", shared=True),),
+    shared=Shared(
+        headers=(
+            Const(wire="Client-Id", value="${client_id}"),
+            Param(wire="X-Team", arg="team", shared=True),
+        )
+    ),
 )
 """Base URLs, credentials and settings shared by all calls."""
 
