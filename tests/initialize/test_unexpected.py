@@ -36,6 +36,7 @@ def typed(kind: str) -> str:
         (PING, answer(b"caf\xe9\nclosed", 400, Content_Type="text/plain"), "got 400", "caf\ufffd closed"),
         (PING, answer(b"\x89PNG\x00", 400, Content_Type="image/png"), "got 400", "(5 bytes, image/png)"),
         (PING, answer(b"", 503), "got 503", "(no body)"),
+        (PING, answer(b"words", 400, Content_Encoding="gzip"), "got 400", "(the compressed body is broken)"),
         (PING, answer(b"<e><why>gone</why></e>", 410, Content_Type="text/xml"), "got 410", "<why>gone"),
         (PING, HTML, "ping.x: 200, but JSON was promised, the response is text/html", "maintenance"),
         (PING, answer(b'{"a": '), "ping.x: 200, but the answer's JSON cannot be used", '{"a":'),
