@@ -193,3 +193,13 @@ def test_no_part_of_a_secret_is_ever_shown(before: str, after: str, as_json: boo
     request = WireRequest("GET", "https://api.example/x")
     shown = received(Redactor({"api_key": SECRET}), request, response)
     assert SECRET[:8] not in "\n".join([*shown.lines(raw=False), *shown.lines(raw=True)])
+
+
+def test_a_redirect_to_where_nobody_listens_is_told(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer(b"", 302, Location="http://127.0.0.1:1/login")
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 3
+    assert "no connection to 127.0.0.1:1" in result.stderr
+    origin = f"http://127.0.0.1:{provider.port}"
+    assert f"GET {origin}/ping redirected there with 302" in result.stderr

@@ -295,7 +295,10 @@ class Session:
 
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
         """The outcome of a call that raised. Raises _Stop for what others would repeat."""
-        failed = self._shown(step, transport_message(step, error))
+        message = transport_message(step, error)
+        if self._client.redirect and isinstance(error, TransportError):
+            message += f"; {self._client.redirect}"
+        failed = self._shown(step, message)
         scheme = self._scheme(step)
         if scheme is not None and (isinstance(error, AuthError) or self._client.login_failed):
             raise _Stop(failed, _NO_LOGIN, scheme) from None
