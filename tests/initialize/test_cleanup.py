@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.initialize.support import Answer, Project, Provider, Seen, answer
+from tests.initialize.support import Answer, Project, Provider, Seen, answer, at_a_terminal
 from tests.initialize.test_initialize import interrupted
 
 USERS = """
@@ -202,3 +202,42 @@ def test_what_comes_after_a_cleanup_is_sent_last(users: Project, provider: Provi
     assert provider.paths() == ["PUT /users/bob", "DELETE /users/bob", "GET /users/bob"]
     meta = users.captures()["get_user/gone.404.json"]
     assert json.loads(meta.body)["code"] == "nowhere"
+
+
+TWO_USERS = """
+create_user:
+  method: PUT
+  path: /users/{user}
+  path_params: {user: {type: string}}
+  samples:
+    ann: {args: {user: ann}, cleanup: delete_user.ann}
+    bob: {args: {user: bob}, cleanup: delete_user.bob}
+delete_user:
+  method: DELETE
+  path: /users/{user}
+  path_params: {user: {type: string}}
+  samples:
+    ann: {args: {user: ann}}
+    bob: {args: {user: bob}}
+"""
+
+
+def test_ctrl_c_during_a_cleanup_does_not_leave_the_others_out(
+    project: Project, provider: Provider
+) -> None:
+    for request in ("PUT /users/ann", "PUT /users/bob", "DELETE /users/ann"):
+        provider.answers[request] = answer({})
+    project.spec(TWO_USERS)
+    done = interrupted(project, provider, "DELETE /users/bob")
+    assert done.returncode == 130
+    assert provider.paths()[2:] == ["DELETE /users/bob", "DELETE /users/ann"]
+    assert "delete_user.bob: interrupted" in done.stderr
+
+
+@pytest.mark.parametrize("confirm", ["", ", confirm: never"])
+def test_what_may_not_be_cleaned_up_is_not_made(
+    project: Project, provider: Provider, confirm: str
+) -> None:
+    project.spec(USERS.replace("cleanup: delete_user.bob", f"cleanup: delete_user.bob{confirm}"))
+    code, shown = at_a_terminal("[y/N]", "n\n")
+    assert (code, provider.paths()) == (0, []), shown

@@ -134,3 +134,20 @@ def test_outputs_stand_in_every_place_of_a_request(
     assert result.exit_code == 0, result.output
     assert provider.paths()[-1] == f"{method} {path}"
     assert provider.seen[-1].body == body
+
+
+@pytest.mark.parametrize(
+    ("args", "place"),
+    [
+        ("{ids: [e1, {from: make.x}]}", "args.ids[1]"),
+        ("{filter: {on: {from: make.x}}}", "args.filter.on"),
+    ],
+)
+def test_a_reference_inside_a_value_without_its_output_is_told(
+    project: Project, provider: Provider, args: str, place: str
+) -> None:
+    project.spec(MAKE + FIND % args)
+    result = project.run("--yes")
+    assert result.exit_code == 2
+    assert f"{place}: output is missing: which output of the sample?" in result.stderr
+    assert provider.seen == []

@@ -92,6 +92,10 @@ def test_captures_of_what_is_sent_otherwise_now_are_stale(
     ("before", "after"),
     [
         (spec(), spec("https://elsewhere.example/v1")),
+        (
+            spec("'BASE/${version}'", environments="variables: {version: {default: v1}}\n"),
+            spec("'BASE/${api}'", environments="variables: {api: {default: v1}}\n"),
+        ),
         (spec(environments=DEVELOPMENT % 1), spec("BASE/v2", environments=DEVELOPMENT % 1)),
         (spec(auth=KEY), spec(auth=KEY.replace("}}", "}, value: '${app_key}'}"))),
         (

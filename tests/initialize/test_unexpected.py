@@ -36,6 +36,7 @@ def typed(kind: str) -> str:
         (PING, answer(b"caf\xe9\nclosed", 400, Content_Type="text/plain"), "got 400", "caf\ufffd closed"),
         (PING, answer(b"\x89PNG\x00", 400, Content_Type="image/png"), "got 400", "(5 bytes, image/png)"),
         (PING, answer(b"", 503), "got 503", "(no body)"),
+        (PING, answer(b"words", 400, Content_Encoding="gzip"), "got 400", "(the compressed body is broken)"),
         (PING, answer(b"<e><why>gone</why></e>", 410, Content_Type="text/xml"), "got 410", "<why>gone"),
         (PING, HTML, "ping.x: 200, but JSON was promised, the response is text/html", "maintenance"),
         (PING, answer(b'{"a": '), "ping.x: 200, but the answer's JSON cannot be used", '{"a":'),
@@ -192,3 +193,13 @@ def test_no_part_of_a_secret_is_ever_shown(before: str, after: str, as_json: boo
     request = WireRequest("GET", "https://api.example/x")
     shown = received(Redactor({"api_key": SECRET}), request, response)
     assert SECRET[:8] not in "\n".join([*shown.lines(raw=False), *shown.lines(raw=True)])
+
+
+def test_a_redirect_to_where_nobody_listens_is_told(project: Project, provider: Provider) -> None:
+    provider.answers["GET /ping"] = answer(b"", 302, Location="http://127.0.0.1:1/login")
+    project.spec(PING)
+    result = project.run()
+    assert result.exit_code == 3
+    assert "no connection to 127.0.0.1:1" in result.stderr
+    origin = f"http://127.0.0.1:{provider.port}"
+    assert f"GET {origin}/ping redirected there with 302" in result.stderr

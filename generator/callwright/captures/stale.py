@@ -64,7 +64,7 @@ def changes(connector: Connector, request: Request, sample: Sample, capture: Cap
         found.append("the call or the sample's arguments")
     if capture.base_path is not None:
         path = base_path(connector, request.call, capture.environment or "live")
-        if path not in (None, capture.base_path):
+        if path is not None and _without_names(path) != _without_names(capture.base_path):
             found.append(f"the path of base_url ({capture.base_path or '/'} → {path or '/'})")
     if capture.auth_digest is not None and capture.auth_digest not in {
         auth_digest(connector, named) for named in _schemes(connector, request.call)
@@ -89,6 +89,11 @@ def base_path(connector: Connector, call: Call, environment: str) -> str | None:
     path = url[origin.end() :] if origin else url
     # without a path of its own, the call is the base URL itself, with its slash
     return path.rstrip("/") if call.path else path
+
+
+def _without_names(path: str) -> str:
+    """A path whose variables may have any name: what is sent does not depend on it."""
+    return template.substitute(path, lambda name: "${}")
 
 
 def auth_digest(connector: Connector, named: NamedScheme | None) -> str:

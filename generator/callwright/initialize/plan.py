@@ -136,12 +136,12 @@ def one_step(requests: Requests, target: Target) -> Step:
 
 
 def without_actions(plan: Plan) -> Plan:
-    """The plan without actions that ask, and without the steps that need their answers."""
-    gone: set[Name] = set()
+    """The plan without actions that ask, the steps that need their responses, and those whose cleanup asks."""
+    gone = {step.key for step in plan.steps if step.is_action and step.sample.confirm == "ask"}
     kept: list[Step] = []
     for step in plan.steps:
-        if (step.is_action and step.sample.confirm == "ask") or gone.intersection(step.sources):
-            gone.add((step.request.call.name, step.sample.name))
+        if step.key in gone or gone.intersection(step.sources) or step.sample.cleanup in gone:
+            gone.add(step.key)
         else:
             kept.append(step)
     return replace(plan, steps=tuple(kept))

@@ -176,11 +176,21 @@ class Session:
                     self._guarded(step, number, total)
         finally:
             self._stopped.clear()  # what was made is cleaned up, whatever happened
-            for number in cleanups:
-                self._clean_up(plan.steps[number - 1], plan, number)
+            self._clean_up_all(plan, cleanups)
         for number, step in numbered:
             if number > first and not step.cleanup:
                 self._guarded(step, number, total)
+
+    def _clean_up_all(self, plan: Plan, numbers: Sequence[int]) -> None:
+        """Send the cleanups. An interruption ends the one that is being sent; the others are still sent."""
+        interruption: KeyboardInterrupt | None = None
+        for number in numbers:
+            try:
+                self._clean_up(plan.steps[number - 1], plan, number)
+            except KeyboardInterrupt as error:
+                interruption = error
+        if interruption is not None:
+            raise interruption
 
     def _clean_up(self, step: Step, plan: Plan, number: int) -> None:
         reason = self._cleanups.unneeded(step, plan)
@@ -285,7 +295,10 @@ class Session:
 
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
         """The outcome of a call that raised. Raises _Stop for what others would repeat."""
-        failed = self._shown(step, transport_message(step, error))
+        message = transport_message(step, error)
+        if self._client.redirect and isinstance(error, TransportError):
+            message += f"; {self._client.redirect}"
+        failed = self._shown(step, message)
         scheme = self._scheme(step)
         if scheme is not None and (isinstance(error, AuthError) or self._client.login_failed):
             raise _Stop(failed, _NO_LOGIN, scheme) from None

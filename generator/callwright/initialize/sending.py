@@ -18,12 +18,14 @@ class SampleClient(Client):
     """A client that remembers the last call: the request sent last (a token request too) and its response.
 
     ``wire`` and ``response`` are None before anything was sent or received. ``call_sent``: the call's own request may
-    have reached the provider, unlike a token request before it.
+    have reached the provider, unlike a token request before it. ``redirect``: which response led to the last request,
+    "" when none did.
     """
 
     wire: WireRequest | None = None
     response: WireResponse | None = None
     call_sent: bool = False
+    redirect: str = ""
     _call_tried: bool = False
     _call_status: int | None = None
 
@@ -31,6 +33,7 @@ class SampleClient(Client):
         """Send a call exactly once. Raises ApiError as ``exchange`` does."""
         self.wire = self.response = self._call_status = None
         self.call_sent = self._call_tried = False
+        self.redirect = ""
 
         def send(wire: WireRequest) -> WireResponse:
             return self._send(wire, is_call=wire.call == call.name)
@@ -52,6 +55,9 @@ class SampleClient(Client):
         return "" if self.call_sent else "was not sent"
 
     def _send(self, wire: WireRequest, *, is_call: bool) -> WireResponse:
+        status = self._call_status
+        if is_call and self.wire is not None and status is not None and 300 <= status < 400:
+            self.redirect = f"{self.wire.method} {self.wire.url} redirected there with {status}"
         self.wire, self.response = wire, None
         if is_call:
             self.call_sent, self._call_tried, self._call_status = True, True, None

@@ -59,6 +59,8 @@ def received(
     """What may be shown of a response. ``redactor`` knows the secrets of the request; ``told``: what the message says
     already, as the provider's message and code."""
     body = _redacted(redactor, response.header("content-type"), response.content)
+    if not body and response.problem is not None:
+        body = redactor.text(f"({str(response.problem).removeprefix(f'{request.call}: ')})")
     known = {*map(redactor.text, told), str(response.status)}
     return Received(
         method=request.method,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from callwright.diagnostics import Diagnostic, did_you_mean
 from callwright.specfile.checks.base import Checking, Path
@@ -22,6 +23,28 @@ class SampleChecks(Checking):
                 yield from self._target(earlier, (*path, "after", index))
             for place, reference in references(sample):
                 yield from self._producer(reference, (*path, "args", *place))
+            for arg, value in sample.args.items():
+                if isinstance(value, Constant):
+                    yield from self._unfinished(value.raw, (*path, "args", arg))
+
+    def _unfinished(self, value: object, path: Path) -> Iterator[Diagnostic]:
+        """References inside lists and mappings that lack their output: ``from`` names a sample."""
+        if isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            if members.keys() == {"from"} and self._is_sample(members["from"]):
+                yield self.say(
+                    "missing-key", "output is missing: which output of the sample?", path
+                )
+            for key, inner in members.items():
+                yield from self._unfinished(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(cast("list[object]", value)):
+                yield from self._unfinished(inner, (*path, index))
+
+    def _is_sample(self, value: object) -> bool:
+        call, _, sample = str(value).partition(".")
+        calls = self.connector.document.calls
+        return call in calls and sample in calls[call].samples
 
     def _producer(self, reference: Reference, path: Path) -> Iterator[Diagnostic]:
         assert reference.from_ is not None
