@@ -285,7 +285,9 @@ class Session:
 
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
         """The outcome of a call that raised. Raises _Stop for what others would repeat."""
-        failed = self._shown(step, transport_message(step, error))
+        response = self._client.response
+        status = response.status if response is not None and response.problem is error else None
+        failed = self._shown(step, transport_message(step, error, status))
         scheme = self._scheme(step)
         if scheme is not None and (isinstance(error, AuthError) or self._client.login_failed):
             raise _Stop(failed, _NO_LOGIN, scheme) from None
