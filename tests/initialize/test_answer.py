@@ -37,6 +37,7 @@ def request(**response: Any) -> Request:
         ({}, "application/json", b"", "empty"),
         ({"type": "text"}, "application/json", b"[1]", "text"),
         ({"type": "number"}, "text/plain", b"1.5\n", "text"),
+        ({"type": "number"}, "text/plain", b"9" * 4000, "text"),
         ({"type": "image"}, "image/png", b"\x89PNG", "binary"),
         ({"type": "file"}, "application/json", b"{", "binary"),
         ({"type": "xml"}, "text/xml", b"<a><b/></a>", "xml"),

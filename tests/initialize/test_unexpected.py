@@ -39,6 +39,8 @@ def typed(kind: str) -> str:
         (PING, answer(b"words", 400, Content_Encoding="gzip"), "got 400", "(the compressed body is broken)"),
         (PING, answer(b"<e><why>gone</why></e>", 410, Content_Type="text/xml"), "got 410", "<why>gone"),
         (PING, HTML, "ping.x: 200, but JSON was promised, the response is text/html", "maintenance"),
+        (PING, answer(b"{}", Content_Encoding="br"), "ping.x: 200, but the body is encoded as 'br'", "(no body)"),
+        (PING, answer(b"{}", Content_Encoding="gzip"), "ping.x: 200, but the compressed body is", "(no body)"),
         (PING, answer(b'{"a": '), "ping.x: 200, but the answer's JSON cannot be used", '{"a":'),
         (typed("xml"), HTML, "ping.x: 200, but XML was promised, the response is an HTML page", "maint"),
         (typed("number"), answer(b"many", Content_Type="text/plain"), "a number was promised", "many"),
@@ -74,6 +76,17 @@ def test_what_came_is_shown(
     assert lines[1] == f"  GET http://127.0.0.1:{provider.port}/ping"
     assert shown in lines[2]
     assert project.captures() == {}
+
+
+def test_a_response_that_is_too_large_says_how_to_allow_it(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /ping"] = answer([1] * 1000)
+    project.spec(PING, "auth: none\nlimits: {max_response_bytes: 1000}\n")
+    result = project.run()
+    assert result.exit_code == 3
+    assert "larger than 1000 bytes" in result.stderr
+    assert "limits: {max_response_bytes: 10000}" in result.stderr
 
 
 def test_a_failure_with_a_success_status_is_shown(project: Project, provider: Provider) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime
 import json
@@ -288,6 +289,11 @@ def test_what_fits_does_not_drift(server: Server) -> None:
         (FailedWhen(("$.errors[0]",), present=True), b'{"errors":[]}', False),
         (FailedWhen(("$.data",), present=False), b"{}", True),
         (FailedWhen(("header.x-failed",), is_="1"), b"{}", True),
+        (FailedWhen(("header.x-failed",), is_=1), b"{}", True),
+        (FailedWhen(("header.x-failed",), is_=0), b"{}", False),
+        (FailedWhen(("header.x-failed",), not_=1), b"{}", False),
+        (FailedWhen(("header.x-failed",), not_=True), b"{}", True),
+        (FailedWhen(("$.code",), not_=0), b'{"code":"0"}', True),
     ],
 )
 def test_a_success_that_says_it_failed(
@@ -302,6 +308,36 @@ def test_a_success_that_says_it_failed(
         assert caught.value.status_code == 200
     else:
         made.call(untyped)
+
+
+@pytest.mark.parametrize(
+    ("rule", "fails"),
+    [
+        (FailedWhen(("$.ok",), not_=True), False),
+        (FailedWhen(("$.ok",), is_=False), False),
+        (FailedWhen(("$.code",), not_=0), False),
+        (FailedWhen(("$.code",), is_=0), True),
+        (FailedWhen(("$.code",), not_=1), True),
+        (FailedWhen(("$.rate",), not_=1.5), False),
+        (FailedWhen(("$.gone",), not_=True), True),
+    ],
+)
+def test_texts_of_xml_are_compared_as_the_spec_writes_them(
+    api: Make, server: Server, rule: FailedWhen, fails: bool
+) -> None:
+    body = b"<r><ok>True</ok><code> 0 </code><rate>1.5</rate></r>"
+    server.on("/x", plain(body, "application/xml"))
+    made = api(errors=Errors(failed_when=(rule,)))
+    with pytest.raises(StatusError) if fails else contextlib.nullcontext():
+        made.call(call(Response("xml", untyped=True)))
+
+
+@pytest.mark.parametrize("digits", [308, 309, 400, 4000])
+def test_integers_beyond_floats_are_numbers(api: Make, server: Server, digits: int) -> None:
+    server.on("/x", plain(b"9" * digits), plain(b"-" + b"9" * digits))
+    made = api()
+    assert made.call(call(Response("number"))) == 10**digits - 1
+    assert made.call(call(Response("number"))) == 1 - 10**digits
 
 
 @pytest.mark.parametrize("kind", ["image", "file", "empty", "text", "number"])

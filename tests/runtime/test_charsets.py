@@ -195,3 +195,15 @@ def test_header_values_are_utf8_where_they_are_that(
     assert (error.message, error.headers["x-error"]) == (text, text)
     assert made.raw(call()).headers["X-Error"] == text
     assert made.raw(call()).headers["X-Other"] == "café"
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("windows-31j", "cp932"), ("windows-874", "cp874"), ("DOS-866", "cp866"), ("win-1251", "cp1251"),
+        ("iso-8859-8-i", "iso8859_8"), ("iso88591", "latin_1"), ("iso_8859-15", "iso8859_15"), ("windows-949", "cp949"),
+        ("windows-936", "gbk"), ("cn-big5", "big5"), ("koi8-ru", "koi8_u"), ("x-mac-ukrainian", "mac_cyrillic"),
+    ],
+)  # fmt: skip
+def test_names_that_only_the_web_has(charset: str, codec: str) -> None:
+    assert declared_codec(f"text/plain; charset={charset}") == codec

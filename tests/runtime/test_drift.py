@@ -334,6 +334,7 @@ def test_of_a_union_the_nearest_option_is_taken() -> None:
         (int, "٣", "٣"),
         (int, "1.0", "1.0"),
         (int, "9" * 5000, "9" * 5000),
+        (int, "9" * 400, 10**400 - 1),
         (float, "+1.50", 1.5),
         (float, "nan", "nan"),
         (float, "1e999", "1e999"),

@@ -36,6 +36,11 @@ def labelled(body: bytes, kind: str | None) -> Answer:
         {"type": "about:blank", "title": "Not Found", "status": 404, "detail": SAID},
         {"message": None, "error": {"code": 7, "message": SAID}}, {"message": " ", "title": SAID},
         {"message": {"text": "x"}, "detail": [1], "error": {"message": SAID}}, {"Message": SAID},
+        {"statusCode": 400, "message": [SAID, "other"], "error": "Bad Request"}, {"ok": False, "description": SAID},
+        {"detail": [{"loc": ["query", "id"], "msg": SAID, "type": "missing"}]}, {"error": "E17", "msg": SAID},
+        {"errorMessages": [SAID], "errors": {}}, {"errors": {"message": SAID}}, {"error": [{"message": SAID}]},
+        {"error": {"reason": SAID, "type": "parsing"}}, {"error": {"message": {"lang": "en", "value": SAID}}},
+        {"fault": {"faultstring": SAID, "detail": {"errorcode": "x"}}}, {"error": {"code": 7, "description": SAID}},
     ],
     ids=json.dumps,
 )  # fmt: skip

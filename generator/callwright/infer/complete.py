@@ -99,7 +99,8 @@ def is_error(requests: Requests, request: Request, capture: Capture) -> bool:
     if capture.kind not in _DATA:
         return False
     rules = requests.connector.errors.failed_when
-    return any(fails(rule, _data(requests, capture), capture.headers) for rule in rules)
+    data = _data(requests, capture)
+    return any(fails(rule, data, capture.headers, promised=capture.kind) for rule in rules)
 
 
 def _declare_page(request: Request, pages: set[str]) -> Request:

@@ -19,7 +19,13 @@ from callwright.initialize.plan import Step
 from callwright.ir.nodes import Request, Requests
 from callwright.runtime.core import Exchange
 from callwright.runtime.definition import Response
-from callwright.runtime.errors import ApiError, ApiTimeoutError, AuthError, TransportError
+from callwright.runtime.errors import (
+    ApiError,
+    ApiTimeoutError,
+    AuthError,
+    ResponseTooLargeError,
+    TransportError,
+)
 from callwright.runtime.flow import WireRequest
 from callwright.runtime.reading.charsets import declared_codec, json_utf8, text_of
 from callwright.runtime.reading.data import data_of
@@ -217,8 +223,11 @@ def _media(content_type: str | None) -> str:
     return media_type(content_type) or "without a content type"
 
 
-def transport_message(step: Step, error: ApiError) -> str:
-    """One line for a call that got no answer, with what to do about it."""
+def transport_message(step: Step, error: ApiError, status: int | None = None) -> str:
+    """One line for a call without a usable response, with what to do about it.
+
+    ``status``: that of a response whose body cannot be decoded.
+    """
     text = str(error)
     label = f"{step.request.call.name}: "
     text = text.removeprefix(label)
@@ -233,11 +242,14 @@ def transport_message(step: Step, error: ApiError) -> str:
     if isinstance(error, ApiTimeoutError):
         longer = 2 * (error.seconds or 60)
         hint = f"; the spec can allow more, like timeout: {{{error.phase}: {longer:g}}}"
+    if isinstance(error, ResponseTooLargeError):
+        hint = f"; the spec can allow more, like limits: {{max_response_bytes: {10 * error.limit}}}"
     if isinstance(error, TransportError) and error.request_sent and step.is_action:
         hint += "; the action may have been executed"
     if isinstance(error, AuthError) and ": no token: " in text and error.status_code is not None:
         hint = "; check the credentials"
-    return f"{step.name}: {text}{hint}"
+    got = "" if status is None else f"{status}, but "
+    return f"{step.name}: {got}{text}{hint}"
 
 
 def request_meta(request: WireRequest) -> Mapping[str, object]:

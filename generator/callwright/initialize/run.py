@@ -295,7 +295,9 @@ class Session:
 
     def _not_answered(self, step: Step, error: ApiError) -> Outcome:
         """The outcome of a call that raised. Raises _Stop for what others would repeat."""
-        message = transport_message(step, error)
+        response = self._client.response
+        status = response.status if response is not None and response.problem is error else None
+        message = transport_message(step, error, status)
         if self._client.redirect and isinstance(error, TransportError):
             message += f"; {self._client.redirect}"
         failed = self._shown(step, message)
