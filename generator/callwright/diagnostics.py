@@ -48,7 +48,8 @@ class Diagnostic:
         if self.path:
             head += f"{self.path}: "
         lines = [head + self.message]
-        if self.span and self.span.text:
+        # the line of a secret is not shown: terminals and logs of CI keep it
+        if self.span and self.span.text and not self.code.startswith("secret-"):
             lines.append(f"    {self.span.text.rstrip()}")
             # tabs are repeated so that the caret stands under the right character in any terminal
             lead = "".join(

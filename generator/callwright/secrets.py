@@ -35,8 +35,8 @@ _SHAPES = re.compile(
       | sk-[A-Za-z0-9_-]{20,} | hf_[A-Za-z0-9]{30,} | npm_[A-Za-z0-9]{30,} | pypi-[A-Za-z0-9_-]{50,}
       | shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32} | dop_v1_[a-f0-9]{64} | sq0[a-z]{3}-[A-Za-z0-9_-]{22,}
       | lin_api_[A-Za-z0-9]{32,} | secret_[A-Za-z0-9]{40,} | ntn_[A-Za-z0-9]{40,} | AGE-SECRET-KEY-[A-Z0-9]{50,}
-      | [0-9]{8,10}:AA[A-Za-z0-9_-]{33}                                               # Telegram
     )
+    | (?:(?<![A-Za-z0-9])|(?<=/bot))[0-9]{8,10}:AA[A-Za-z0-9_-]{33}                   # Telegram
     | (?<=\bBearer[ ])[A-Za-z0-9._~+/-]{16,}=* | (?<=\bBasic[ ])(?P<pair>[A-Za-z0-9+/]{8,}={0,2})
     | (?<=://)[^\s/@:"'<>]++:[^\s/@"'<>]++(?=@)                                     # user:password in a URL
     | (?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}
@@ -49,6 +49,11 @@ _THREE_PARTS = re.compile(
 )
 _JWT_HEADER = re.compile(r"(?<![A-Za-z0-9])eyJ")
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#\s\"'<>?]++)=([^&;#\s\"'<>]*)")
+_ASSIGNMENT = re.compile(
+    r"(?<![\w-])([A-Za-z][\w-]{1,40}+)[\"']?\s{0,9}+[:=>]\s{0,9}+[\"']?([^\s\"'<>&,;{}]{8,})"
+)
+_USER = re.compile(r"(?<=://)[^\s/@\"'<>?#]++(?=@)")
+_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^$<{\[\s]\S{7,}")
 _DECODINGS = 2
 
 PLACEHOLDER = re.compile(
@@ -115,6 +120,27 @@ def suspects(text: str, decodings: int = _DECODINGS) -> list[tuple[int, int, str
         inner = suspects(view.text, decodings - 1)
         found += [(*view.source(start, end), value) for start, end, value in inner]
     return merged(place for place in found if not is_placeholder(place[2]))
+
+
+def assignments(text: str) -> list[tuple[int, int, str]]:
+    """The values that a text like ``password: x`` or ``"token": "x"`` gives to sensitive names."""
+    found = _ASSIGNMENT.finditer(text)
+    return [(*match.span(2), match[2]) for match in found if is_sensitive(match[1])]
+
+
+def is_random(text: str) -> bool:
+    """Whether a text, or the last word of one, is long and mixed enough to be a credential."""
+    return _RANDOM.fullmatch(text.rpartition(" ")[2]) is not None
+
+
+def masked(line: str) -> str:
+    """A line of a file with stars for what looks like a credential, each character in its column."""
+    found = [place for place in assignments(line) if is_random(place[2])]
+    found += [(*match.span(), match[0]) for match in _USER.finditer(line)]
+    for start, end, value in merged([*found, *suspects(line)]):
+        if not value.startswith("${"):
+            line = line[:start] + "*" * (end - start) + line[end:]
+    return line
 
 
 def find_secrets(text: str, known: Iterable[str] = ()) -> list[Finding]:

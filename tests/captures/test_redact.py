@@ -304,6 +304,19 @@ def test_text_loses_assignments_of_secrets() -> None:
     assert redacted("password=hunter22; mode=fast", kind="text") == "password=redacted_1; mode=fast"
 
 
+def test_a_text_inside_of_json_loses_assignments_of_secrets_too() -> None:
+    left = value(
+        {
+            "log": "login with password=zxcv-secret-1 failed",
+            "hint": "password: at least 8 characters",
+        }
+    )
+    assert left == {
+        "log": "login with password=redacted_1 failed",
+        "hint": "password: at least 8 characters",
+    }
+
+
 def test_the_request_part_is_redacted_too() -> None:
     request = {
         "method": "POST",

@@ -45,6 +45,10 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "form": quote_plus,
     "lower-case percent": _percent,
     "partial percent": _partial,
+    "percent of UTF-16": lambda text: "".join(
+        "".join(f"%u{unit:04X}" for unit in memoryview(char.encode("utf-16-le")).cast("H"))
+        for char in text
+    ),
     "JSON": lambda text: json.dumps(text)[1:-1],
     "JSON of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
     "JSON of Gson": lambda text: re.sub(
@@ -132,6 +136,11 @@ def test_innocent_text_stays(text: str, encodings: list[str]) -> None:
 def test_bodies_lose_a_secret_in_any_charset(codec: str) -> None:
     body = f'{{"é": "x {KEY} y"}}'.encode(codec)
     assert Redactor([KEY]).content(body) == '{"é": "x *** y"}'.encode(codec)
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("aB+c1/d+e2", "aB c1/d e2"), ("a B c1d", "a+B+c1d")])
+def test_a_plus_sign_may_be_shown_as_a_space(sent: str, shown: str) -> None:
+    assert Redactor([sent]).text(f"the key {shown} is unknown") == "the key *** is unknown"
 
 
 def test_a_body_stays_valid_json() -> None:

@@ -71,6 +71,65 @@ def test_innocent_texts_and_constants_on_purpose_stay(tmp_path: Path, text: str)
     assert problems(tmp_path, SPEC + text + CALL) == []
 
 
+LITERAL = "f3a9c1d7e5b24860a1c9"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"docs_url: 'https://x.example/?api_key={LITERAL}'\n{CALL}",
+        f"description: 'see https://x.example/cb#access_token={LITERAL}'\n{CALL}",
+        f"description: 'see https%3A%2F%2Fx.example%2F%3Ftoken%3D{LITERAL}'\n{CALL}",
+        f"calls: {{a: {{path: '/bot123456789:AA{'Hq9' * 11}/a'}}}}\n",
+        f"calls: {{a: {{path: /a, query: {{api_key: {{type: string, default: {LITERAL}}}}}}}}}\n",
+        f"calls: {{a: {{path: /a, query: {{api_key: {{type: string, example: {LITERAL}}}}}}}}}\n",
+        f"calls: {{a: {{method: POST, path: /a, body: {{fields: {{token: {{value: {LITERAL}}}}}}}}}}}\n",
+        f"variables: {{api_token: {{default: {LITERAL}}}}}\ncalls: {{a: {{path: '/${{api_token}}'}}}}\n",
+        f"auth: {{type: api_key, value: '${{a}}:{LITERAL}', send: {{header: X-Key}}}}\n{CALL}",
+        "auth: {type: oauth2, flow: client_credentials,"
+        f" token_url: 'https://x.example/t?client_secret={LITERAL}'}}\n{CALL}",
+        "auth: {type: custom_token, token_path: $.t,"
+        f" request: {{method: POST, url: 'https://x.example/t', form: {{pass: {LITERAL}}}}}}}\n{CALL}",
+        "auth: {type: custom_token, token_path: $.t,"
+        f" request: {{method: POST, url: 'https://x.example/t', raw: '<Password>{LITERAL}</Password>'}}}}\n{CALL}",
+    ],
+)
+def test_a_credential_is_refused_wherever_a_spec_holds_it(tmp_path: Path, text: str) -> None:
+    found = problems(tmp_path, SPEC + text)
+    assert any("error[secret-literal]" in line for line in found)
+    assert LITERAL not in "".join(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"auth: {{type: bearer, token: {LITERAL}, wrong: 1}}\n{CALL}",
+        f"calls: {{a: {{path: '/a?api_key={LITERAL}', wrong: 1}}}}\n",
+        f"calls: {{a: {{path: /a, query: {{pin: {{secret: true, example: {LITERAL}}}}}}}}}\n",
+        f"docs_url: ['https://{LITERAL}@x.example']\n{CALL}",
+        f"auth: {{type: bearer, token: {LITERAL}\n{CALL}",
+    ],
+)
+def test_the_line_of_another_problem_does_not_show_the_credential(
+    tmp_path: Path, text: str
+) -> None:
+    found = "\n".join(problems(tmp_path, SPEC + text))
+    assert "error[" in found
+    assert LITERAL not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "description: 'call https://x.example/cb?access_token=YOUR_TOKEN or ?api_key={api_key1}'\n",
+        "description: 'A token is valid for 3600 seconds; password: at least 12 characters'\n",
+        "docs_url: 'https://x.example/docs?page=2#authentication'\n",
+    ],
+)
+def test_words_about_credentials_stay(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, SPEC + text + CALL) == []
+
+
 @pytest.mark.parametrize(("kind", "definition"), [("basic", Basic), ("digest", Digest)])
 def test_a_constant_slot_is_sent_as_it_is(
     tmp_path: Path, kind: str, definition: type[Basic | Digest]

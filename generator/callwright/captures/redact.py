@@ -275,7 +275,7 @@ class Redactor:
         value: str = json.loads(token)
         new = self._new(value) if is_email(value) else self._nested(value)
         if new is None:
-            new = self.text(value)
+            new = self._loose(value)
             new = self._assigned(value) if new == value else new
         if new != value and is_example(value):
             new = self._placeholders.text(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from callwright.diagnostics import SourceSpan
+from callwright.secrets import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Node:
     def span(self) -> SourceSpan:
         """The place, with the source line."""
         lines = self.file.lines
-        text = lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+        text = masked(lines[self.line - 1]) if 0 < self.line <= len(lines) else ""
         return SourceSpan(
             file=self.file.name,
             line=self.line,

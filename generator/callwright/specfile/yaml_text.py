@@ -9,6 +9,7 @@ from typing import Any, cast
 import yaml
 
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
+from callwright.secrets import masked
 from callwright.specfile.source import Node, SourceFile, Spelled
 
 MAX_BYTES = 8_000_000
@@ -77,7 +78,7 @@ class _Builder:
         line: int = mark.line + 1
         column: int = mark.column + 1
         lines = self.file.lines
-        text = lines[line - 1] if line <= len(lines) else ""
+        text = masked(lines[line - 1]) if line <= len(lines) else ""
         span = SourceSpan(file=self.file.name, line=line, column=column, length=length, text=text)
         self.problems.append(
             Diagnostic(severity=Severity.ERROR, code=code, message=message, span=span, hint=hint)
@@ -294,7 +295,8 @@ def _unprintable(text: str, found: re.Match[str], file: SourceFile) -> Diagnosti
 
 
 def _syntax(file: SourceFile, line: int, column: int, message: str, hint: str) -> Diagnostic:
-    span = SourceSpan(file=file.name, line=line, column=column, length=1, text=file.lines[line - 1])
+    text = masked(file.lines[line - 1])
+    span = SourceSpan(file=file.name, line=line, column=column, length=1, text=text)
     return Diagnostic(severity=Severity.ERROR, code="syntax", message=message, span=span, hint=hint)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 
 from callwright.diagnostics import Diagnostic
 from callwright.runtime.redaction.sensitive import is_sensitive
-from callwright.secrets import is_placeholder, token_spans
+from callwright.secrets import assignments, is_placeholder, is_random, suspects, token_spans
 from callwright.specfile.messages import error
 from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import Node, Spelled, dotted
@@ -26,6 +25,8 @@ _NOT_VALUES = frozenset(
 )
 """What lies in these is no value that is sent."""
 _COOKIES = frozenset({"cookie", "cookies"})
+_LOGIN_NAMES = frozenset({"pass", "pw", "key", "pin", "user_pass"})
+"""What only in a login request names a secret."""
 _LEAKED = "take it out and revoke it; secrets are written ${name} and come from the environment"
 _URL_HINT = "leave it out of the URL and write auth: {type: basic}"
 _HINT = "write ${name}: the value is then a credential, which is read from the environment"
@@ -42,7 +43,7 @@ def check_secrets(connector: ResolvedConnector) -> Iterator[Diagnostic]:
         node, taken, _ = connector.source.walk(path)
         if list(path) == taken and scheme.type:
             yield from (d for d in _scheme(node, path) if d.path not in told)
-    for place in ("shared", "calls"):
+    for place in ("shared", "variables", "calls"):
         described = root.child(place)
         if described is not None:
             yield from (d for d in _constants(described, (place,)) if d.path not in told)
@@ -66,7 +67,10 @@ def _literals(node: Node, path: Path) -> Iterator[Diagnostic]:
 
 def _looks_secret(text: str) -> bool:
     found = (text[start:end] for start, end in token_spans(text))
-    return any("${" not in token and not is_placeholder(token) for token in found)
+    if any("${" not in token and not is_placeholder(token) for token in found):
+        return True
+    # in parameters of URLs, and escaped
+    return any(is_random(value) for _, _, value in suspects(text))
 
 
 def _scheme(node: Node, path: Path) -> Iterator[Diagnostic]:
@@ -119,6 +123,8 @@ def _sensitive(node: Node, path: Path, name: str) -> Iterator[Diagnostic]:
     if node.kind == "scalar":
         if is_sensitive(name) and name.lower() not in _COOKIES and _is_literal(node):
             yield _say(node, path, f"{name} is a secret and takes ${{…}} only")
+        elif (name.lower() in _LOGIN_NAMES and is_random(_text(node))) or _assigns(_text(node)):
+            yield _say(node, path, f"{name} holds a literal secret")
         return
     for key, (_, value) in node.members.items():
         yield from _sensitive(value, (*path, key), key)
@@ -126,24 +132,32 @@ def _sensitive(node: Node, path: Path, name: str) -> Iterator[Diagnostic]:
         yield from _sensitive(item, (*path, index), name)
 
 
+def _assigns(text: str) -> bool:
+    """Whether a text, like the body of a login, gives a sensitive name a literal value."""
+    return any(is_random(value) for _, _, value in assignments(text))
+
+
 def _constants(node: Node, path: Path) -> Iterator[Diagnostic]:
-    """Constants of calls that look like credentials: a sensitive name with a value that no word is."""
+    """Constants, defaults and examples that look like credentials: a sensitive name with a value that no word is."""
     for name, (_, value) in node.members.items():
-        if name in _NOT_VALUES:
+        if name in _NOT_VALUES and not (name == "fields" and path[-1] == "body"):
             continue
         place = (*path, name)
-        constant = value.child("value") or value if value.kind == "map" else value
-        if constant.kind == "scalar":
-            if is_sensitive(name) and _is_literal(constant) and _is_random(_text(constant)):
-                yield _say(constant, place, f"the constant {name} looks like a credential")
-        else:
+        if is_sensitive(name):
+            for kind, constant in _written(value):
+                if _is_literal(constant) and is_random(_text(constant)):
+                    yield _say(constant, place, f"the {kind} {name} looks like a credential")
+        if value.kind == "map":
             yield from _constants(value, place)
 
 
-def _is_random(text: str) -> bool:
-    return (
-        re.fullmatch(r"(?=.*[0-9])(?=.*[A-Za-z])[^$\s]\S{7,}", text.rpartition(" ")[2]) is not None
-    )
+def _written(node: Node) -> Iterator[tuple[str, Node]]:
+    """The values that a spec writes for a name."""
+    if node.kind == "scalar":
+        yield "constant", node
+    for key, kind in (("value", "constant"), ("default", "default of"), ("example", "example of")):
+        if (value := node.child(key)) is not None:
+            yield kind, value
 
 
 def _is_literal(node: Node) -> bool:
@@ -154,7 +168,10 @@ def _is_literal(node: Node) -> bool:
 def _is_fixed(node: Node) -> bool:
     """Whether a value is the same for everybody: no ``${name}`` in it (``$${`` is a literal ``${``)."""
     constant = node.child("value") if node.kind == "map" else node
-    return constant is not None and "${" not in _text(constant).replace("$${", "")
+    if constant is None:
+        return False
+    text = _text(constant).replace("$${", "")
+    return "${" not in text or any(map(is_random, re.split(r"\$\{[^}]*\}|[\s:]", text)))
 
 
 def _text(node: Node) -> str:
@@ -163,6 +180,4 @@ def _text(node: Node) -> str:
 
 
 def _say(node: Node, path: Path, message: str, hint: str = _HINT) -> Diagnostic:
-    # the line itself is not shown: terminals and logs of CI keep it
-    span = dataclasses.replace(node.span(), text="")
-    return error("secret-literal", message, span, dotted(path), hint)
+    return error("secret-literal", message, node.span(), dotted(path), hint)
