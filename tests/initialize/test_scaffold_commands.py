@@ -127,6 +127,7 @@ def test_a_file_in_the_way_is_one_clear_line(root: Path) -> None:
         ("my-api", "my_api would do"),
         ("../evil", "is no connector name"),
         ("1password", "is no connector name"),
+        ("x" * 300, "at most 100"),
         ("taken", "specs/other/connector.yaml makes the package taken already"),
         ("blocked", "generated/blocked: is in the way of the package"),
     ],

@@ -12,6 +12,7 @@ import yaml
 from callwright.errors import SpecError
 from callwright.specfile.model.values import NAME, UNFINISHED
 
+_LONGEST_NAME = 100  # folders, modules and captures are named after it
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # as other tools and documentation write them
@@ -62,7 +63,7 @@ class NewCall:
 def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
     """The text of a connector that describes no call yet. Raises SpecError for a bad name or URL."""
     check_name(name, "connector")
-    if re.match(r"[A-Za-z]+://[^/?#\s]*@", base_url):
+    if re.match(r"([A-Za-z]+://)?[^/?#\s]*@", base_url):
         raise SpecError(
             "the base URL holds a user name or a password, which never stand in a spec: leave them out, write"
             " auth: {type: basic}, and set them in the environment"
@@ -90,6 +91,10 @@ def check_name(name: str, what: str) -> None:
         hint = f"; {near} would do" if NAME.match(near) else ""
         raise SpecError(
             f"{name!r} is no {what} name: lower-case letters, digits and _, beginning with a letter{hint}"
+        )
+    if len(name) > _LONGEST_NAME:
+        raise SpecError(
+            f"the {what} name has {len(name)} letters; at most {_LONGEST_NAME} can be used"
         )
 
 
