@@ -10,6 +10,7 @@ from typing import Any, cast
 import yaml
 
 from callwright.errors import SpecError
+from callwright.specfile.messages import near_name
 from callwright.specfile.model.values import NAME, UNFINISHED
 
 _LONGEST_NAME = 100  # folders, modules and captures are named after it
@@ -86,9 +87,8 @@ def placeholders(path: str) -> list[str]:
 def check_name(name: str, what: str) -> None:
     """Raise SpecError unless a name has the one form allowed."""
     if not NAME.match(name):
-        near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
-        near = near.strip("_")
-        hint = f"; {near} would do" if NAME.match(near) else ""
+        near = near_name(name)
+        hint = f"; {near} would do" if near else ""
         raise SpecError(
             f"{name!r} is no {what} name: lower-case letters, digits and _, beginning with a letter{hint}"
         )
