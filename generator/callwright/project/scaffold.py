@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -69,7 +70,8 @@ def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
             "the base URL holds a user name or a password, which never stand in a spec: leave them out, write"
             " auth: {type: basic}, and set them in the environment"
         )
-    if not re.match(r"https?://[^/\s]+", base_url) or re.search(r"[\s?#]", base_url):
+    is_url = re.match(r"https?://[^/\s]+", base_url) and not re.search(r"[\s?#]", base_url)
+    if not is_url or not _has_host(base_url):
         raise SpecError(
             f"{base_url!r} is no base URL: write scheme and host, like https://api.example.com/v1"
         )
@@ -77,6 +79,14 @@ def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
     return _NEW.format(
         name=name, title=_scalar(shown), base_url=_scalar(base_url), prefix=f"{name.upper()}_"
     )
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a bracket that is never closed, a port beyond 65535
+        return False
 
 
 def placeholders(path: str) -> list[str]:
