@@ -25,6 +25,12 @@ class SourceSpan:
     text: str = ""  # the whole source line, for the caret
 
 
+def span_at(place: str) -> SourceSpan:
+    """The span of a place written as ``file:line:column``."""
+    file, line, column = place.rsplit(":", 2)
+    return SourceSpan(file=file, line=int(line), column=int(column))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One problem. ``code`` is stable and documented; ``path`` is the dotted place inside the spec."""

@@ -9,11 +9,9 @@ only those that still are as they were generated are deleted, and no link is fol
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
 from callwright.errors import OutputError
+from callwright.patches import git_top, patch
 
 MANIFEST = ".callwright.json"
 _STAGING = ".callwright-staging"
@@ -30,8 +29,8 @@ _LINK = "is a symbolic link; generated files are never written through one. Remo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """One file that differs. ``diff`` is a unified diff (empty for binary files); ``edited``: somebody changed it by
-    hand since it was generated."""
+    """One file that differs. ``diff`` is a patch that ``git apply`` takes; ``edited``: somebody changed it by hand since
+    it was generated."""
 
     path: str
     kind: Literal["added", "changed", "removed"]
@@ -55,14 +54,15 @@ def compare(
 ) -> tuple[FileChange, ...]:
     """How ``folder`` differs from ``files``; the manifest itself is compared by what it says of inputs, not versions.
 
-    ``root``: the project's; the diffs name the files as seen from it. Default: the folder above.
+    ``root``: the project's. Default: the folder above. The diffs name files as seen from the Git repository that the
+    project is in, as ``git diff`` does, or else from ``root``.
 
     Raises:
         OutputError: the folder cannot be read, or leads outside through a symbolic link.
     """
     root = folder.parent if root is None else root
     _refuse_links(folder, root)
-    owned, home = _owned(folder), folder.relative_to(root).as_posix()
+    owned, home = _owned(folder), folder.relative_to(git_top(root)).as_posix()
     return tuple(
         _change(path, home, old, new, edited=_is_edited(old, path, owned))
         for path, old, new in _differing(folder, files, owned)
@@ -335,32 +335,4 @@ def _change(
     kind: Literal["added", "changed", "removed"] = (
         "added" if old is None else "removed" if new is None else "changed"
     )
-    return FileChange(path=path, kind=kind, diff=_diff(f"{home}/{path}", old, new), edited=edited)
-
-
-def _diff(name: str, old: bytes | None, new: bytes | None) -> str:
-    """A patch that ``git apply`` takes; blank when the file is binary."""
-    try:
-        before, after = (old or b"").decode(), (new or b"").decode()
-    except UnicodeDecodeError:
-        return ""
-    head = f"diff --git a/{name} b/{name}\n"
-    if old is None:
-        head += "new file mode 100644\n"
-    elif new is None:
-        head += "deleted file mode 100644\n"
-    tab = "\t" if " " in name else ""  # ends a name that holds blanks
-    lines = difflib.unified_diff(
-        _lines(before),
-        _lines(after),
-        f"a/{name}{tab}" if old is not None else "/dev/null",
-        f"b/{name}{tab}" if new is not None else "/dev/null",
-    )
-    return head + "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
-def _lines(text: str) -> list[str]:
-    """The lines as git counts them: only a line feed ends one."""
-    return [line for line in re.split(r"(?<=\n)", text) if line]
+    return FileChange(path=path, kind=kind, diff=patch(f"{home}/{path}", old, new), edited=edited)

@@ -38,7 +38,7 @@ def warnings(command: str = "check") -> str:
 def test_one_sample_is_told_with_the_command_that_captures_it(root: Path, command: str) -> None:
     project(root, "one: {}, unknown: {status: 404}", "one.200.json")
     assert warnings(command) == (
-        "warning[missing-capture]: specs/acme/connector.yaml:6:5: calls.get: no capture of the sample unknown\n"
+        "specs/acme/connector.yaml:6:5: warning[missing-capture]: calls.get: no capture of the sample unknown\n"
         "    = run: callwright initialize acme.get.unknown\n"
     )
 

@@ -127,6 +127,7 @@ def test_a_file_in_the_way_is_one_clear_line(root: Path) -> None:
         ("my-api", "my_api would do"),
         ("../evil", "is no connector name"),
         ("1password", "is no connector name"),
+        ("x" * 300, "at most 100"),
         ("taken", "specs/other/connector.yaml makes the package taken already"),
         ("blocked", "generated/blocked: is in the way of the package"),
     ],
@@ -160,3 +161,11 @@ def test_nothing_is_written_through_a_link(root: Path) -> None:
     assert run("new", "acme", "--base-url", "https://api.acme.com").exit_code == 0
     assert run("add", "acme", "ping", "--path", "/ping").exit_code == 0
     assert (root / "precious").read_text() == "precious"
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://a.test:99999", "u:pw@a.test"])
+def test_a_base_url_that_cannot_be_called_is_refused(root: Path, url: str) -> None:
+    result = run("new", "acme", "--base-url", url)
+    assert result.exit_code == 2
+    assert "pw@" not in result.output + result.stderr
+    assert not (root / "specs").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from callwright.captures.model import Capture
-from callwright.diagnostics import Diagnostic, Severity
+from callwright.diagnostics import Diagnostic, Severity, span_at
 from callwright.ir.nodes import Request, Requests, Sample
 
 _MOST = 5  # samples that one message names
@@ -70,7 +70,8 @@ def _warning(requests: Requests, request: Request, lacking: Sequence[Sample]) ->
     return Diagnostic(
         severity=Severity.WARNING,
         code="missing-capture",
-        message=f"{request.place}: calls.{request.call.name}: no capture of the"
-        f" {'sample' if len(lacking) == 1 else 'samples'} {_listed(names)}",
+        message=f"no capture of the {'sample' if len(lacking) == 1 else 'samples'} {_listed(names)}",
+        span=span_at(request.place),
+        path=f"calls.{request.call.name}",
         hint=f"run: callwright initialize {target}",
     )

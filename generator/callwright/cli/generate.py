@@ -129,7 +129,7 @@ def _show_difference(result: Result) -> None:
         )
     else:
         for change in result.changes:
-            click.echo(change.diff or f"{change.kind}: {change.path}", nl=not change.diff)
+            click.echo(change.diff, nl=False)
         for place in _edited(result):
             click.echo(f"{place} was changed by hand; generated files are never edited")
         click.echo(f"{result.name}: differs; run: callwright generate {result.name}")

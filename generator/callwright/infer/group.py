@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callwright.captures.expected import missing_capture
 from callwright.captures.model import Capture
-from callwright.diagnostics import Diagnostic, Severity
+from callwright.diagnostics import Diagnostic, Severity, span_at
 from callwright.infer.complete import _DATA, _data, _parted, is_error
 from callwright.infer.result import Inference, Note
 from callwright.infer.seen.observation import Observation
@@ -128,7 +128,8 @@ def _never_initialized(requests: Requests, left_out: Sequence[Request]) -> Diagn
     return Diagnostic(
         severity=Severity.WARNING,
         code="never-initialized",
-        message=f"{left_out[0].place}: {calls} left out of the client{listed}",
+        message=f"{calls} left out of the client{listed}",
+        span=span_at(left_out[0].place),
         hint=f"run: callwright initialize {target}",
     )
 

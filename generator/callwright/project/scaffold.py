@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import yaml
 
 from callwright.errors import SpecError
+from callwright.specfile.messages import near_name
 from callwright.specfile.model.values import NAME, UNFINISHED
 
+_LONGEST_NAME = 100  # folders, modules and captures are named after it
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # as other tools and documentation write them
@@ -62,12 +65,13 @@ class NewCall:
 def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
     """The text of a connector that describes no call yet. Raises SpecError for a bad name or URL."""
     check_name(name, "connector")
-    if re.match(r"[A-Za-z]+://[^/?#\s]*@", base_url):
+    if re.match(r"([A-Za-z]+://)?[^/?#\s]*@", base_url):
         raise SpecError(
             "the base URL holds a user name or a password, which never stand in a spec: leave them out, write"
             " auth: {type: basic}, and set them in the environment"
         )
-    if not re.match(r"https?://[^/\s]+", base_url) or re.search(r"[\s?#]", base_url):
+    is_url = re.match(r"https?://[^/\s]+", base_url) and not re.search(r"[\s?#]", base_url)
+    if not is_url or not _has_host(base_url):
         raise SpecError(
             f"{base_url!r} is no base URL: write scheme and host, like https://api.example.com/v1"
         )
@@ -75,6 +79,14 @@ def new_connector(name: str, base_url: str, *, title: str | None = None) -> str:
     return _NEW.format(
         name=name, title=_scalar(shown), base_url=_scalar(base_url), prefix=f"{name.upper()}_"
     )
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a bracket that is never closed, a port beyond 65535
+        return False
 
 
 def placeholders(path: str) -> list[str]:
@@ -85,11 +97,14 @@ def placeholders(path: str) -> list[str]:
 def check_name(name: str, what: str) -> None:
     """Raise SpecError unless a name has the one form allowed."""
     if not NAME.match(name):
-        near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
-        near = near.strip("_")
-        hint = f"; {near} would do" if NAME.match(near) else ""
+        near = near_name(name)
+        hint = f"; {near} would do" if near else ""
         raise SpecError(
             f"{name!r} is no {what} name: lower-case letters, digits and _, beginning with a letter{hint}"
+        )
+    if len(name) > _LONGEST_NAME:
+        raise SpecError(
+            f"the {what} name has {len(name)} letters; at most {_LONGEST_NAME} can be used"
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan, did_you_mean
-from callwright.specfile.model.values import Reading, describe
+from callwright.specfile.model.values import NAME, Reading, describe
 from callwright.specfile.source import Node, SourceMap, dotted
 
 _WRONG_TYPES = {
@@ -18,6 +19,7 @@ _WRONG_TYPES = {
     "string_type": "text",
     "model_type": "a mapping",
 }
+_FIRST_LINES = {"callwright": "a spec begins with: callwright: 1", "name": "the name of its folder"}
 _LIMITS = {
     "greater_than_equal": ("ge", "at least {}"),
     "greater_than": ("gt", "more than {}"),
@@ -52,10 +54,12 @@ def unknown_keys(reading: Reading, source: SourceMap) -> list[Diagnostic]:
         at = node.key(key) or node
         meant = did_you_mean(key, known)
         hint = "" if meant else f"known keys: {', '.join(known)}"
+        path = dotted((*paths.get(id(node), ()), key))
+        if hint:
+            hint += _place_of_unknown(key, known)
         if " " in key and node.members[key][1].value is None:
             # what follows a comma inside { } reads as a key of its own
             hint = "a text with a comma must be quoted inside { }"
-        path = dotted((*paths.get(id(node), ()), key))
         found[id(node), key] = error("unknown-key", f"unknown key{meant}", at.span(), path, hint)
     return list(found.values())
 
@@ -71,7 +75,8 @@ def _one(found: dict[str, Any], source: SourceMap) -> Diagnostic:
     if kind == "missing":
         missing = str(location[-1])
         at = key or node
-        return error("missing-key", f"{missing} is missing", at.span(), dotted(taken))
+        hint = _FIRST_LINES.get(missing, "") if not taken else ""
+        return error("missing-key", f"{missing} is missing", at.span(), dotted(taken), hint)
     if kind == "bad-choice":
         inside = context.get("key")
         if inside and (inner := node.child(inside)):
@@ -81,7 +86,33 @@ def _one(found: dict[str, Any], source: SourceMap) -> Diagnostic:
         message = f"expected {one_of}{context['options']}, found {context['found']}{meant}"
         return error("bad-value", message, node.span(), dotted(taken))
     code, message = _text(kind, found, context)
-    return error(code, message, (key if is_key and key else node).span(), dotted(taken))
+    hint = _hint(code, found["input"], message)
+    return error(code, message, (key if is_key and key else node).span(), dotted(taken), hint)
+
+
+def _place_of_unknown(key: str, known: Sequence[str]) -> str:
+    """Where something stands that is easily written one level too high."""
+    holder = "args" if "args" in known else "fields" if "template" in known else ""
+    return f"; {holder}: {{{key}: …}} if it is an argument" if holder else ""
+
+
+def _hint(code: str, value: object, message: str) -> str:
+    if code == "wrong-type" and isinstance(value, list) and "a mapping" in message:
+        return "write name: value lines, without - or [ ]"
+    if not isinstance(value, str):
+        return ""
+    if code == "wrong-type" and "whole number" in message and value.isdecimal():
+        return "write it without quotes"
+    if code == "wrong-type" and message.startswith("expected none, a scheme") and NAME.match(value):
+        return f"write {{type: {value}}}, or none"
+    return f"{near} would do" if code == "bad-name" and (near := near_name(value)) else ""
+
+
+def near_name(text: str) -> str:
+    """The name that was probably meant, blank when there is none."""
+    near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower())
+    near = near.strip("_")
+    return near if text.isascii() and NAME.match(near) else ""
 
 
 def _text(kind: str, found: dict[str, Any], context: dict[str, Any]) -> tuple[str, str]:

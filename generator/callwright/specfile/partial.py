@@ -75,6 +75,8 @@ class Omitted:
 
     def explains(self, diagnostic: Diagnostic) -> bool:
         """Whether a problem may only be there because of what was left out."""
+        if diagnostic.code == "placeholder":  # is about the text alone
+            return False
         if diagnostic.code in self.codes:
             return True
         if any(within(diagnostic.path, owner) for owner in map(_owner, self.paths) if owner):

@@ -314,7 +314,7 @@ def _explain(problem: str, text: str, column: int) -> tuple[str, str]:
     if "mapping values are not allowed" in problem and not re.search(r": |:\Z", text[: column - 1]):
         return (
             "a key cannot stand here",
-            "is the line indented too far, or the value above unfinished?",
+            "is the line indented too far, a space missing after the colon above, or the value above unfinished?",
         )
     if "mapping values are not allowed" in problem:
         return "a second ': ' in one line", "quote text that holds a colon and a space"

@@ -46,7 +46,7 @@ class AuthChecks(Checking):
                 if lacking:
                     yield self.say(
                         "missing-key",
-                        f"base_url is missing (for {lacking[0]})",
+                        f"base_url is missing; the call {lacking[0]} has none of its own",
                         () if name == LIVE else ("environments", name),
                     )
             elif base is not None:

@@ -56,7 +56,12 @@ class Checking:
         bare = VARIABLE.sub("x", url)
         match = _URL.match(bare)
         if match is None and not re.match(r"\$\{[^}]*\}", url):
-            yield self.say("bad-url", f"{url!r} is not an http(s) URL", path)
+            yield self.say(
+                "bad-url",
+                f"{url!r} is not an http(s) URL",
+                path,
+                "write it like https://api.example.com",
+            )
         elif match is not None and (match[3] or "").find("?") >= 0:
             yield self.say(
                 "bad-url",

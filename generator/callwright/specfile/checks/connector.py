@@ -312,7 +312,9 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         text = call.path or ""
         yield from self.names(text, (*path, "path"))
         if text and not text.startswith(("/", "?")) and not text.startswith("${"):
-            yield self.say("bad-path", f"a path begins with /, found {text!r}", (*path, "path"))
+            hint = "base_url: … beside it" if "://" in text else f"/{text}"
+            message = f"a path begins with /, found {text!r}"
+            yield self.say("bad-path", message, (*path, "path"), f"write {hint}")
         if "?" in text:
             yield self.say(
                 "bad-path",
