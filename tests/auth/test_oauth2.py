@@ -532,6 +532,16 @@ def test_whatever_an_endpoint_responds_is_a_token_or_an_auth_error(
     assert Token.from_json(token.to_json()) == token
 
 
+@pytest.mark.parametrize("returned", ["Bearer tok-1", "bearer tok-1", " Bearer  tok-1\n", "tok-1"])
+def test_a_prefix_that_the_provider_returns_is_not_sent_twice(
+    provider: Provider, returned: str
+) -> None:
+    provider.replies = [Reply(200, {"access_token": returned})]
+    c = caller(provider)
+    c.call()
+    assert provider.data_requests[0].headers["authorization"] == "Bearer tok-1"
+
+
 @pytest.mark.parametrize(
     "body", ['{"error": ', "[1", '{"a": 1}', "[]", "<html></html>", "", " ", "true", "null"]
 )

@@ -114,6 +114,11 @@ def test_each_scheme_has_its_variable_and_all_proxy_stands_in(
     assert used("http://a.example/") is None
 
 
+def test_white_space_around_a_proxy_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", " http://p:1\n")
+    assert used("https://b.example/") == "HTTPS_PROXY"
+
+
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "127.8.9.1:9", "[::1]:8080", "localhost", "LOCALHOST", "api.localhost", "localhost."],

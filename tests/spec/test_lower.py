@@ -59,7 +59,7 @@ def test_shared_parameters_are_constructor_arguments(folder: Path) -> None:
         "variables: {lang: {}}\nshared: {query: {units: {}}}\ncalls: {one: {path: /one}}\n",
     )
     assert [a.name for a in requests.constructor] == ["lang", "units"]
-    assert [p.wire for p in requests.connector.shared] == ["units"]
+    assert [p.wire for p in requests.connector.shared.params] == ["units"]
 
 
 def test_a_call_that_writes_a_parameter_itself_does_not_share_it(folder: Path) -> None:

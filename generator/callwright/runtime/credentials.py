@@ -50,7 +50,7 @@ def _multiline(connector: Connector) -> set[str]:
 
 def place_problem(send: Send, value: str) -> str | None:
     """Why a credential cannot be sent where ``send`` says; None when it can. It is not part of the text."""
-    if _repeats(send.prefix, value):
+    if send.prefix and _repeats(send.prefix, value):
         return (
             f"begins with {send.prefix.strip()!r}, which is added automatically:"
             " remove it (or remove the prefix from send in the spec)"
@@ -59,6 +59,11 @@ def place_problem(send: Send, value: str) -> str | None:
     if send.place == "cookie" or is_cookie:
         return cookie_problem(value)
     return value_problem(value, ascii_only=True) if send.place == "header" else None
+
+
+def without_prefix(prefix: str, value: str) -> str:
+    """A provider's token without the prefix that is added when it is sent: some return ``Bearer abc``."""
+    return value[len(prefix.strip()) :].lstrip() if _repeats(prefix, value) else value
 
 
 def _repeats(prefix: str, value: str) -> bool:

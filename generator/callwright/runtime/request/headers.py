@@ -25,6 +25,8 @@ def name_problem(name: str) -> str | None:
 
 def value_problem(value: str, *, ascii_only: bool = False) -> str | None:
     """Why this cannot be the value of a header; None when it can. The value is not part of the text."""
+    if value.isascii() and value.isprintable():
+        return None  # nearly every value of every call
     if _CONTROL.search(value) is not None:
         return "must not contain line breaks or control characters in a header"
     if value.isascii():

@@ -100,7 +100,7 @@ def _check_encodable(value: str) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise Refused("holds a lone surrogate, which is not valid text") from None
+            raise Refused("contains a lone surrogate, which is not valid text") from None
 
 
 def check_pattern(pattern: str, value: str) -> None:
