@@ -44,7 +44,7 @@ CONNECTOR = Connector(
         failed_when=(FailedWhen(path=("$.ok",), is_=False),),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 SETTINGS = Call(name="settings", method="GET", path="/-/settings.json", data=True)
 """GET /-/settings.json"""

@@ -62,7 +62,7 @@ CONNECTOR = Connector(
         raises={"16": "AuthenticationError", "5": "NotFoundError"},
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 VERSION = Call(
     name="version",

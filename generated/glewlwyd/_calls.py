@@ -64,7 +64,7 @@ CONNECTOR = Connector(
     ),
     errors=Errors(message_path=("$.error_description",), code_path=("$.error",)),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 PROFILE = Call(name="profile", method="GET", path="/profile", data=True, auth="person")
 """GET /profile"""

@@ -60,7 +60,7 @@ CONNECTOR = Connector(
         ),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 CHECK_TOKEN = Call(
     name="check_token", method="GET", path="/bearer", data=True, auth="bearer"

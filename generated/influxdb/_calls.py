@@ -81,7 +81,7 @@ CONNECTOR = Connector(
         failed_when=(FailedWhen(path=("$.results[0].error",), present=True),),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 PING = Call(
     name="ping",

@@ -55,7 +55,7 @@ CONNECTOR = Connector(
     ),
     errors=Errors(message_path=("$.message",)),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 VERSION = Call(name="version", method="GET", path="/api", data=True, auth="none")
 """GET /api"""

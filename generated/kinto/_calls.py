@@ -48,7 +48,7 @@ CONNECTOR = Connector(
         raises={"412": "PreconditionFailedError"},
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 SERVER_INFO = Call(name="server_info", method="GET", path="/", data=True)
 """GET /"""

@@ -74,7 +74,7 @@ CONNECTOR = Connector(
     ),
     errors=Errors(message_path=("$.error_description",), code_path=("$.error",)),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 CONFIGURATION = Call(
     name="configuration",

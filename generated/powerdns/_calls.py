@@ -49,7 +49,7 @@ CONNECTOR = Connector(
     ),
     errors=Errors(message_path=("$.error",)),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 LIST_ZONES = Call(name="list_zones", method="GET", path="/zones", data=True)
 """GET /zones"""

@@ -66,7 +66,7 @@ CONNECTOR = Connector(
         failed_when=(FailedWhen(path=("$.status",), is_="error"),),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 BUILD_INFO = Call(
     name="build_info",

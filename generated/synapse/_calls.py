@@ -80,7 +80,7 @@ CONNECTOR = Connector(
     ),
     retry=Retry(wait_path=("$.retry_after_ms",), wait_format="milliseconds"),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 WHOAMI = Call(name="whoami", method="GET", path="/account/whoami", data=True)
 """GET /account/whoami"""

@@ -44,7 +44,7 @@ CONNECTOR = Connector(
         ),
     ),
 )
-"""Addresses, credentials and rules shared by all calls."""
+"""Base URLs, credentials and settings shared by all calls."""
 
 PING = Call(name="ping", method="GET", path="/system/ping", data=True)
 """GET /system/ping"""

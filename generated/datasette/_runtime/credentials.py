@@ -25,7 +25,7 @@ def text_problem(connector: Connector, name: str, value: str) -> str | None:
         return None
     lines = "-----BEGIN" in value or name in _multiline(connector)
     if _CONTROL.search(value) is not None and not lines:
-        return "must not hold line breaks or control characters"
+        return "must not contain line breaks or control characters"
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -50,15 +50,20 @@ def _multiline(connector: Connector) -> set[str]:
 
 def place_problem(send: Send, value: str) -> str | None:
     """Why a credential cannot be sent where ``send`` says; None when it can. It is not part of the text."""
-    if _repeats(send.prefix, value):
+    if send.prefix and _repeats(send.prefix, value):
         return (
-            f"begins with {send.prefix.strip()!r}, which is added when it is sent:"
-            " leave it out (or the prefix, in send in the spec)"
+            f"begins with {send.prefix.strip()!r}, which is added automatically:"
+            " remove it (or remove the prefix from send in the spec)"
         )
     is_cookie = send.place == "header" and send.name.lower() == "cookie" and bool(send.prefix)
     if send.place == "cookie" or is_cookie:
         return cookie_problem(value)
     return value_problem(value, ascii_only=True) if send.place == "header" else None
+
+
+def without_prefix(prefix: str, value: str) -> str:
+    """A provider's token without the prefix that is added when it is sent: some return ``Bearer abc``."""
+    return value[len(prefix.strip()) :].lstrip() if _repeats(prefix, value) else value
 
 
 def _repeats(prefix: str, value: str) -> bool:

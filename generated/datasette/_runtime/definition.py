@@ -1,15 +1,15 @@
-"""What a connector and its calls are, as plain data.
+"""Definitions of connectors and calls, as plain data.
 
-The same definitions drive the generated client, `callwright initialize`, drift and mock: definition + arguments go
-through one pure encoder (encode.py). Strings in constant positions may hold ``${name}`` (a variable, a credential, or
-a saved token value; ``$${`` is a literal); they are expanded at each call and never evaluated.
+The same definitions drive the generated client, `callwright initialize`, drift and mock: one pure encoder (encode.py)
+turns a definition and its arguments into a request. Constant strings may contain ``${name}`` (a variable, a
+credential, or a saved token value; ``$${`` is a literal ``${``). They are expanded for each call and never evaluated.
 
-Field values use the spec's own words, so that a definition reads like the spec it came from.
+Fields and values are named as in the spec.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
@@ -26,12 +26,12 @@ ArrayStyle: TypeAlias = Literal["repeat", "comma", "brackets", "indices"]
 
 
 class Param(Record):
-    """One argument: ``wire`` is its name on the wire, ``arg`` the Python argument that carries it; both are empty for
-    the element of an array or map.
+    """An argument. ``wire``: its name on the wire; ``arg``: the name of the Python argument. Both are empty for the
+    element of an array or map.
 
     ``shared``: the client's constructor takes it too; UNSET in a call means the client's value.
-    ``default``: sent when the caller gives nothing. ``items``/``values``: the element of an array/map.
-    ``fields``: the members of a typed object (its keys are the wire's own).
+    ``default``: sent if the argument is omitted. ``items``/``values``: the element of an array/map.
+    ``fields``: the members of a typed object, keyed by their names on the wire.
     """
 
     wire: str = ""
@@ -71,7 +71,7 @@ class Const(Record):
 
 
 class Place(Record):
-    """A nested object on the wire whose members are arguments of the method themselves."""
+    """A nested object on the wire whose members are arguments of the method."""
 
     wire: str
     fields: tuple[Field, ...]
@@ -99,10 +99,10 @@ class Stream(Record):
 
 
 class Xml(Record):
-    """What captures say of XML and one answer alone does not.
+    """What is known of an XML format from its captures, and cannot be seen in a single response.
 
     ``lists``: children that may be repeated, as ``parent/child`` (``/child``: of the root, whatever its name).
-    ``prefixed``: names that keep the prefix of their namespace, because they would clash (``@`` before attributes).
+    ``prefixed``: names that keep their namespace prefix because they would clash without it (``@`` before attributes).
     """
 
     lists: tuple[str, ...] = ()
@@ -110,8 +110,9 @@ class Xml(Record):
 
 
 class Response(Record):
-    """How a successful answer is read. ``select``: the path of the value returned. ``value``: a constant returned
-    instead of the body. ``untyped``: returned as plain JSON data. ``xml``: of ``type`` xml."""
+    """How a success response is read. ``select``: the path of the value to return. ``value``: a constant to return
+    instead of the body. ``untyped``: return plain JSON data. ``xml``: only for ``type`` xml. ``may_be_empty``: an empty
+    body is None."""
 
     type: Literal["json", "xml", "text", "number", "image", "file", "empty", "stream"] = "json"
     select: str | None = None
@@ -120,10 +121,11 @@ class Response(Record):
     content_type: str | None = None
     stream: Stream | None = None
     xml: Xml | None = None
+    may_be_empty: bool = False
 
 
 class Send(Record):
-    """Where a credential or token goes: exactly one of header, query, cookie, body (a JSON path), with a prefix."""
+    """Where a credential or token is sent: header, query, cookie or body (a JSON path); ``prefix`` precedes it."""
 
     place: Literal["header", "query", "cookie", "body"]
     name: str
@@ -131,7 +133,7 @@ class Send(Record):
 
 
 class Retry(Record):
-    """When a failed call is repeated. Seconds for ``max_wait``; ``attempts`` counts the first one."""
+    """Retry policy. ``attempts``: maximum, including the first; ``max_wait``: longest wait accepted, in seconds."""
 
     attempts: int = 3
     statuses: tuple[int, ...] = (408, 425, 429, 500, 502, 503, 504)
@@ -149,7 +151,7 @@ class RateLimit(Record):
 
 
 class Timeout(Record):
-    """Seconds; None waits for ever."""
+    """Timeouts in seconds, per phase. None disables a phase's timeout."""
 
     connect: float | None = 10.0
     read: float | None = 60.0
@@ -172,7 +174,7 @@ class Paginate(Record):
 
 
 class FailedWhen(Record):
-    """A success status that is an error: the value at ``path`` equals ``is_``, differs from ``not_``, or is (not) there."""
+    """A success that is an error: the value at ``path`` equals ``is_``, differs from ``not_``, or is (not) present."""
 
     path: tuple[str, ...]
     is_: JsonValue | Unset = UNSET
@@ -181,8 +183,8 @@ class FailedWhen(Record):
 
 
 class Errors(Record):
-    """Where a provider's errors say what happened. ``raises`` maps a status ("402") or a code to a class's name;
-    ``xml``: there when errors were captured as XML."""
+    """Where errors hold their message, code and request id. ``raises`` maps a status ("402") or a code to the name of
+    an exception class; ``xml``: set if errors were captured as XML."""
 
     message_path: tuple[str, ...] = ()
     code_path: tuple[str, ...] = ()
@@ -193,18 +195,19 @@ class Errors(Record):
 
 
 class UrlArgument(Record):
-    """The whole URL is an argument; only these hosts (``*.`` matches one or more labels) are called."""
+    """The whole URL is an argument. Only these hosts (``*.`` matches one or more labels) are allowed."""
 
     arg: str
     hosts: tuple[str, ...]
 
 
 class Call(Record):
-    """One call of the provider. ``data``: reading, repeated and redirected freely; otherwise an action.
+    """A call. ``data``: it only reads, so it may be retried and redirected; otherwise it is an action.
 
-    ``repeatable``: an action that is retried after a lost connection, since sending it twice does no more than once.
-    ``auth``: None is the client's scheme, "none" sends no credentials, otherwise a named scheme.
-    ``base_url``: this call's own; ``base_urls``: per environment. ``responses``: by status, over ``response``.
+    ``repeatable``: an idempotent action, which is retried after a lost connection.
+    ``auth``: None for the client's scheme, "none" to send no credentials, otherwise the name of a scheme.
+    ``base_url``: overrides the connector's; ``base_urls``: per environment. ``responses``: by status, overriding
+    ``response``. ``listed``: whether the spec has it; False for the calls of ``client.request``.
     """
 
     name: str
@@ -227,6 +230,7 @@ class Call(Record):
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
     repeatable: bool = False
+    listed: bool = True
 
 
 # Authentication. Every text is a template; credential names that the text mentions are the scheme's credentials.
@@ -252,16 +256,16 @@ class Digest(Record):
 
 
 class SavedValue(Record):
-    """A value of the token answer kept beside the token and readable as ``${name}``."""
+    """A value of the token response, stored with the token and available as ``${name}``."""
 
     path: tuple[str, ...]
     pattern: str | None = None
 
 
 class TokenAnswer(Record):
-    """How a token endpoint's answer is read; ``lifetime`` (seconds) when the answer says nothing.
+    """How a token endpoint's response is read. ``lifetime``: the token's lifetime in seconds if the response has none.
 
-    ``expires_in`` counts in ``unit``; ``refresh_margin`` seconds before the end a new token is obtained.
+    ``unit``: of ``expires_in``; ``refresh_margin``: a new token is obtained this many seconds before expiry.
     """
 
     token_path: tuple[str, ...] = ("$.access_token",)
@@ -278,7 +282,7 @@ BEARER_HEADER = Send("header", "Authorization", "Bearer ")
 
 
 class Profile(Record):
-    """Who a token belongs to: what ``call`` returns, sent with the token."""
+    """The user a token belongs to, as returned by ``call`` when sent with the token."""
 
     call: Call
     id_path: tuple[str, ...] = ()
@@ -286,7 +290,7 @@ class Profile(Record):
 
 
 class TokenRequest(Record):
-    """A request of a custom token scheme; one of json, form and raw at most. ``basic`` is sent in Authorization."""
+    """A request of a custom token scheme, with at most one of json, form and raw. ``basic``: sent in Authorization."""
 
     url: str
     method: str = "POST"
@@ -300,7 +304,7 @@ class TokenRequest(Record):
 
 
 class Assertion(Record):
-    """A signed token. ``lifetime`` in seconds; ``audience`` None: no ``aud`` unless the claims give one."""
+    """A signed token. ``lifetime``: in seconds; ``audience``: None for no ``aud``, unless the claims have one."""
 
     algorithm: str
     key: str = "${private_key}"
@@ -349,7 +353,7 @@ class CustomToken(Record):
 
 
 class Jwt(Record):
-    """mode direct: the signed token itself is sent; mode exchange: it buys a token at ``token_url`` (RFC 7523)."""
+    """``direct``: sends the signed token itself. ``exchange``: trades it for a token at ``token_url`` (RFC 7523)."""
 
     mode: Literal["direct", "exchange"]
     assertion: Assertion
@@ -361,7 +365,7 @@ class Jwt(Record):
 
 
 class ClientCertificate(Record):
-    """PEM or PKCS#12 material: text when it starts with ``-----BEGIN``, else a file's path."""
+    """PEM or PKCS#12 material: text if it starts with ``-----BEGIN``, else the path of a file."""
 
     certificate: str = "${certificate}"
     private_key: str | None = "${private_key}"
@@ -374,7 +378,7 @@ class AllOf(Record):
 
 
 class CustomAuth(Record):
-    """The application's own ``httpx.Auth`` object, given to the constructor as ``auth=``."""
+    """An ``httpx.Auth`` object, passed to the constructor as ``auth=``."""
 
     name: str
     credentials: tuple[str, ...] = ()
@@ -386,7 +390,7 @@ Scheme: TypeAlias = (
 
 
 def parts(scheme: Scheme) -> Iterator[Scheme]:
-    """The scheme, or those that it is made of."""
+    """The parts of a combined scheme, or the scheme itself."""
     if isinstance(scheme, AllOf):
         for inner in scheme.of:
             yield from parts(inner)
@@ -395,21 +399,21 @@ def parts(scheme: Scheme) -> Iterator[Scheme]:
 
 
 def code_part(scheme: Scheme) -> OAuth2 | None:
-    """The part of a scheme by which end users sign in, if there is one."""
+    """The authorization-code part of a scheme, or None."""
     found = (p for p in parts(scheme) if isinstance(p, OAuth2))
     return next((p for p in found if p.flow == "authorization_code"), None)
 
 
 def sign_in_parts(scheme: Scheme) -> tuple[Scheme, ...]:
-    """The parts that signing end users in needs: the one with codes, and the certificates of the connection."""
+    """The parts needed to sign end users in: the authorization-code part and client certificates."""
     code = code_part(scheme)
     return tuple(p for p in parts(scheme) if p is code or isinstance(p, ClientCertificate))
 
 
 class NamedScheme(Record):
-    """A scheme and the credentials it needs (``optional`` ones may be missing).
+    """A scheme and its credentials (``optional`` ones may be missing).
 
-    ``only_named``: only calls that name it use it, so its credentials are missed when such a call is made.
+    ``only_named``: used only by calls that name it, so its credentials are not required before such a call.
     """
 
     name: str  # "default" for a connector's single unnamed scheme
@@ -420,16 +424,16 @@ class NamedScheme(Record):
 
 
 class Variable(Record):
-    """A declared variable: ``param.arg`` is the constructor argument; ``env`` per environment name ("live", …)."""
+    """A variable. ``param.arg``: the constructor argument; ``env``: environment variables by environment."""
 
     param: Param
     env: Mapping[str, str]
 
 
 class Credential(Record):
-    """A credential: the constructor argument ``name``; ``env`` maps each environment to its variable's name.
+    """A credential. ``name``: the constructor argument; ``env``: environment variables by environment.
 
-    ``secret``: whether it is hidden wherever it shows up. User names are not.
+    ``secret``: whether it is redacted everywhere. User names are not.
     """
 
     name: str
@@ -440,7 +444,7 @@ class Credential(Record):
 
 
 class SelfHosted(Record):
-    """The base URL of a server that each user hosts; ``env`` maps the environments without one to a variable's name."""
+    """The base URL of a self-hosted server. ``env``: environment variables, for environments without a base URL."""
 
     env: Mapping[str, str]
     pattern: str | None = None
@@ -455,8 +459,30 @@ class Environment(Record):
     )  # fixed values of this environment
 
 
+class Shared(Record):
+    """What every call sends that does not write the same name itself; ``body`` in JSON objects and forms."""
+
+    headers: tuple[Field, ...] = ()
+    query: tuple[Field, ...] = ()
+    body: tuple[Field, ...] = ()
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """The arguments among them, which the client's constructor takes too."""
+        return tuple(params_of((*self.headers, *self.query, *self.body)))
+
+
+def params_of(fields: Iterable[Field]) -> Iterator[Param]:
+    """The arguments of fields, those inside places among them."""
+    for field_ in fields:
+        if isinstance(field_, Param):
+            yield field_
+        elif isinstance(field_, Place):
+            yield from params_of(field_.fields)
+
+
 class Connector(Record):
-    """A provider: what its calls share. ``prefix`` begins each environment variable (``OPENWEATHER_``)."""
+    """A provider: what its calls share. ``prefix``: of all its environment variables (``OPENWEATHER_``)."""
 
     name: str
     prefix: str
@@ -464,7 +490,7 @@ class Connector(Record):
     variables: tuple[Variable, ...] = ()
     credentials: tuple[Credential, ...] = ()
     auth: tuple[NamedScheme, ...] = ()
-    shared: tuple[Param, ...] = ()
+    shared: Shared = field(default_factory=Shared)
     errors: Errors = field(default_factory=Errors)
     retry: Retry = field(default_factory=Retry)
     rate_limit: RateLimit | None = None
@@ -475,5 +501,5 @@ class Connector(Record):
 
     @property
     def secret_credentials(self) -> frozenset[str]:
-        """The names of the credentials that are hidden wherever they show up."""
+        """The names of the credentials that are redacted everywhere."""
         return frozenset(c.name for c in self.credentials if c.secret)

@@ -1,9 +1,9 @@
-"""What a client was built with: constructor arguments, else the process's environment, checked once."""
+"""A client's settings, from constructor arguments and environment variables, validated once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -43,24 +43,24 @@ if TYPE_CHECKING:
     import ssl
 
 Credential: TypeAlias = "str | Callable[[], str]"
-"""A secret, or a function that gives it at each use (so that rotating it needs no new client)."""
+"""A secret, or a function that returns it and is called per request (so secrets can rotate without a new client)."""
 AsyncCredential: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
-"""As Credential; the function may also be asynchronous."""
+"""Like Credential; the function may also be asynchronous."""
 OnDrift: TypeAlias = "Literal['warn', 'raise', 'ignore'] | Callable[[Any], object]"
-"""What happens when an answer does not fit its model; a function is given each Drift."""
+"""What to do when a response does not match its model. A callable receives each Drift."""
 
 TAKES_TOKENS = ("OAuth2", "CustomToken", "Jwt")
 
 
 class Login(Record):
-    """A scheme in use and what it knows."""
+    """A scheme in use, with its context."""
 
     scheme: AuthScheme
     context: AuthContext
 
 
 class Settings(Record):
-    """A client's options, all resolved. ``base_url`` is the constructor's, None for the environment's own."""
+    """A client's resolved options. ``base_url``: the constructor's, None for the environment's."""
 
     connector: Connector
     environment: Environment
@@ -89,12 +89,12 @@ class Settings(Record):
 
     @property
     def default_base_url(self) -> str:
-        """The base URL of calls without one of their own, its variables not yet replaced."""
+        """The base URL of calls that do not define one, with variables not yet replaced."""
         return self.base_url or self.environment.base_url
 
     def secrets(self) -> list[str]:
-        """Every secret that the client holds: they are hidden in errors and logs."""
-        shared = [self.shared.get(p.arg) for p in self.connector.shared if p.secret]
+        """All secrets the client holds, to redact in errors and logs."""
+        shared = [self.shared.get(p.arg) for p in self.connector.shared.params if p.secret]
         found = [str(value) for value in shared if value is not None]
         if isinstance(self.access_token, str):
             found.append(self.access_token)
@@ -102,16 +102,16 @@ class Settings(Record):
         return [*found, *(secret for context in contexts for secret in context.secrets())]
 
     def base_for(self, call: Call) -> str:
-        """The call's base URL in this environment, its variables not yet replaced."""
+        """The call's base URL in this environment, with variables not yet replaced."""
         own = call.base_urls.get(self.environment.name) or call.base_url
         return own or self.default_base_url
 
     def timeout_for(self, call: Call) -> Timeout:
-        """The client's own timeout, else the call's, else the connector's."""
+        """The client's timeout, else the call's, else the connector's."""
         return self.timeout or call.timeout or self.connector.timeout
 
     def retry_for(self, call: Call) -> Retry:
-        """The client's own policy, which keeps the provider's headers; else the call's, else the connector's."""
+        """The client's policy (with the provider's headers), else the call's, else the connector's."""
         spec = call.retry or self.connector.retry
         if self.retry is None:
             return spec
@@ -189,7 +189,7 @@ def resolve(
     """The settings for constructor arguments. Raises ArgumentError and MissingCredentialError (all missing at once)."""
     if not callable(on_drift) and on_drift not in ("warn", "raise", "ignore"):
         raise ArgumentError(
-            connector.name, "on_drift", "must be 'warn', 'raise', 'ignore' or a function"
+            connector.name, "on_drift", "must be 'warn', 'raise', 'ignore' or a callable"
         )
     chosen = environment_of(connector, environment)
     settings = Settings(
@@ -219,7 +219,7 @@ def changed(
     access_token: CredentialSource | None = None,
     subject: str | None = None,
 ) -> Settings:
-    """The settings of a copy: what is given replaces, what is not stays; each login keeps its own tokens."""
+    """The settings of a copy, with the given ones replaced. Each login keeps its own tokens."""
     given = checked_credentials(
         old.connector,
         {k: v for k, v in credentials.items() if v is not None},
@@ -231,7 +231,7 @@ def changed(
             old.connector.name,
             next(iter(given)),
             "cannot change in a copy, which shares the connections and their certificate;"
-            " make another client",
+            " create another client",
         )
     variables = {k: v for k, v in variables.items() if v is not None}
     new = old.replace(
@@ -251,8 +251,24 @@ def changed(
     return new
 
 
+def for_request(
+    old: Settings,
+    *,
+    timeout: Timeout | float | Unset | None,
+    retry: Retry | None,
+    headers: Iterable[str],
+) -> Settings:
+    """The settings of one request, whose own ``headers`` (their names) replace those of ``with_options``."""
+    names = {name.lower() for name in headers}
+    return old.replace(
+        timeout=as_timeout(old.connector, timeout) if timeout is not UNSET else old.timeout,
+        retry=checked_retry(old.connector, retry) or old.retry,
+        headers=tuple(h for h in old.headers if h[0].lower() not in names),
+    )
+
+
 def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) -> Timeout | None:
-    """One number for every phase; None (from the caller) waits for ever. Raises ArgumentError."""
+    """A number is used for every phase; None disables the timeout. Raises ArgumentError."""
     if timeout is UNSET:
         return None
     given: Any = timeout  # callers without a type checker give anything
@@ -262,7 +278,7 @@ def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) ->
         number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if seconds is not None and not (number and seconds > 0):
             raise ArgumentError(
-                connector.name, "timeout", "must be more than 0 seconds, or None to wait for ever"
+                connector.name, "timeout", "must be more than 0 seconds, or None to disable it"
             )
     return made
 
@@ -271,7 +287,7 @@ def checked_retry(connector: Connector, retry: Retry | None) -> Retry | None:
     """The same. Raises ArgumentError for what is no Retry."""
     given: Any = retry  # callers without a type checker give anything
     if given is not None and not isinstance(given, Retry):
-        raise ArgumentError(connector.name, "retry", "must be a Retry, like Retry(attempts=5)")
+        raise ArgumentError(connector.name, "retry", "must be a Retry, such as Retry(attempts=5)")
     return retry
 
 
@@ -279,7 +295,7 @@ def only_one_way(connector: Connector, http_client: object, transport: object) -
     """Raise ArgumentError when both are given: the client has a transport, and would win silently."""
     if http_client is not None and transport is not None:
         raise ArgumentError(
-            connector.name, "transport", "cannot be given with http_client, which has its own"
+            connector.name, "transport", "cannot be combined with http_client, which has its own"
         )
 
 
@@ -335,8 +351,8 @@ def _most_passed(settings: Settings, schemes: list[NamedScheme], passed: set[str
     if len(best) > 1:
         names = ", ".join(n.name for n in best)
         raise TypeError(
-            f"{settings.connector.name}: the credentials passed fit several schemes ({names});"
-            " pass those of one"
+            f"{settings.connector.name}: the credentials passed match several schemes ({names});"
+            " pass those of one scheme"
         )
     return best[0].name
 
@@ -361,7 +377,7 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
     if own_client:
         raise ArgumentError(
             settings.connector.name, "http_client",
-            "cannot be given with a client certificate: it has its own TLS settings already",
+            "cannot be combined with a client certificate: it has its own TLS settings",
         )  # fmt: skip
     login = settings.named_login(settings.scheme or "none")
     return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)

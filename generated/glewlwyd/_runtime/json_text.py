@@ -56,7 +56,9 @@ def unreadable(error: ValueError | RecursionError) -> str:
         case UnicodeDecodeError():
             return f"not UTF-8 at byte {error.start + 1}"
         case json.JSONDecodeError():
-            problem = error.msg.partition(": ")[0]  # what follows would be the text's own
+            problem = error.msg.partition(": ")[0].removesuffix(
+                " at"
+            )  # what follows would be the text's own
             return f"{problem[0].lower()}{problem[1:]} at line {error.lineno} column {error.colno}"
         case _:
             return "a number has more digits than can be read"

@@ -1,4 +1,4 @@
-"""The base of generated clients: a synchronous and an asynchronous driver of the same flows."""
+"""Base classes of generated clients: synchronous and asynchronous drivers of the same flows."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .http import httpx
 from .raw import RawResponse
 from .response import decode
 from .sending.pool import AsyncPool, Pool
+from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
 
@@ -29,7 +30,7 @@ NOTHING: Mapping[str, Any] = {}
 
 
 class _Base:
-    """What both clients share: everything that does not wait."""
+    """Shared by both clients: everything that does not wait."""
 
     _settings: Settings
     _limiter: Limiter | None
@@ -58,7 +59,7 @@ class _Base:
         access_token: CredentialSource | None = None,
         subject: str | None = None,
     ) -> Self:
-        """A copy with other settings that shares the pool."""
+        """Return a copy with these settings changed. It shares the pool."""
         try:
             settings = config.changed(
                 self._settings, credentials=credentials, variables=variables, shared=shared,
@@ -85,7 +86,9 @@ class _Base:
         """The method's function, and the client it is bound to in raw mode."""
         owner = getattr(method, "__self__", None)
         if not isinstance(method, MethodType) or not isinstance(owner, kind):
-            raise ArgumentError("raw", "method", "must be a method of a client, like client.ping")
+            raise ArgumentError(
+                "raw", "method", "must be a method of a client, such as client.ping"
+            )
         twin = cast("_Base", owner)._twin()
         twin._raw = True
         return method.__func__, cast("T", twin)
@@ -109,11 +112,11 @@ def _clear_frames(error: BaseException) -> None:
     clear_frames(error)
 
 
-class Client(_Base):
-    """Base of synchronous clients; may be used from several threads.
+class Client(Requests, _Base):
+    """Base class of synchronous clients. Thread-safe.
 
-    Close it, or use it as a context manager. Copies made by ``with_options`` share its connections: closing one closes
-    them for all.
+    Close it with ``close``, or use it as a context manager. Copies made with ``with_options`` share its connections:
+    closing one closes them all.
     """
 
     def __init__(
@@ -154,7 +157,7 @@ class Client(_Base):
             raise
 
     def _call(self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]) -> T:
-        """Send a call and return its value; a RawResponse in a raw-mode copy."""
+        """Send a call and return its value, or a RawResponse in raw mode."""
         try:
             flow = exchange(self._settings, self._limiter, call, arguments)
             return self._answer(drive_sync(flow, send=self._pool.send, sleep=time.sleep), returns)
@@ -163,8 +166,8 @@ class Client(_Base):
             _clear_frames(error)
             raise
 
-    def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
-        """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
+    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call exactly once and return its request and response, unparsed."""
         try:
             flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
             return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
@@ -174,7 +177,7 @@ class Client(_Base):
             raise
 
     def raw(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
-        """Call a method of the client and return the answer as it came; error statuses do not raise.
+        """Call a method of the client and return its raw response. Error statuses do not raise.
 
         client.raw(client.ping).status_code
         """
@@ -182,7 +185,7 @@ class Client(_Base):
         return cast("RawResponse[T]", function(twin, *args, **kwargs))
 
     def close(self) -> None:
-        """Close the connections (not those of an ``http_client`` of your own)."""
+        """Close the connections. Those of your own ``http_client`` stay open."""
         self._pool.close()
 
     def __enter__(self) -> Self:
@@ -197,11 +200,11 @@ class Client(_Base):
         self.close()
 
 
-class AsyncClient(_Base):
-    """Base of asynchronous clients; belongs to the event loop of its first call.
+class AsyncClient(AsyncRequests, _Base):
+    """Base class of asynchronous clients. Bound to the event loop of its first call.
 
-    Close it with ``aclose``, or use it as an asynchronous context manager. Copies made by ``with_options`` share its
-    connections: closing one closes them for all.
+    Close it with ``aclose``, or use it as an asynchronous context manager. Copies made with ``with_options`` share its
+    connections: closing one closes them all.
     """
 
     def __init__(
@@ -253,7 +256,7 @@ class AsyncClient(_Base):
     async def _call(
         self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]
     ) -> T:
-        """Send a call and return its value; a RawResponse in a raw-mode copy."""
+        """Send a call and return its value, or a RawResponse in raw mode."""
         try:
             return self._answer(await self._run(call, arguments), returns)
         except BaseException as error:
@@ -261,8 +264,8 @@ class AsyncClient(_Base):
             _clear_frames(error)
             raise
 
-    async def request(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
-        """Send a call of any definition exactly once and return what was asked and answered, unparsed."""
+    async def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+        """Send a call exactly once and return its request and response, unparsed."""
         try:
             return await self._run(call, arguments, attempts=1)
         except BaseException as error:
@@ -273,7 +276,7 @@ class AsyncClient(_Base):
     async def raw(
         self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[T]:
-        """Call a method of the client and return the answer as it came; error statuses do not raise.
+        """Call a method of the client and return its raw response. Error statuses do not raise.
 
         (await client.raw(client.ping)).status_code
         """
@@ -281,7 +284,7 @@ class AsyncClient(_Base):
         return cast("RawResponse[T]", await function(twin, *args, **kwargs))
 
     async def aclose(self) -> None:
-        """Close the connections (not those of an ``http_client`` of your own)."""
+        """Close the connections. Those of your own ``http_client`` stay open."""
         await self._pool.aclose()
 
     async def __aenter__(self) -> Self:

@@ -46,7 +46,7 @@ def base_url_of(connector: Connector, environment: Environment, given: object | 
     try:
         return _checked_base_url(connector, value)
     except Refused as refused:
-        where = f"(read from {variable} when not given) " if variable else ""
+        where = f"(read from {variable} by default) " if variable else ""
         problem = f"{where}{refused.problem}"
     raise ArgumentError(connector.name, "base_url", problem)
 
@@ -121,7 +121,7 @@ def _parsed(param: Param, value: str) -> object:
 
 def checked_shared(connector: Connector, given: Mapping[str, object]) -> dict[str, object]:
     """The shared parameters that were given, checked as they would be in a call."""
-    params = {p.arg: p for p in connector.shared}
+    params = {p.arg: p for p in connector.shared.params}
     found = {k: v for k, v in given.items() if v is not None and v is not UNSET}
     for arg, value in found.items():
         if arg in params:
@@ -208,7 +208,7 @@ def merged_headers(
 def _check_own_header(name: object, value: object) -> None:
     if not isinstance(name, str) or not isinstance(value, str):
         kind = type(value if isinstance(name, str) else name).__name__
-        raise ArgumentError("with_options", "headers", f"must hold strings, not {kind}")
+        raise ArgumentError("with_options", "headers", f"must contain strings, not {kind}")
     problem = name_problem(name) or value_problem(value)
     if problem is not None:
         raise ArgumentError("with_options", f"headers[{name!r}]", problem)

@@ -1,25 +1,25 @@
-"""Everything a call raises.
+"""Exceptions raised by calls.
 
 ApiError
-├─ MissingCredentialError        a credential was given nowhere (lists all that are missing)
-├─ ArgumentError                 an argument the API would not understand (also a ValueError)
-├─ TransportError                nothing came back (connect, TLS, read); ``request_sent`` tells whether it may have arrived
-│  └─ ApiTimeoutError
+├─ MissingCredentialError        a required credential is not set (lists all missing ones)
+├─ ArgumentError                 an argument is missing, unknown or invalid (also a ValueError)
+├─ TransportError                no complete response; ``request_sent`` tells whether the request may have arrived
+│  └─ ApiTimeoutError            a phase took longer than its timeout
 ├─ AuthError                     a token could not be obtained or refreshed
-├─ StatusError                   4xx, 5xx, or a success that says it failed
+├─ StatusError                   4xx, 5xx, or a success status whose body reports a failure
 │  ├─ BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404 · ConflictError 409
 │  ├─ UnprocessableEntityError 422 · ServerError 5xx
 │  └─ RateLimitError 429
-│     └─ RetryAfterTooLongError  the provider asks for a longer wait than ``max_wait``
-├─ UnexpectedBodyError           not the promised kind at all (HTML, a list for an object)
-├─ ResponseTooLargeError
-├─ RedirectRefusedError
-├─ StreamError
-├─ DriftError                    an answer that does not fit its model, with ``on_drift="raise"``
-├─ PaginationStuckError
-└─ NoRecordedResponseError       (testing)
+│     └─ RetryAfterTooLongError  the provider asks for a wait longer than ``max_wait``
+├─ UnexpectedBodyError           the body is of another kind than expected (HTML, a list instead of an object)
+├─ ResponseTooLargeError         the response exceeds ``max_response_bytes``
+├─ RedirectRefusedError          a redirect was not followed
+├─ StreamError                   a stream ended early or sent an invalid event
+├─ DriftError                    the response does not match its model, with ``on_drift="raise"``
+├─ PaginationStuckError          the provider returned the same cursor twice
+└─ NoRecordedResponseError       the recorded client has no matching capture (testing)
 
-Each can be pickled, prints one useful line, and holds no secret in its text, repr or attributes.
+All of them can be pickled, have a one-line message, and contain no secrets in their text, repr or attributes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 class Headers(dict[str, str]):
-    """Response headers: names in any case, repeats joined with ", " (``get_list`` keeps them apart)."""
+    """Response headers, with case-insensitive names. Repeated headers are joined with ", "; see ``get_list``."""
 
     __slots__ = ("_items",)
 
@@ -52,7 +52,7 @@ class Headers(dict[str, str]):
         super().__init__(joined)
 
     def get_list(self, name: str) -> list[str]:
-        """Every value of this header, in order; empty when there is none."""
+        """All values of a header, in order. Empty if it is absent."""
         name = name.lower()
         return [v for k, v in self._items if k == name]
 
@@ -69,7 +69,7 @@ class Headers(dict[str, str]):
     @overload
     def get(self, name: str, default: T, /) -> str | T: ...
     def get(self, name: str, default: object = None, /) -> object:
-        """The value of a header, or the default."""
+        """The value of a header, or ``default`` if it is absent."""
         return super().get(name.lower(), default)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -86,7 +86,7 @@ def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, ob
 
 
 class ApiError(Exception):
-    """Base of everything a call raises; ``str()`` is one line that says what happened and to which call."""
+    """Base class of all exceptions raised by calls. ``str()`` is one line that names the problem and the call."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(printable(message))
@@ -96,7 +96,7 @@ class ApiError(Exception):
 
 
 class MissingCredentialError(ApiError):
-    """Credentials that were given nowhere. ``missing``: (constructor argument, environment variable or None)."""
+    """Required credentials are not set. ``missing``: pairs (constructor argument, environment variable or None)."""
 
     def __init__(self, connector: str, missing: Sequence[tuple[str, str | None]]) -> None:
         self.missing = tuple(missing)
@@ -105,7 +105,7 @@ class MissingCredentialError(ApiError):
 
 
 class ArgumentError(ApiError, ValueError):
-    """An argument is missing or not what the API takes. ``call`` names the method, ``argument`` the Python argument."""
+    """An argument is missing, unknown or invalid. ``call``: the method's name; ``argument``: the argument's name."""
 
     def __init__(self, call: str, argument: str, problem: str) -> None:
         self.call = call
@@ -114,7 +114,10 @@ class ArgumentError(ApiError, ValueError):
 
 
 class TransportError(ApiError):
-    """Nothing came back. ``request_sent``: whether the provider may have received (and executed) the request."""
+    """No complete response was received.
+
+    ``request_sent``: whether the provider may have received (and executed) the request.
+    """
 
     def __init__(self, message: str, *, request_sent: bool = True) -> None:
         super().__init__(message)
@@ -122,10 +125,10 @@ class TransportError(ApiError):
 
 
 class ApiTimeoutError(TransportError):
-    """A part of the exchange took longer than its ``timeout``.
+    """A phase of the request took longer than its timeout.
 
-    ``phase``: which one, ``connect``, ``read``, ``write`` or ``pool`` (a free connection); ``seconds``: how long it was,
-    None where that is not known.
+    ``phase``: ``connect``, ``read``, ``write`` or ``pool`` (waiting for a free connection); ``seconds``: the timeout
+    that was exceeded, None if it is unknown.
     """
 
     def __init__(
@@ -142,8 +145,8 @@ class ApiTimeoutError(TransportError):
 
 
 class AuthError(ApiError):
-    """A token could not be obtained or refreshed. ``status_code`` of the token endpoint, when it answered; ``code``
-    as the provider gives it (``invalid_grant``), None when it does not."""
+    """A token could not be obtained or refreshed. ``status_code``: the status of the token endpoint's response, None
+    without one; ``code``: the provider's error code (``invalid_grant``), None without one."""
 
     def __init__(
         self, message: str, *, status_code: int | None = None, code: str | None = None
@@ -154,11 +157,11 @@ class AuthError(ApiError):
 
 
 class StatusError(ApiError):
-    """The provider says the call failed.
+    """The provider reported that the call failed.
 
-    ``status_code``; ``code`` and ``message`` as the provider gives them (None when it does not); ``request_id`` for
-    its support; ``headers``; ``content``, the body's bytes, and ``text``. ``body`` is the body parsed: JSON data here (of
-    XML too), a model in the classes of a connector that captured such errors. ``call`` names the method.
+    ``status_code``; the provider's error ``code`` and ``message`` (None without one); its ``request_id``, to quote to
+    the provider's support; ``headers``; ``content``, the body's bytes, and ``text``. ``body``: the parsed body, as JSON
+    data (also for XML), or as a model in error classes with captured bodies. ``call``: the method's name.
     """
 
     xml_: Xml | None = None
@@ -185,17 +188,17 @@ class StatusError(ApiError):
 
     @property
     def text(self) -> str:
-        """The body as text, whatever its bytes."""
+        """The body as text. Undecodable bytes are replaced."""
         return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def body(self) -> object:
-        """The body as JSON data; None when it is neither JSON nor XML."""
+        """The body as JSON data. None if it is neither JSON nor XML."""
         value = data_of(self.content, self.xml_, self.headers.get("content-type"))
         return None if value is UNSET else value
 
     def _parsed(self, returns: TypeForm[T]) -> T | None:
-        """The body as a model, leniently (what does not fit stays raw); None when it is another kind of body."""
+        """The body as a model. Values that do not match stay raw; None if the body is of another kind."""
         # only connectors with typed errors need it
         from .reading.drift import UnexpectedRootError, fitted, parse
 
@@ -232,45 +235,45 @@ def _status_line(
 
 
 class BadRequestError(StatusError):
-    """400: the provider does not understand the request."""
+    """400: the request is invalid."""
 
 
 class AuthenticationError(StatusError):
-    """401: the credentials are missing, wrong or expired."""
+    """401: the credentials are missing, invalid or expired."""
 
 
 class PermissionDeniedError(StatusError):
-    """403: these credentials may not do this."""
+    """403: the credentials do not permit this operation."""
 
 
 class NotFoundError(StatusError):
-    """404: there is no such thing (or these credentials may not see it)."""
+    """404: the resource does not exist, or the credentials do not permit access to it."""
 
 
 class ConflictError(StatusError):
-    """409: the thing has changed or exists already."""
+    """409: the request conflicts with the state of the resource, such as one that already exists."""
 
 
 class UnprocessableEntityError(StatusError):
-    """422: the request is understood, its values are refused."""
+    """422: the request is well-formed, but its values are rejected."""
 
 
 class RateLimitError(StatusError):
-    """429: too many requests. ``retry_after``: seconds the provider asks to wait, None when it does not say."""
+    """429: too many requests. ``retry_after``: seconds to wait, as the provider asks; None if it does not say."""
 
     retry_after: float | None = None
 
 
 class RetryAfterTooLongError(RateLimitError):
-    """The provider asks for a longer wait than ``max_wait``; ``retry_after`` says how long."""
+    """The provider asks for a wait longer than ``max_wait``. ``retry_after``: how long, in seconds."""
 
 
 class ServerError(StatusError):
-    """5xx: the provider failed."""
+    """5xx: an error on the provider's side."""
 
 
 class UnexpectedBodyError(ApiError):
-    """A success whose body is not of the promised kind. ``content``: the body's bytes; ``content_type`` as sent."""
+    """A success whose body is of an unexpected kind. ``content``: the body's bytes; ``content_type``: as received."""
 
     def __init__(
         self,
@@ -289,12 +292,12 @@ class UnexpectedBodyError(ApiError):
 
     @property
     def text(self) -> str:
-        """The body as text, whatever its bytes."""
+        """The body as text. Undecodable bytes are replaced."""
         return text_of(self.content, self.content_type)
 
 
 class ResponseTooLargeError(ApiError):
-    """The answer is larger than ``max_response_bytes``; it was not read to its end. ``limit`` in bytes."""
+    """The response is larger than ``max_response_bytes`` and was not read to its end. ``limit``: in bytes."""
 
     def __init__(self, call: str, limit: int) -> None:
         self.call = call
@@ -303,9 +306,10 @@ class ResponseTooLargeError(ApiError):
 
 
 class RedirectRefusedError(ApiError):
-    """A redirect that is not followed: of an action, to another origin with data, or one too many.
+    """A redirect was not followed: that of an action, one that would send a body to another origin or leave https, one
+    without a valid http(s) URL, or one too many.
 
-    ``location``: where it leads, without what may be secret (the values of its query, a password).
+    ``location``: the redirect's target, without possible secrets (query values, a password).
     """
 
     def __init__(self, message: str, *, location: str | None = None) -> None:
@@ -314,14 +318,14 @@ class RedirectRefusedError(ApiError):
 
 
 class StreamError(ApiError):
-    """A stream broke off or sent something that is no event."""
+    """A stream ended early or sent an invalid event."""
 
 
 _SHOWN_DRIFTS = 3
 
 
 class DriftError(ApiError):
-    """An answer that does not fit its model, with ``on_drift="raise"``. ``drifts``: what was found, never the values."""
+    """A response does not match its model (with ``on_drift="raise"``). ``drifts``: the differences, without values."""
 
     def __init__(self, call: str, drifts: Sequence[object]) -> None:
         self.call = call
@@ -329,11 +333,11 @@ class DriftError(ApiError):
         shown = "; ".join(str(d).removeprefix(f"{call}: ") for d in self.drifts[:_SHOWN_DRIFTS])
         more = len(self.drifts) - _SHOWN_DRIFTS
         shown += f"; and {more} more" if more > 0 else ""
-        super().__init__(f"{call}: the response does not fit its model: {shown}")
+        super().__init__(f"{call}: the response does not match its model: {shown}")
 
 
 class PaginationStuckError(ApiError):
-    """The provider sent the same cursor twice: going on would never end."""
+    """The provider returned the same cursor twice, so paging would never end."""
 
 
 class NoRecordedResponseError(ApiError):
@@ -352,5 +356,5 @@ BY_STATUS: Mapping[int, type[StatusError]] = {
 
 
 def class_for(status: int) -> type[StatusError]:
-    """The class of a status that nothing else names."""
+    """The default exception class for a status."""
     return ServerError if status >= 500 else BY_STATUS.get(status, StatusError)

@@ -1,4 +1,4 @@
-"""Answers as they came, with status, headers and body, for any method of a client."""
+"""Raw responses, with status, headers and body, for any method of a client."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class RawResponse(Generic[T]):
-    """One answer, whatever its status.
+    """A response of any status.
 
-    ``status_code``; ``headers`` (names in any case); ``content`` (bytes, decompressed) and ``text``; ``elapsed`` seconds;
-    ``curl``, the request as a shell line whose secrets are ``***``.
+    ``status_code``; ``headers`` (case-insensitive names); ``content`` (decompressed bytes) and ``text``; ``elapsed``
+    in seconds; ``curl``, the request as a cURL command with secrets replaced by ``***``.
     """
 
     def __init__(
@@ -36,16 +36,16 @@ class RawResponse(Generic[T]):
 
     @property
     def text(self) -> str:
-        """The body as text in its declared charset, whatever its bytes."""
+        """The body as text, decoded with its declared charset. Undecodable bytes are replaced."""
         return text_of(self.content, self.headers.get("content-type"))
 
     @property
     def curl(self) -> str:
-        """The request as a redacted cURL line."""
+        """The request as a cURL command, with secrets redacted."""
         return curl(self._request)
 
     def parse(self) -> T:
-        """The value that the method returns; raises what the method raises for this response."""
+        """Return what the method would return for this response, or raise what it would raise."""
         from .frames import clear_frames
 
         try:
@@ -56,7 +56,7 @@ class RawResponse(Generic[T]):
 
 
 def curl(request: WireRequest) -> str:
-    """A request as a cURL line; every secret in it is ``***``."""
+    """A request as a cURL command, with secrets replaced by ``***``."""
     from .redaction.request_secrets import redactor_for
 
     url = request.url

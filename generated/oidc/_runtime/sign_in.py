@@ -1,8 +1,8 @@
-"""Signing end users in: the authorization code flow (RFC 6749, 4.1) with state and proof key (RFC 7636, S256).
+"""Sign end users in with the OAuth 2.0 authorization code flow (RFC 6749, 4.1), with state and PKCE (RFC 7636, S256).
 
 request = sign_in.authorization_url(redirect_uri=…)     keep request.state and request.code_verifier in the session
-…redirect the browser to request.url; the provider sends it back to redirect_uri…
-code = read_redirect(url, state=…)                      refuses an answer that belongs to another session
+…redirect the browser to request.url; the provider redirects it back to redirect_uri…
+code = read_redirect(url, state=…)                      refuses a response that belongs to another session
 token = sign_in.exchange(code, redirect_uri=…, code_verifier=…)
 """
 
@@ -61,9 +61,9 @@ _REASONS = ("error_description", "error_message", "error_reason")
 
 
 class AuthorizationRequest(Record):
-    """Where to send the user's browser, and what to keep in its session until it comes back.
+    """The URL to send the user's browser to, and the ``state`` and ``code_verifier`` to keep in the user's session.
 
-    ``code_verifier`` is None for a provider without PKCE.
+    ``code_verifier``: None without PKCE.
     """
 
     url: str = field(repr=False)
@@ -72,29 +72,29 @@ class AuthorizationRequest(Record):
 
 
 def read_redirect(url: str, *, state: str) -> str:
-    """The code in the URL to which the provider sent the browser (its query alone will do).
+    """Return the authorization code from the URL the provider redirected the browser to, or from its query.
 
-    Raises AuthError when the user or the provider refused, when there is no code, and when ``state`` is not the one
-    that this session's AuthorizationRequest holds.
+    ``state``: that of the session's AuthorizationRequest. Raises AuthError if the user or the provider refused, if
+    there is no code, or if the state does not match.
     """
     given = redirect_parameters(url)
     problem = _state_problem(given.get("state"), state)
     if error := next((given[name] for name in _ERRORS if given.get(name)), None):
         reason = next((given[name] for name in _REASONS if given.get(name)), None)
         said = ": ".join(clean(text, []) for text in (error, reason) if text)
-        text = f"the provider did not sign the user in: {said}"
+        text = f"the provider refused the sign-in: {said}"
         raise AuthError(f"{text} ({problem})" if problem else text, code=clean(error, []))
     if not given.keys() & {"state", "code"}:
-        raise AuthError("this is no answer of the provider: it holds neither code nor error")
+        raise AuthError("not a redirect from the provider: it has neither a code nor an error")
     if problem:
         raise AuthError(f"{problem}; start again")
     if not given.get("code"):
-        raise AuthError("the answer of the provider holds no code")
+        raise AuthError("the redirect from the provider has no code")
     return given["code"]
 
 
 def redirect_parameters(url: str) -> dict[str, str]:
-    """The parameters of a URL to which a provider sent the browser, or of its query alone."""
+    """The parameters of a redirect URL, or of its query alone."""
     url = url.strip()
     before = re.split("[?#]", url, maxsplit=1)[0]
     if "=" in before and "://" not in before:
@@ -104,12 +104,12 @@ def redirect_parameters(url: str) -> dict[str, str]:
 
 
 def has_error(given: Mapping[str, str]) -> bool:
-    """Whether a provider says that it did not sign the user in."""
+    """Whether the provider reported an error instead of signing the user in."""
     return any(given.get(name) for name in _ERRORS)
 
 
 def _state_problem(given: str | None, expected: str) -> str | None:
-    """Why a redirect does not belong to the sign-in with this state; None when it does."""
+    """Why a redirect does not belong to the sign-in with this state. None if it does."""
     if not given:
         return "the response belongs to another sign-in: it has no state"
     if not expected or not hmac.compare_digest(_bytes(given), _bytes(expected)):
@@ -122,26 +122,26 @@ def _bytes(text: str) -> bytes:
 
 
 class SignIn:
-    """Signs users in with one provider.
+    """Signs users in with a provider.
 
     Args:
         connector: The provider's definition.
         scheme: The name of its authorization-code scheme.
-        credentials: Client id and secret, and a client certificate where the scheme has one, which every request
-            shows as the client's do; those not given are read from the environment.
-        variables: The connector's variables, likewise.
+        credentials: Client id and secret, and a client certificate if the scheme has one (used for every request).
+            They default to environment variables.
+        variables: The connector's variables, which also default to environment variables.
         shared: The connector's shared parameters (for the profile).
-        environment: Which of the connector's environments.
-        base_url: Another address of the API (for the profile).
-        timeout: Seconds for each request.
-        token_store: Where tokens are kept, by ``subject``. Give the same store to the client.
-        transport: Another way to answer requests (tests).
-        async_transport: The same for the asynchronous methods.
+        environment: The environment of the connector to use.
+        base_url: Base URL of the API to use instead of the environment's (for the profile).
+        timeout: Timeout of each request in seconds, or a ``Timeout`` per phase. None disables it.
+        token_store: Where to store tokens, by ``subject``. Pass the same store to the client. Defaults to memory.
+        transport: Custom transport, e.g. ``httpx.MockTransport`` in tests.
+        async_transport: Custom transport for the asynchronous methods.
 
     Raises:
-        ArgumentError: There is no such scheme.
+        ArgumentError: The scheme does not exist, or another argument is invalid.
         AuthError: The client certificate cannot be used.
-        MissingCredentialError: A credential was given nowhere.
+        MissingCredentialError: A required credential is set neither here nor in the environment.
     """
 
     def __init__(
@@ -188,20 +188,20 @@ class SignIn:
 
     @property
     def redirect_uri(self) -> str | None:
-        """The redirect URI that the spec fixes, if it does."""
+        """The redirect URI defined by the spec, or None."""
         template = self._definition.redirect_uri
         return None if template is None else fill(template, self._context.values)
 
     def authorization_url(
         self, *, redirect_uri: str | None = None, state: str | None = None
     ) -> AuthorizationRequest:
-        """Where to send the browser. ``state``: your own unguessable text, made when not given."""
+        """Build the URL to send the browser to. ``state``: an unguessable string; generated by default."""
         return self._run(self._authorization(redirect_uri, state))
 
     async def authorization_url_async(
         self, *, redirect_uri: str | None = None, state: str | None = None
     ) -> AuthorizationRequest:
-        """As authorization_url, for credentials that are asynchronous functions."""
+        """Like ``authorization_url``, for credentials that are asynchronous functions."""
         return await self._run_async(self._authorization(redirect_uri, state))
 
     def exchange(
@@ -212,9 +212,9 @@ class SignIn:
         code_verifier: str | None = None,
         subject: str | None = None,
     ) -> Token:
-        """Buy the token for a code; with ``subject`` (whose it is) it is stored too. Raises AuthError.
+        """Exchange an authorization code for a token. With a ``subject`` (the user), it is also stored.
 
-        ``redirect_uri`` and ``code_verifier`` must be those of the AuthorizationRequest.
+        ``redirect_uri`` and ``code_verifier`` must be those of the AuthorizationRequest. Raises AuthError.
         """
         return self._run(self._exchange(code, redirect_uri, code_verifier, subject))
 
@@ -226,19 +226,19 @@ class SignIn:
         code_verifier: str | None = None,
         subject: str | None = None,
     ) -> Token:
-        """As exchange, on an event loop."""
+        """Like ``exchange``, asynchronous."""
         return await self._run_async(self._exchange(code, redirect_uri, code_verifier, subject))
 
     def fetch_profile(self, token: Token) -> UserProfile:
-        """Who a token belongs to. Raises AuthError when the provider does not say."""
+        """Fetch the profile of the user a token belongs to. Raises AuthError if the provider returns none."""
         return self._run(self._profile(token))
 
     async def fetch_profile_async(self, token: Token) -> UserProfile:
-        """As fetch_profile, on an event loop."""
+        """Like ``fetch_profile``, asynchronous."""
         return await self._run_async(self._profile(token))
 
     def identify(self, token: Token) -> Token:
-        """The token with its owner noted in ``profile`` (``id``, ``email``), where the spec says how to ask."""
+        """The token with its user in ``profile`` (``id``, ``email``), if the spec defines a profile call."""
         if self._definition.profile is None:
             return token
         found = self.fetch_profile(token)
@@ -246,19 +246,19 @@ class SignIn:
         return replace(token, profile={k: v for k, v in known.items() if v is not None})
 
     def store(self, token: Token, *, subject: str | None) -> None:
-        """Keep a token as this subject's: clients with the same store and ``subject`` use and renew it."""
+        """Store a token for a subject. Clients with the same store and ``subject`` use and refresh it."""
         self._run(self._store(token, subject))
 
     async def store_async(self, token: Token, *, subject: str | None) -> None:
-        """As store, on an event loop."""
+        """Like ``store``, asynchronous."""
         await self._run_async(self._store(token, subject))
 
     def sign_out(self, *, subject: str | None) -> None:
-        """Forget a subject's token. The provider is not told: it may take the token until it ends."""
+        """Delete a subject's token from the store. It is not revoked: the provider may accept it until it expires."""
         self._run(self._sign_out(subject))
 
     async def sign_out_async(self, *, subject: str | None) -> None:
-        """As sign_out, on an event loop."""
+        """Like ``sign_out``, asynchronous."""
         await self._run_async(self._sign_out(subject))
 
     def _trust(self) -> ssl.SSLContext:
@@ -296,9 +296,9 @@ class SignIn:
         values = yield from self._scheme.values(context)
         template = d.authorization_urls.get(context.environment, d.authorization_url)
         if template is None:
-            raise ArgumentError(context.connector.name, "", "the spec gives no authorization_url")
+            raise ArgumentError(context.connector.name, "", "the spec has no authorization_url")
         if d.client_id is None:
-            raise ArgumentError(context.connector.name, "", "the spec gives no client_id")
+            raise ArgumentError(context.connector.name, "", "the spec has no client_id")
         url = fill_url(context, template, values)
         state = state or secrets.token_urlsafe(32)
         verifier = secrets.token_urlsafe(64) if d.pkce else None
@@ -331,7 +331,7 @@ class SignIn:
             raise ArgumentError(
                 self._context.connector.name,
                 "code_verifier",
-                "is required (that of the AuthorizationRequest)",
+                "is required (the one of the AuthorizationRequest)",
             )
         values = yield from self._scheme.values(self._context)
         params = {
@@ -349,7 +349,7 @@ class SignIn:
     def _profile(self, token: Token) -> Flow[UserProfile]:
         profile, context = self._definition.profile, self._context
         if profile is None:
-            raise ArgumentError(context.connector.name, "", "the spec says nothing of a profile")
+            raise ArgumentError(context.connector.name, "", "the spec has no profile")
         return (yield from request_profile(profile, self._calls(token), context))
 
     def _calls(self, token: Token) -> Settings:
@@ -380,12 +380,14 @@ class SignIn:
 
 
 def _named(connector: Connector, name: str) -> tuple[NamedScheme, OAuth2]:
-    """The scheme without what only calls send, and its part with codes. Raises ArgumentError."""
+    """The scheme without the parts only calls use, and its authorization-code part. Raises ArgumentError."""
     found = {n.name: (n, code) for n in connector.auth if (code := code_part(n.scheme)) is not None}
     if name not in found:
-        known = ", ".join(map(repr, found)) or "the spec has none"
+        known = ", ".join(map(repr, found)) or "none in this spec"
         raise ArgumentError(
-            connector.name, "scheme", f"{name!r} is not one with authorization codes: {known}"
+            connector.name,
+            "scheme",
+            f"{name!r} is not an authorization-code scheme; available: {known}",
         )
     named, code = found[name]
     kept = sign_in_parts(named.scheme)

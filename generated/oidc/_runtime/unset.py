@@ -1,4 +1,4 @@
-"""UNSET: "the caller said nothing", as distinct from None, which may mean null on the wire."""
+"""UNSET: an omitted argument, as opposed to None, which may mean null on the wire."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ class _Unset(enum.Enum):
 
 Unset: TypeAlias = Literal[_Unset.UNSET]
 UNSET: Final = _Unset.UNSET
-"""Argument not given: a shared parameter takes the client's value, a nullable one is left out."""
+"""An omitted argument: a shared parameter takes the client's value, a nullable one is not sent."""

@@ -1,4 +1,4 @@
-"""What an answer means: a failure and its class, or a value of the promised type.
+"""Interpret a response: as a failure with its class, or as a value of the declared type.
 
 Paths and models are imported where they are used: most processes that import a client never see an error.
 """
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class Failure(Record):
-    """Why an answer is an error; ``kind`` is the class to raise. Texts are free of the request's secrets."""
+    """Why a response is an error. ``kind``: the class to raise. Texts contain none of the request's secrets."""
 
     kind: type[StatusError]
     status: int
@@ -60,8 +60,8 @@ class Failure(Record):
         """The exception to raise."""
         if self.location is not None:
             return RedirectRefusedError(
-                f"{call.name}: {self.status}: redirected to {self.location}, which is not followed for an action: it may"
-                " have happened already",
+                f"{call.name}: {self.status}: redirected to {self.location}; redirects of actions are not followed,"
+                " as the action may already have been executed",
                 location=self.location,
             )
         error = self.kind(
@@ -82,14 +82,14 @@ class Failure(Record):
 def failure(
     settings: Settings, call: Call, request: WireRequest, response: WireResponse, retry: Retry
 ) -> Failure | None:
-    """What is wrong with an answer, None when it is a success.
+    """Why a response is a failure, or None for a success.
 
-    Raises the response's ``problem`` where a body was promised that could not be decoded.
+    Raises the response's ``problem`` if a body was expected and could not be decoded.
     """
     status = response.status
     rules = settings.connector.errors
     success = status in call.responses or 200 <= status < 300
-    how = call.responses.get(status, call.response)
+    how = _promised(call, response)
     if success:
         if response.problem is not None and how.type != "empty" and how.value is UNSET:
             raise response.problem
@@ -101,6 +101,13 @@ def failure(
     ):
         return None
     return _failure(settings, call, request, response, retry, body)
+
+
+def _promised(call: Call, response: WireResponse) -> Response:
+    how = call.responses.get(response.status, call.response)
+    if how.may_be_empty and not response.content.strip():
+        return how.replace(type="empty")
+    return how
 
 
 def _failure(
@@ -148,21 +155,30 @@ def fails(
     headers: Iterable[tuple[str, str]],
     promised: str = "json",
 ) -> bool:
-    """Whether an answer of a success status says by this rule that it failed."""
+    """Whether a response with a success status is a failure by this rule."""
     from .reading.paths import lookup
 
     value = lookup(rule.path, body, headers)
     if rule.present is not None:
         return (value is not UNSET) is rule.present
+    in_headers = any(path.startswith("header.") for path in rule.path)
+    same = _same_text if in_headers or promised == "xml" else _same
     if rule.is_ is not UNSET:
-        return value is not UNSET and _same(value, rule.is_)
+        return value is not UNSET and same(value, rule.is_)
     if value is UNSET and promised not in ("json", "xml") and not isinstance(body, (dict, list)):
-        return any(path.startswith("header.") for path in rule.path)  # an image has no places
-    return not _same(value, rule.not_)
+        return in_headers  # an image has no places
+    return not same(value, rule.not_)
 
 
 def _same(left: object, right: object) -> bool:
     return left == right and isinstance(left, bool) is isinstance(right, bool)
+
+
+def _same_text(value: object, wanted: object) -> bool:
+    """Whether a value is what a spec writes as a number or true, where it can only come as a text."""
+    if isinstance(value, str) and not isinstance(wanted, str):
+        return value.strip().lower() == in_words(wanted)
+    return _same(value, wanted)
 
 
 def _text(value: object) -> str | None:
@@ -179,7 +195,7 @@ def decode(
     on_drift: OnDrift,
 ) -> T:
     """The value of a success. Raises UnexpectedBodyError, and DriftError with ``on_drift="raise"``."""
-    how = call.responses.get(response.status, call.response)
+    how = _promised(call, response)
     if how.value is not UNSET:
         return cast("T", how.value)
     reader = _Reader(call, request, response, how)
@@ -195,9 +211,7 @@ def decode(
         case "image" | "file":
             return cast("T", response.content)
         case "stream":
-            raise ArgumentError(
-                call.name, "", "answers with a stream, which needs a method of its own"
-            )
+            raise ArgumentError(call.name, "", "returns a stream, which needs a dedicated method")
 
 
 class _Reader:
@@ -212,7 +226,7 @@ class _Reader:
         self._how = how
 
     def unexpected(self, problem: str) -> UnexpectedBodyError:
-        """The error for a body of another kind; the body goes with it."""
+        """The error for a body of an unexpected kind. It contains the body."""
         redactor, kind = redactor_for(self._request), self._response.header("content-type")
         return UnexpectedBodyError(
             self._call.name,
@@ -311,7 +325,7 @@ class _Reader:
 
 
 def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
-    """Tell the application what did not fit, as it asked to be told."""
+    """Report differences to the application, as ``on_drift`` says."""
     if on_drift == "ignore":
         return
     if on_drift == "raise":

@@ -1,7 +1,7 @@
-"""Reading a response into its type when the provider has changed: neither a crash nor a lie.
+"""Parsing responses into their types, tolerating changes by the provider.
 
-What fits is typed, what does not is kept as it came, a required field that is absent stays absent, and each difference
-is a ``Drift``. A response that fits is validated once by pydantic and costs nothing extra.
+Values that match are typed, those that do not are kept raw, a missing required field stays missing, and each difference
+is a ``Drift``. A response that matches is validated once by pydantic, at no extra cost.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .readers import Reading, kind_of, make_adapter, reader, step_text
 T = TypeVar("T")
 
 MAX_DRIFTS = 5
-"""Differences reported per response; one change of a provider tends to show in many places."""
+"""Maximum number of differences reported per response: one change often shows in many places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference between a response and its type. Never holds a value of the response.
+    """A difference between a response and its model. Never holds a value of the response.
 
-    ``path``: where, as ``$.data[*].name`` (list indexes and the keys of maps are ``[*]`` and ``.*``). ``got``: the kind
-    that came (``str``, ``null``, …), ``absent``, or ``an unknown tag`` of a union that a tag tells apart.
+    ``path``: the place, like ``$.data[*].name`` (``[*]`` for list indexes, ``.*`` for the keys of maps). ``got``: the
+    kind of value received (``str``, ``null``, …), ``absent``, or ``an unknown tag`` for a tagged union.
     """
 
     call: str
@@ -45,7 +45,7 @@ class Drift:
 
     @property
     def difference(self) -> str:
-        """What differs where, in words, without the call."""
+        """The difference in words, without the call's name."""
         path = printable(self.path)  # keys of a response are the provider's words
         if self.got == "absent":
             return f"{path} is absent, expected {self.expected}"
@@ -53,9 +53,9 @@ class Drift:
 
 
 class SchemaDriftWarning(UserWarning):
-    """A response differs from what its call answered when it was captured.
+    """A response does not match its model, which was generated from captured responses.
 
-    ``drifts`` are the differences; ``drift`` is the first of them.
+    ``drifts``: the differences; ``drift``: the first of them.
     """
 
     def __init__(self, drifts: Drift | Sequence[Drift]) -> None:
@@ -65,8 +65,8 @@ class SchemaDriftWarning(UserWarning):
 
 
 class UnexpectedRootError(ValueError):
-    """The response is not the promised kind at all: a list for an object, or no JSON (``is_json`` is false, and ``got``
-    says why). Holds no value of it."""
+    """The response is of another kind than expected: a list instead of an object, or not JSON (``is_json`` is false,
+    and ``got`` is the reason). Holds no value of the response."""
 
     def __init__(self, call: str, expected: str, got: str, is_json: bool = True) -> None:
         super().__init__(f"{call}: expected {expected}, got {'' if is_json else 'no JSON: '}{got}")
@@ -80,7 +80,7 @@ class UnexpectedRootError(ValueError):
 
 
 def adapter(returns: TypeForm[T]) -> TypeAdapter[T]:
-    """The validator of a type, made once."""
+    """The cached validator of a type."""
     return cast("TypeAdapter[T]", _adapter(cast(Any, returns)))
 
 
@@ -92,12 +92,12 @@ def _adapter(returns: Any) -> TypeAdapter[Any]:
 def parse(
     returns: TypeForm[T], data: object, *, call: str, root: str = "$"
 ) -> tuple[T, tuple[Drift, ...]]:
-    """A response body (JSON bytes, or a value already parsed) as its type, and what did not fit (at most MAX_DRIFTS).
+    """Parse a response body (JSON bytes, or data already parsed) as its type, with up to MAX_DRIFTS differences.
 
     ``root``: the path of ``data`` in the body it was selected from.
 
     Raises:
-        UnexpectedRootError: the body is no JSON, or another kind of JSON value than ``returns`` takes.
+        UnexpectedRootError: The body is not JSON, or is another kind of JSON value than ``returns`` accepts.
     """
     body = data if isinstance(data, bytes) else to_json(data)
     result, drifts = _validated(returns, body) or _read(returns, body, call, root)
@@ -144,7 +144,7 @@ def _place(path: str) -> str:
 
 
 def fit(returns: TypeForm[Any], value: object) -> object:
-    """A value of an XML answer in the JSON that ``returns`` expects: single elements as lists, texts as numbers.
+    """A value of an XML response as the JSON that ``returns`` expects: single elements as lists, texts as numbers.
 
     Declared decimals that the wire writes as numbers are jsontext.Number objects, with every digit.
     """
@@ -152,5 +152,5 @@ def fit(returns: TypeForm[Any], value: object) -> object:
 
 
 def fitted(returns: TypeForm[Any], value: object) -> bytes:
-    """What ``fit`` gives, as JSON text for ``parse``."""
+    """The result of ``fit`` as JSON text for ``parse``."""
     return dumps(fit(returns, value)).encode()

@@ -44,7 +44,7 @@ def encode(
     if not arguments.keys() <= made.arguments:
         unknown = min(arguments.keys() - made.arguments)
         known = ", ".join(sorted(made.arguments)) or "none"
-        raise ArgumentError(call.name, unknown, f"is no argument of this call; known are {known}")
+        raise ArgumentError(call.name, unknown, f"is an unknown argument; this call takes {known}")
     encoder = Encoder(made, connector, base_url, values, secrets, shared)
     for param in made.params:
         encoder.take(param, arguments)
@@ -163,7 +163,7 @@ class Encoder:
             return HIDDEN if show else self._secrets[name]
         value = self._values.get(name)
         if value is None:
-            raise ArgumentError(self.call.name, name, "has no value, and this call needs it")
+            raise ArgumentError(self.call.name, name, "has no value, but this call requires it")
         return value
 
     def is_left_out(self, const: Const) -> bool:

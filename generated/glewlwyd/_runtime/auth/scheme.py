@@ -127,7 +127,7 @@ def bad_credential(
 ) -> ArgumentError:
     """The error for a credential that cannot be used, wherever it came from."""
     env = {c.name: c.env.get(environment) for c in connector.credentials}.get(name)
-    where = f"(read from {env} when not given) " if env else ""
+    where = f"(read from {env} by default) " if env else ""
     return ArgumentError(connector.name, name, f"{where}{problem}")
 
 

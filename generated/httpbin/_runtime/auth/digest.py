@@ -187,7 +187,9 @@ class DigestScheme(AuthScheme):
         finally:
             yield Release(self._lock)
         if not text.isascii():
-            raise AuthError("the server's digest challenge holds characters no header may hold")
+            raise AuthError(
+                "the server's Digest challenge contains characters that are not allowed in a header"
+            )
         return place(request, _AUTHORIZATION, text)
 
 

@@ -158,7 +158,7 @@ def joined(items: list[object]) -> str:
     texts = [text(item) for item in items]
     for index, item in enumerate(texts):
         if "," in item:
-            raise Refused("must not hold a comma: the list is joined by commas", f"[{index}]")
+            raise Refused("must not contain a comma: the list is joined with commas", f"[{index}]")
     return ",".join(texts)
 
 

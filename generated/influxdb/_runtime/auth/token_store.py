@@ -1,4 +1,4 @@
-"""Tokens and where they are kept: in memory, in files shared between processes, or in the system's keyring."""
+"""Tokens and token stores: in memory, in files shared between processes, or in the system's keyring."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ else:
 
 
 class Token(Record):
-    """What a provider gave for a login. Times are seconds since 1970 (UTC).
+    """A token issued by a provider. Times are Unix timestamps in seconds.
 
-    ``expires_at``: None when the provider does not say. ``saved``: values of the answer that the spec keeps
-    (an instance URL). ``profile``: who it belongs to (``id``, ``email``), where that was asked. The repr shows
-    no secret.
+    ``expires_at``: None if unknown. ``saved``: other values of the token response that the spec saves (such as an
+    instance URL). ``profile``: the user it belongs to (``id``, ``email``), if it was requested. The repr contains no
+    secrets.
     """
 
     access_token: str = field(repr=False)
@@ -40,8 +40,10 @@ class Token(Record):
     profile: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def expires_within(self, margin: float, now: float) -> bool:
-        """Whether it ends in at most ``margin`` seconds. Of a short-lived token the margin is what its life is longer
-        than ``margin``, so that it is not renewed at every call; one that lives no longer is used to its end.
+        """Whether the token expires within ``margin`` seconds.
+
+        For a token that lives less than twice ``margin``, the margin is reduced to its lifetime minus ``margin`` (at
+        least 0), so that it is not renewed for every call.
         """
         if self.expires_at is None:
             return False
@@ -49,7 +51,7 @@ class Token(Record):
         return now >= self.expires_at - min(margin, max(life - margin, 0.0))
 
     def to_json(self) -> str:
-        """The token as JSON text, for a store of your own. It holds secrets."""
+        """The token as JSON text, for custom token stores. Contains secrets."""
         return json.dumps(
             {
                 "access_token": self.access_token,
@@ -63,7 +65,7 @@ class Token(Record):
 
     @classmethod
     def from_json(cls, text: str) -> Token:
-        """The inverse of to_json. Raises ValueError when the text is no token; the message does not repeat it."""
+        """The inverse of ``to_json``. Raises ValueError if the text is not a token; the message does not repeat it."""
         try:
             data = json.loads(text)
             return cls(
@@ -85,10 +87,10 @@ def _text(value: object) -> str:
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by key; it is asked at every call. For an AsyncClient the methods may be coroutines.
+    """Stores tokens by key. It is read for every call. For an AsyncClient the methods may be coroutine functions.
 
-    A key is text of at most 255 characters of ``A-Z a-z 0-9 . _ - /``: connector, environment, scheme, and who.
-    It holds no secret. ``get`` answers None for a key that was never set.
+    A key is a string of at most 255 characters from ``A-Z a-z 0-9 . _ - /``: connector, environment, scheme and user.
+    It contains no secrets. ``get`` returns None if there is no token for the key.
     """
 
     def get(self, key: str, /) -> Token | Awaitable[Token | None] | None: ...
@@ -104,15 +106,15 @@ _SWEEP = 1000
 
 @runtime_checkable
 class LockingTokenStore(Protocol):
-    """A store that several clients or processes share may offer this too: the lock is held across a token request."""
+    """Optional, for stores shared by several clients or processes: the lock is held during a token request."""
 
     def try_lock(self, key: str, /) -> Unlock | Awaitable[Unlock | None] | None:
-        """Take the key's lock without waiting; None when someone else holds it."""
+        """Acquire the key's lock without waiting. None if it is held by someone else."""
         ...
 
 
 class MemoryTokenStore:
-    """Keeps tokens as long as it lives. Give one to several clients to share their tokens."""
+    """Stores tokens in memory. Pass one to several clients to share their tokens."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
@@ -149,10 +151,10 @@ class MemoryTokenStore:
 
 
 class FileTokenStore:
-    """Keeps each token in a file of a folder that only its owner can read (mode 0600 in a folder of mode 0700).
+    """Stores each token in a file that only its owner can read (mode 0600, in a folder of mode 0700).
 
-    Files are replaced in one step, and a lock file is held while a token is requested, so any number of processes
-    of one machine can share the folder. Do not put it on a network file system without working locks.
+    Files are replaced atomically, and a lock file is held during a token request, so several processes on one machine
+    can share the folder. Do not use a network file system without working locks.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -181,7 +183,7 @@ class FileTokenStore:
         self._file(key).unlink(missing_ok=True)
 
     def items(self) -> list[tuple[str, Token]]:
-        """All keys with their tokens, ordered by key."""
+        """All keys and tokens, ordered by key."""
         files = self.folder.glob("*.json") if self.folder.is_dir() else ()
         return sorted(
             (item for file in files for item in self._read(file)), key=lambda item: item[0]
@@ -239,10 +241,10 @@ def _lock(handle: int) -> bool:
 
 
 class KeyringTokenStore:
-    """Keeps tokens in the system's keyring; needs the package ``keyring``.
+    """Stores tokens in the system's keyring. Requires the package ``keyring``.
 
     Args:
-        service: The name under which the keyring shows them.
+        service: The service name to use in the keyring.
 
     Raises:
         ImportError: ``keyring`` is not installed.
@@ -253,7 +255,7 @@ class KeyringTokenStore:
             self._keyring = cast("Any", importlib.import_module("keyring"))
         except ImportError:
             raise ImportError(
-                "KeyringTokenStore needs the package keyring: pip install keyring"
+                "KeyringTokenStore requires the package keyring: pip install keyring"
             ) from None
         self._service = service
 

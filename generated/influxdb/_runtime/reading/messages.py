@@ -16,8 +16,11 @@ LONGEST = 500
 
 _USUAL = (
     "$.message", "$.Message", "$.error.message", "$.Error.Message", "$.error_description", "$.detail",
+    "$.message[0]", "$.detail[0].msg", "$.msg", "$.error_message", "$.errorMessage", "$.description",
     "$.error", "$.title", "$.errors[0].message", "$.errors[0].detail", "$.errors[0].title", "$.errors[0]",
-    "$[0].message", "$.Body.Fault.faultstring", "$",
+    "$.errors.message", "$.errorMessages[0]", "$.error.detail", "$.error.description", "$.error.reason",
+    "$.error.error_description", "$.error.message.value", "$.error[0].message", "$.error[0]", "$.messages[0]",
+    "$[0].message", "$.fault.faultstring", "$.Body.Fault.faultstring", "$",
 )  # fmt: skip
 _LONGEST_TEXT = 4096  # bytes: a longer body is a document or a dump
 _MARKUP = re.compile(r"\s*<|.*(</|<!doctype|<html)", re.IGNORECASE | re.DOTALL)

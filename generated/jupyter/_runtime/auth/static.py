@@ -26,11 +26,17 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
     A body credential goes into a JSON body (made when there is none); raises AuthError when the body is another kind,
     or when the value cannot stand in a header.
     """
+    problem = place_problem(send, value)
+    if problem is not None:
+        raise AuthError(f"the token for the {send.place} {send.name} {problem}")
+    return _placed(request, send, value)
+
+
+def _placed(request: WireRequest, send: Send, value: str) -> WireRequest:
     name, text = send.name, send.prefix + value
     known = (*request.secret_texts, value)
     match send.place:
         case "header":
-            _check_placed(send, value)
             kept = [h for h in request.secret_headers if not _is_replaced(h, send)]
             headers = (*kept, (name, text))
             return request.replace(secret_headers=headers, secret_texts=known)
@@ -38,18 +44,11 @@ def place(request: WireRequest, send: Send, value: str) -> WireRequest:
             kept = [p for p in request.secret_query if p[0] != name]
             return request.replace(secret_query=(*kept, (name, text)), secret_texts=known)
         case "cookie":
-            _check_placed(send, value)
             kept = [c for c in request.secret_cookies if c[0] != name]
             cookies = (*kept, (name, text))
             return request.replace(secret_cookies=cookies, secret_texts=known)
         case "body":
             return _place_in_body(request, name, text).replace(secret_texts=known)
-
-
-def _check_placed(send: Send, value: str) -> None:
-    problem = place_problem(send, value)
-    if problem is not None:
-        raise AuthError(f"the token for the {send.place} {send.name} {problem}")
 
 
 def _is_replaced(header: tuple[str, str], send: Send) -> bool:
@@ -111,7 +110,7 @@ class ApiKeyScheme(AuthScheme):
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         value = yield from required(self._value, context)
         self._check(value, context)
-        return place(request, self._send, value)
+        return _placed(request, self._send, value)
 
 
 class BasicScheme(AuthScheme):
@@ -122,15 +121,15 @@ class BasicScheme(AuthScheme):
 
     def check(self, context: AuthContext) -> None:
         if ":" in (context.known(self._definition.username) or ""):
-            raise context.refused(self._definition.username, "must not hold a colon")
+            raise context.refused(self._definition.username, "must not contain a colon")
 
     def authorize(self, request: WireRequest, context: AuthContext) -> Flow[WireRequest]:
         username = yield from required(self._definition.username, context)
         password = yield from required(self._definition.password, context)
         if ":" in username:
-            raise context.refused(self._definition.username, "must not hold a colon")
+            raise context.refused(self._definition.username, "must not contain a colon")
         pair = base64.b64encode(f"{username}:{password}".encode()).decode()
-        return place(request, BASIC, pair)
+        return _placed(request, BASIC, pair)
 
 
 class AllScheme(AuthScheme):

@@ -22,6 +22,19 @@ _CODECS = frozenset(
         "big5hkscs",
     }
 )  # fmt: skip
+# names that Python does not know
+_NUMBERED = re.compile(r"iso_?8859_?([0-9]{1,2})(?:_[ei])?|(?:windows|win|dos|cp)_?([0-9]{3,4})")
+_NAMES = {
+    "windows_31j": "cp932",
+    "ksc_5601": "cp949",
+    "ks_c_5601_1989": "cp949",
+    "gb_2312": "gb2312",
+    "gb_2312_80": "gb2312",
+    "cn_big5": "big5",
+    "koi8": "koi8_r",
+    "koi8_ru": "koi8_u",
+    "mac_ukrainian": "mac_cyrillic",
+}
 _MARKS = (
     (b"\xef\xbb\xbf", "utf_8"),
     (b"\xff\xfe\0\0", "utf_32_le"),
@@ -41,10 +54,19 @@ def _declared(content_type: str) -> str | None:
     match = _CHARSET.search(content_type)
     if match is None or match[1].lower() in ("utf-8", "utf8", "us-ascii"):
         return None
+    return codec_named(match[1])
+
+
+def codec_named(charset: str) -> str | None:
+    """The codec of a charset, by any name that the web has for it; None for UTF-8, ASCII and what is not listed."""
     from encodings import normalize_encoding
     from encodings.aliases import aliases
 
-    name = normalize_encoding(match[1].lower()).removeprefix("x_")
+    name = normalize_encoding(charset.lower()).removeprefix("x_")
+    if numbered := _NUMBERED.fullmatch(name):
+        iso, code_page = numbered.groups()
+        name = f"iso8859_{iso}" if iso else f"cp{code_page}"
+    name = _NAMES.get(name, name)
     codec = aliases.get(name, name)
     return codec if codec in _CODECS else None
 

@@ -29,7 +29,12 @@ def json_number(text: str) -> int | float | None:
         number = int(match[0]) if match.lastindex == 1 else float(match[0])
     except ValueError:
         return None  # more digits than Python reads
-    return number if math.isfinite(number) else None
+    return number if _is_finite(number) else None
+
+
+def _is_finite(number: int | float) -> bool:
+    # math.isfinite() raises for integers beyond floats
+    return isinstance(number, int) or math.isfinite(number)
 
 
 def number_kinds(form: Any, base: Any) -> tuple[type, ...]:
@@ -54,4 +59,4 @@ def read_number(kinds: Iterable[type], text: str) -> int | float | str | Number:
         return text
     if kind is Decimal:
         return Number(str(number))
-    return number if math.isfinite(number) else text
+    return number if _is_finite(number) else text

@@ -147,7 +147,9 @@ def _forms(secret: str) -> list[str]:
         while view is not None and view.text not in forms:
             forms.append(view.text)
             view = unescaped(view.text)
+    # a form decodes plus signs to spaces
     forms += [form.replace(" ", "+") for form in forms if " " in form]
+    forms += [form.replace("+", " ") for form in forms if "+" in form]
     forms += [form.encode().decode("latin-1") for form in forms if _is_beyond_ascii(form)]
     return [f for f in dict.fromkeys(forms) if len(f) >= SHORT and not is_common(f)]
 

@@ -57,13 +57,13 @@ class Body:
             raise ResponseTooLargeError(self._call, self._limit)
         if self._encoding not in _SUPPORTED:
             self.problem = self._unexpected(
-                f"the body is encoded as {self._encoding!r}, which was not asked for and cannot be read"
+                f"the body is encoded as {self._encoding!r}, which was not requested and is not supported"
             )
             return False
         try:
             self._decompress(chunk)
         except zlib.error:
-            self.problem = TransportError(f"{self._call}: the compressed body is broken")
+            self.problem = TransportError(f"{self._call}: the compressed body is corrupt")
         return self.problem is None
 
     def _decompress(self, data: bytes) -> None:
@@ -114,7 +114,7 @@ class Body:
     def finish(self) -> bytes:
         """The whole body, or what could be decoded of it where there is a ``problem``."""
         if self._encoding and self._raw and self.problem is None and not self._is_whole():
-            self.problem = TransportError(f"{self._call}: the compressed body ends early")
+            self.problem = TransportError(f"{self._call}: the compressed body is truncated")
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _is_whole(self) -> bool:

@@ -111,7 +111,7 @@ def _redirected(call: Call, request: WireRequest, status: int, location: str) ->
     current = request.secret_url or request.url
     target = _target(current, location)
     if target is None:
-        raise _refused(call, request, location, "redirected", ", which is no http URL")
+        raise _refused(call, request, location, "redirected", ", which is not an http URL")
     method = request.method
     has_body = request.content is not None or request.secret_content is not None
     keeps_body = has_body and status in (307, 308)

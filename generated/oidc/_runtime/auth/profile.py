@@ -1,4 +1,4 @@
-"""Who a token belongs to: one call of the connector's, sent as all of its calls are."""
+"""The user a token belongs to, fetched with one of the connector's calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from .token_response import refused, text_of
 
 
 class UserProfile(Record):
-    """Who signed in. ``id`` and ``email`` where the spec says where they stand; ``data`` is the whole answer."""
+    """The profile of a signed-in user. ``id`` and ``email``: None if the spec or the response lacks them; ``data``: the
+    whole response."""
 
     id: str | None
     email: str | None

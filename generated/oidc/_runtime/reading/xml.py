@@ -20,7 +20,7 @@ from typing import Any
 from xml.parsers import expat
 
 from ..definition import Xml
-from .charsets import declared_codec
+from .charsets import codec_named, declared_codec
 
 MAX_DEPTH = 100
 """Each level is an object that may stand in a list, and readers of JSON refuse more than 200 levels."""
@@ -151,8 +151,9 @@ def _encoding(data: bytes, content_type: str | None) -> str:
     # these cannot be declared in single bytes; .NET does, and means UTF-8
     if declared is None or declared[1].lower().startswith((b"utf-16", b"utf-32", b"ucs")):
         return "utf-8"
+    charset = declared[1].decode()
     try:
-        name = codecs.lookup(declared[1].decode()).name
+        name = codecs.lookup(codec_named(charset) or charset).name
     except LookupError:
         name = ""
     if not _CODECS.fullmatch(name):

@@ -20,8 +20,8 @@ Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _HOST = re.compile(r"[a-z0-9._*-]+")
-_BRACKETED = re.compile(r"\[([^\]]+)\](/\d+)?(?::(\d+))?")
-_WITH_PORT = re.compile(r"([^:]+):(\d+)")
+_BRACKETED = re.compile(r"\[([^\]]+)\](/[0-9]{1,3})?(?::([0-9]{1,5}))?")
+_WITH_PORT = re.compile(r"([^:]+):([0-9]{1,5})")
 
 
 class Proxy(Record):
@@ -88,7 +88,7 @@ class Proxies:
 
 def proxies() -> Proxies | None:
     """The proxies that the environment (or else the system) names; None without any."""
-    found = getproxies()
+    found = {kind: address.strip() for kind, address in getproxies().items()}
     addresses = {kind: found[kind] for kind in ("http", "https", "all", "no") if found.get(kind)}
     return Proxies(addresses) if addresses.keys() - {"no"} else None
 
@@ -134,14 +134,16 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _proxy(kind: str, text: str) -> Proxy:
     names = (f"{kind}_proxy", f"{kind}_proxy".upper())
-    variable = next((n for n in names if os.environ.get(n) == text), f"{kind} proxy of the system")
+    variable = next(
+        (n for n in names if os.environ.get(n, "").strip() == text), f"{kind} proxy of the system"
+    )
     address = _parsed(text)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is not None and scheme[1].lower() not in _SCHEMES:
         kinds = ", ".join(_SCHEMES)
         raise ApiError(f"{variable}: {scheme[1]!r} is not a kind of proxy: {kinds}")
     if address is None:
-        raise ApiError(f"{variable} is not the address of a proxy, like http://proxy.example:3128")
+        raise ApiError(f"{variable} is not a proxy URL such as http://proxy.example:3128")
     return Proxy(variable, address)
 
 

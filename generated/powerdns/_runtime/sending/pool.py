@@ -160,8 +160,8 @@ class AsyncPool:
             self._loop = loop
         elif self._loop is not loop:
             raise ApiError(
-                "this client belongs to another event loop, and its connections with it;"
-                " make a client in each loop"
+                "this client and its connections belong to another event loop;"
+                " create a client in each loop"
             )
 
     async def send(self, wire: WireRequest) -> WireResponse:
@@ -254,7 +254,7 @@ def _misdirected(wire: WireRequest, error: Exception) -> ApiError | None:
         is_location = isinstance(error, httpx.InvalidURL) and _is_valid(wire)
     if not is_location:
         return None
-    return RedirectRefusedError(f"{_label(wire)}: redirected to something that is no http URL")
+    return RedirectRefusedError(f"{_label(wire)}: redirected to something that is not an http URL")
 
 
 def _is_valid(wire: WireRequest) -> bool:
@@ -330,19 +330,19 @@ _NEVER_SENT = (
 
 _PHASES: Mapping[type[Exception], tuple[str, str]] = {
     httpx.ConnectTimeout: ("connect", "no connection to {}"),
-    httpx.PoolTimeout: ("pool", "no connection to {} was free"),
-    httpx.WriteTimeout: ("write", "{} did not take the request"),
-    httpx.ReadTimeout: ("read", "{} did not answer"),
+    httpx.PoolTimeout: ("pool", "no free connection to {}"),
+    httpx.WriteTimeout: ("write", "could not send the request to {}"),
+    httpx.ReadTimeout: ("read", "no response from {}"),
 }
 
 
 def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> ApiTimeoutError:
-    phase, problem = _PHASES.get(type(error), ("read", "{} did not answer"))
+    phase, problem = _PHASES.get(type(error), ("read", "no response from {}"))
     host = _peer(wire, error)
     seconds: float | None = getattr(wire.timeout, phase, None)
     within = "in time" if seconds is None else f"within {seconds:g} s"
     return ApiTimeoutError(
-        f"{_label(wire)}: {problem.format(host)} {within} (timeout {phase})",
+        f"{_label(wire)}: {problem.format(host)} {within} ({phase} timeout)",
         request_sent=sent,
         phase=phase,
         seconds=seconds,
@@ -402,7 +402,10 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
                 request_sent=sent,
             )
         case httpx.RemoteProtocolError():
-            return TransportError(f"{label}: {host} broke off the response", request_sent=sent)
+            return TransportError(
+                f"{label}: {host} closed the connection before the response was complete",
+                request_sent=sent,
+            )
         case _ if _is_refused(error):
             # its text repeats what was refused, which may be a secret
             return ArgumentError(label, "", "HTTP does not allow this request")

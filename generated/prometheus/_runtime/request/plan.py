@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .. import template
-from ..definition import Call, Const, Field, Param, Place
+from ..definition import Call, Const, Field, Param, Place, params_of
 from ..record import Record
 from . import urls
 from .values import strings
@@ -41,6 +41,8 @@ def plan(call: Call) -> Plan:
     """The call's plan, made at its first use."""
     found = _PLANS.get(id(call))
     if found is None:
+        if not call.listed:
+            return _make_plan(call)
         if len(_PLANS) >= 4096:
             _PLANS.clear()
         found = _PLANS[id(call)] = _make_plan(call)
@@ -52,7 +54,7 @@ def _make_plan(call: Call) -> Plan:
     fields = [*call.path_params, *call.query, *call.headers, *call.cookies]
     if body is not None:
         fields += [*body.fields, *([body.whole] if body.whole is not None else [])]
-    params = tuple(_params(fields))
+    params = tuple(params_of(fields))
     texts = [call.path, call.base_url or "", *call.base_urls.values(), *_texts(fields)]
     if body is not None:
         texts += [body.template or "", body.content_type or ""]
@@ -71,17 +73,9 @@ def _make_plan(call: Call) -> Plan:
     )
 
 
-def _params(fields: Iterable[Field]) -> Iterator[Param]:
-    for field in fields:
-        if isinstance(field, Param):
-            yield field
-        elif isinstance(field, Place):
-            yield from _params(field.fields)
-
-
 def _is_secret(param: Param) -> bool:
     inner = [p for p in (param.items, param.values) if p is not None]
-    return param.secret or any(_is_secret(p) for p in (*inner, *_params(param.fields)))
+    return param.secret or any(_is_secret(p) for p in (*inner, *params_of(param.fields)))
 
 
 def _late_names(param: Param) -> tuple[str, ...]:

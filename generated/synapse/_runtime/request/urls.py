@@ -18,11 +18,10 @@ _LABELS = re.compile(
 )
 _URL = re.compile(r"[!-~]*")
 _PORTS = {"http": 80, "https": 443}
-INSECURE = "for a server that has no https, add allow_insecure: true to connector.yaml"
+INSECURE = "for a server without https, add allow_insecure: true to connector.yaml"
 """The way out of a refusal of plain http."""
 EXPOSED = (
-    "is plain http, which would show the credentials to everyone on the way;"
-    f" use https, or, {INSECURE}"
+    "is plain http, which would send the credentials unencrypted;" f" use https, or, {INSECURE}"
 )
 """Why credentials are not sent to a URL that ``is_exposed``."""
 
@@ -120,7 +119,7 @@ def _placed(before: str, value: str) -> str:
             raise Refused("must be a port number")
         return value
     if _LABELS.fullmatch(value) is None:
-        raise Refused("must be the labels of a hostname: letters, digits, inner hyphens and dots")
+        raise Refused("must be a valid part of a hostname: letters, digits, inner hyphens and dots")
     return value
 
 
@@ -132,13 +131,13 @@ def check_url(url: str) -> None:
     except ValueError:
         raise Refused("is not a URL") from None
     if _URL.fullmatch(url) is None or re.search(r'["<>\\^`{|}]', url):
-        raise Refused("is not a URL: it holds characters that must be percent-encoded")
+        raise Refused("is not a URL: it contains characters that must be percent-encoded")
     if parts.scheme not in _PORTS or not host:
         raise Refused("must be an http or https URL with a host")
     if "@" in parts.netloc:
-        raise Refused("must not hold a user name or password")
+        raise Refused("must not contain a user name or password")
     if parts.query or parts.fragment:
-        raise Refused("must not hold a query or a fragment")
+        raise Refused("must not contain a query or a fragment")
 
 
 def checked_argument(url: str, hosts: tuple[str, ...], *, allow_insecure: bool) -> str:
@@ -146,10 +145,10 @@ def checked_argument(url: str, hosts: tuple[str, ...], *, allow_insecure: bool) 
     address, _, _ = url.partition("#")
     check_url(address.partition("?")[0])
     if _URL.fullmatch(address) is None:
-        raise Refused("is not a URL: it holds characters that must be percent-encoded")
+        raise Refused("is not a URL: it contains characters that must be percent-encoded")
     host = (urlsplit(address).hostname or "").lower()
     if not any(_matches(host, pattern.lower()) for pattern in hosts):
-        raise Refused(f"must be on one of the hosts {', '.join(hosts)}")
+        raise Refused(f"must be on one of these hosts: {', '.join(hosts)}")
     if not allow_insecure and is_exposed(address):
         raise Refused(f"must be an https URL; {INSECURE}")
     return address

@@ -16,8 +16,8 @@ _BYTE = r"(?:%|\\x)"
 _TAIL = rf"{_BYTE}[89ABab]{_HEX}"
 _ESCAPE = re.compile(
     rf"(?P<byte>{_BYTE}(?:[0-7]{_HEX}|[CDcd]{_HEX}{_TAIL}|[Ee]{_HEX}(?:{_TAIL}){{2}}|[Ff][0-7](?:{_TAIL}){{3}}|{_HEX}{{2}}))"
-    rf"|(?P<pair>\\u[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}})"
-    rf"|(?P<unit>\\u{_HEX}{{4}}|\\u\{{{_HEX}{{1,6}}\}}|\\U{_HEX}{{8}})"
+    rf"|(?P<pair>[\\%]u[Dd][89ABab]{_HEX}{{2}}[\\%]u[Dd][C-Fc-f]{_HEX}{{2}})"
+    rf"|(?P<unit>[\\%]u{_HEX}{{4}}|\\u\{{{_HEX}{{1,6}}\}}|\\U{_HEX}{{8}})"
     r"|(?P<octal>\\[0-3][0-7]{2})"
     r"|\\(?P<sign>[\r\n -/:-@\[-`{-~bfnrt])"
     rf"|(?P<entity>&(?:\#(?:[0-9]{{1,7}}|[xX]{_HEX}{{1,6}});?|[A-Za-z][A-Za-z0-9]{{1,31}};))"
@@ -76,7 +76,7 @@ def _decoded(match: re.Match[str]) -> str:
             data = bytes.fromhex(text.replace("%", "").replace("\\x", ""))
             return data.decode("utf-8", "replace") if len(data) > 1 else data.decode("latin-1")
         case "pair":
-            pair = bytes.fromhex(text.replace("\\u", ""))
+            pair = bytes.fromhex(re.sub("[\\\\%]u", "", text))
             return pair.decode("utf-16-be")
         case "unit":
             code = int(text[2:].strip("{}"), 16)

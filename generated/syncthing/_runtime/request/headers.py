@@ -17,24 +17,26 @@ MANAGED = frozenset(
 def name_problem(name: str) -> str | None:
     """Why a request cannot have a header of this name; None when it can."""
     if _TOKEN.fullmatch(name) is None:
-        return "is not a legal header name: letters, digits and hyphens"
+        return "is not a valid header name (letters, digits and hyphens)"
     if name.lower() in MANAGED:
-        return "is set by the HTTP library and cannot be given"
+        return "is set by the HTTP library and cannot be overridden"
     return None
 
 
 def value_problem(value: str, *, ascii_only: bool = False) -> str | None:
     """Why this cannot be the value of a header; None when it can. The value is not part of the text."""
+    if value.isascii() and value.isprintable():
+        return None  # nearly every value of every call
     if _CONTROL.search(value) is not None:
-        return "must not hold line breaks or control characters in a header"
+        return "must not contain line breaks or control characters in a header"
     if value.isascii():
         return None
     if ascii_only:
-        return "must not hold characters outside ASCII (such as curly quotes) in a header"
+        return "must not contain non-ASCII characters (such as curly quotes) in a header"
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "holds a lone surrogate, which is not valid text"
+        return "contains a lone surrogate, which is not valid text"
     return None
 
 
@@ -48,6 +50,6 @@ def cookie_problem(value: str) -> str | None:
     if _NOT_IN_COOKIES.search(value) is None:
         return None
     return (
-        "must not hold spaces, quotes, commas, semicolons, backslashes or characters outside ASCII"
+        "must not contain spaces, quotes, commas, semicolons, backslashes or non-ASCII characters"
         " in a cookie"
     )

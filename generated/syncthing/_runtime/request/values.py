@@ -86,17 +86,21 @@ def _wrong(expected: str, value: object) -> Refused:
 def _string(param: Param, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong("a string", value)
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Refused("holds a lone surrogate, which is no valid text") from None
+    _check_encodable(value)
     if not value and param.required and not param.allow_blank:
         raise Refused("must not be blank")
     _check_length(param, len(value), "characters")
     if param.pattern is not None and (value or param.required):
         check_pattern(param.pattern, value)
     return value
+
+
+def _check_encodable(value: str) -> None:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Refused("contains a lone surrogate, which is not valid text") from None
 
 
 def check_pattern(pattern: str, value: str) -> None:
@@ -148,7 +152,9 @@ def _number(param: Param, value: object) -> int | float | Number:
 
 def _decimal(param: Param, value: object) -> Number:
     if isinstance(value, float):
-        raise Refused("must be a Decimal, an int or a string: a float does not hold every decimal")
+        raise Refused(
+            "must be a Decimal, an int or a string: a float cannot represent every decimal"
+        )
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise _wrong("a Decimal", value)
     spelled = str(value)
@@ -172,12 +178,12 @@ def _moment(value: object) -> datetime.datetime:
         try:
             value = datetime.datetime.fromisoformat(value)
         except ValueError:
-            raise Refused("must be a datetime (or its RFC 3339 text)") from None
+            raise Refused("must be a datetime or an RFC 3339 string") from None
     if not isinstance(value, datetime.datetime):
         raise _wrong("a datetime", value)
     if value.utcoffset() is None:
         raise Refused(
-            "must have a time zone: a naive datetime means another instant on every machine"
+            "must have a time zone: a naive datetime is a different instant on each machine"
             " (use datetime.now(timezone.utc), or .astimezone() for local time)"
         )
     try:
@@ -195,7 +201,7 @@ def _date(_param: Param, value: object) -> str:
         try:
             value = datetime.date.fromisoformat(value)
         except ValueError:
-            raise Refused("must be a date (or its ISO text)") from None
+            raise Refused("must be a date or an ISO 8601 string") from None
     if isinstance(value, datetime.datetime) or not isinstance(value, datetime.date):
         raise _wrong("a date", value)
     return value.isoformat()
@@ -241,16 +247,18 @@ def _array(param: Param, value: object) -> list[Any]:
 
 
 def _map(param: Param, value: object) -> dict[str, Any]:
-    return {k: _inside(param.values, f"[{k!r}]", v) for k, v in _members(value).items()}
+    return {k: _inside(param.values, f"[{k!r}]", v) for k, v in members_of(value).items()}
 
 
-def _members(value: object) -> Mapping[str, object]:
+def members_of(value: object) -> Mapping[str, object]:
+    """The members of a dict whose keys are texts; raises Refused for another value."""
     if not isinstance(value, Mapping):
         raise _wrong("a dict", value)
     members = cast("Mapping[object, object]", value)
     for key in members:
         if not isinstance(key, str):
-            raise Refused(f"must have texts as keys, not {type(key).__name__}")
+            raise Refused(f"must have string keys, not {type(key).__name__}")
+        _check_encodable(key)
     return cast("Mapping[str, object]", members)
 
 
@@ -262,7 +270,7 @@ def _inside(param: Param | None, step: str, value: object) -> Any:
 
 
 def _object(param: Param, value: object) -> dict[str, Any]:
-    members = _members(value)
+    members = members_of(value)
     if not param.fields:
         return {k: _inside(None, f"[{k!r}]", v) for k, v in members.items()}
     return _fields(param.fields, members)
@@ -272,7 +280,9 @@ def _fields(fields: tuple[Field, ...], members: Mapping[str, object]) -> dict[st
     known = {f.wire for f in fields if not isinstance(f, Const)}
     unknown = [k for k in members if k not in known]
     if unknown:
-        raise Refused(f"has an unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise Refused(
+            f"has an unknown key {unknown[0]!r}; allowed keys: {', '.join(sorted(known))}"
+        )
     result: dict[str, Any] = {}
     for field in fields:
         match field:
@@ -304,14 +314,14 @@ def _member(field: Param, members: Mapping[str, object], result: dict[str, Any])
     value = members.get(field.wire, field.default)
     if value is UNSET or (value is None and not field.nullable and not field.required):
         if field.required:
-            raise Refused(f"needs the key {field.wire!r}")
+            raise Refused(f"is missing the required key {field.wire!r}")
         return
     result[field.wire] = _inside(field, f"[{field.wire!r}]", value)
 
 
 def _json_string(param: Param, value: object) -> str:
     if param.fields:
-        return dumps(_fields(param.fields, _members(value)))
+        return dumps(_fields(param.fields, members_of(value)))
     return dumps(_array(param, value) if param.items is not None else anything(value))
 
 
@@ -336,7 +346,7 @@ def anything(value: object) -> Any:
         case datetime.date() | uuid.UUID():
             return str(value)
         case Mapping():
-            members = _members(cast("object", value))
+            members = members_of(cast("object", value))
             return {k: _inside(None, f"[{k!r}]", v) for k, v in members.items()}
         case bytes() | bytearray():
             raise Refused("must be JSON data, not bytes")
