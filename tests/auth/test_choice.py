@@ -65,7 +65,7 @@ def test_the_credentials_passed_decide(shown: Shown, monkeypatch: pytest.MonkeyP
 
 @both
 def test_a_tie_is_a_type_error(shown: Shown) -> None:
-    with pytest.raises(TypeError, match=r"fit several schemes \(login, token\)") as raised:
+    with pytest.raises(TypeError, match=r"match several schemes \(login, token\)") as raised:
         shown(**LOGIN | SIGNED)
     assert "secret" not in str(raised.value)
 
