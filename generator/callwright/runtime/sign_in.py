@@ -85,11 +85,11 @@ def read_redirect(url: str, *, state: str) -> str:
         text = f"the provider did not sign the user in: {said}"
         raise AuthError(f"{text} ({problem})" if problem else text, code=clean(error, []))
     if not given.keys() & {"state", "code"}:
-        raise AuthError("this is no answer of the provider: it holds neither code nor error")
+        raise AuthError("this is no response of the provider: it holds neither code nor error")
     if problem:
         raise AuthError(f"{problem}; start again")
     if not given.get("code"):
-        raise AuthError("the answer of the provider holds no code")
+        raise AuthError("the response of the provider holds no code")
     return given["code"]
 
 
@@ -97,10 +97,10 @@ def redirect_parameters(url: str) -> dict[str, str]:
     """The parameters of a URL to which a provider sent the browser, or of its query alone."""
     url = url.strip()
     before = re.split("[?#]", url, maxsplit=1)[0]
-    if "=" in before and "://" not in before:
-        return dict(parse_qsl(url, keep_blank_values=True))
-    query, _, fragment = url[len(before) :].removeprefix("?").partition("#")
-    return dict(parse_qsl(query or fragment, keep_blank_values=True))
+    # values of a query may hold addresses as they are (scope, iss, error_uri)
+    is_query = "=" in before and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", before)
+    query, _, fragment = (url if is_query else url[len(before) :].removeprefix("?")).partition("#")
+    return dict(parse_qsl(f"{fragment}&{query}", keep_blank_values=True))
 
 
 def has_error(given: Mapping[str, str]) -> bool:
