@@ -235,7 +235,8 @@ def transport_message(step: Step, error: ApiError) -> str:
         hint = f"; the spec can allow more, like timeout: {{{error.phase}: {longer:g}}}"
     if isinstance(error, TransportError) and error.request_sent and step.is_action:
         hint += "; the action may have been executed"
-    if isinstance(error, AuthError) and ": no token: " in text and error.status_code is not None:
+    status = error.status_code if isinstance(error, AuthError) else None
+    if ": no token: " in text and status is not None and status < 500 and status // 100 != 3:
         hint = "; check the credentials"
     return f"{step.name}: {text}{hint}"
 
