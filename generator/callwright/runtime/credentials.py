@@ -61,6 +61,11 @@ def place_problem(send: Send, value: str) -> str | None:
     return value_problem(value, ascii_only=True) if send.place == "header" else None
 
 
+def without_prefix(prefix: str, value: str) -> str:
+    """A provider's token without the prefix that is added when it is sent: some return ``Bearer abc``."""
+    return value[len(prefix.strip()) :].lstrip() if _repeats(prefix, value) else value
+
+
 def _repeats(prefix: str, value: str) -> bool:
     word = prefix.strip().lower()
     if not word or not value.lower().startswith(word):

@@ -79,9 +79,13 @@ class CustomTokenScheme(TokenScheme):
     ) -> Flow[Token]:
         request = wire_request(context, step, known)
         response: WireResponse = yield from fetch(context, request)
-        secrets = _secrets(context, known, request)
         token = read_token(
-            context, self._definition.answer, response, previous=old, secrets=secrets
+            context,
+            self._definition.answer,
+            response,
+            prefix=self._definition.send.prefix,
+            previous=old,
+            secrets=_secrets(context, known, request),
         )
         more = read_saved(context, step.save, response)
         return replace(token, saved={**saved, **more, **token.saved})

@@ -105,7 +105,9 @@ class OAuth2Scheme(TokenScheme):
         given = {k: v for k, v in params.items() if k not in _PUBLIC}
         pair = headers.get("Authorization", "").removeprefix("Basic ")
         secrets = secrets_in(context, values, pair, *given.values())
-        return read_token(context, d.answer, response, previous=old, secrets=secrets)
+        return read_token(
+            context, d.answer, response, prefix=d.send.prefix, previous=old, secrets=secrets
+        )
 
     def _token_url(self, context: AuthContext, *, refreshing: bool) -> str:
         d = self.definition

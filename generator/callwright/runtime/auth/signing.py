@@ -136,9 +136,8 @@ class JwtScheme(TokenScheme):
         response = yield from fetch(
             context, param_request(bare_request(context, "POST", template, values), params, "form")
         )
-        return read_token(
-            context, d.answer, response, secrets=secrets_in(context, values, assertion)
-        )
+        secrets = secrets_in(context, values, assertion)
+        return read_token(context, d.answer, response, prefix=d.send.prefix, secrets=secrets)
 
 
 def build(definition: Jwt) -> JwtScheme:

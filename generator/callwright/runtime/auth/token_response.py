@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from ..credentials import stripped, without_prefix
 from ..definition import SavedValue, TokenAnswer
 from ..errors import AuthError
 from ..flow import HIDDEN, WireResponse
@@ -31,7 +32,7 @@ _EPOCH = 1e9  # no lifetime is thirty years: such a number is a point in time
 _EPOCH_MILLIS = 1e11
 _LATEST = 2.5e11  # in seconds, about the year 9900: datetime ends there
 _NAMES_SHOWN = 10
-_NAME = re.compile(r"@?[A-Za-z_][\w .-]{0,39}")
+_NAME = re.compile(r"[@#]?[A-Za-z_][\w .-]{0,39}")
 _FORM = re.compile(r"[\w.-]+=[^\s<>]*(&|$)")
 
 
@@ -40,17 +41,19 @@ def read_token(
     answer: TokenAnswer,
     response: WireResponse,
     *,
+    prefix: str = "",
     previous: Token | None = None,
     secrets: Iterable[str] = (),
 ) -> Token:
     """The token in a response. What it does not repeat (refresh token, saved values) stays as in ``previous``.
 
+    ``prefix`` is sent before the token, and is taken off one that begins with it.
     Raises AuthError with what the provider said, without the ``secrets`` it may repeat.
     """
     check_success(context, response, secrets, (answer.token_path,))
     body, now = _Body(response), time.time()
-    access = text_of(body.value(answer.token_path))
-    if not access or access.isspace():
+    access = without_prefix(prefix, stripped(text_of(body.value(answer.token_path)) or ""))
+    if not access:
         raise refused(context, response, secrets, f"no token at {' or '.join(answer.token_path)}")
     before = previous or Token("")
     return Token(
