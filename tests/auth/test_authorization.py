@@ -169,6 +169,19 @@ def test_answers_that_are_refused(query: str, problem: str) -> None:
             read_redirect(text, state="s")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=s&code=4/0A-b_c&scope=email%20https://www.example.com/auth/email",
+        "code=4/0A-b_c&iss=https://accounts.example?x&state=s",
+        "code=4/0A-b_c&state=s#_=_",
+    ],
+)
+def test_a_code_among_addresses_that_are_not_encoded(query: str) -> None:
+    for text in (query, f"?{query}", f"{REDIRECT}?{query}", f"com.example.app:/cb?{query}"):
+        assert read_redirect(text, state="s") == "4/0A-b_c"
+
+
 @pytest.mark.parametrize("state", ["", "&state=", "&state=other"])
 @pytest.mark.parametrize(
     ("query", "said", "code"),

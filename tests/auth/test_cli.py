@@ -327,6 +327,19 @@ def test_a_refused_login_is_tried_once_and_explained(tmp_path: Path) -> None:
         assert provider.data_requests == []
 
 
+@pytest.mark.parametrize("status", [302, 503])
+def test_a_token_endpoint_that_fails_blames_no_credentials(tmp_path: Path, status: int) -> None:
+    with serving() as provider:
+        provider.replies = [Reply(status, {"message": "try later"})]
+        auth = "type: custom_token, request: {url: /login, basic: {}}"
+        project = Project(tmp_path, "acme", MACHINE.format(url=provider.url, auth=auth))
+        given = {"ACME_USERNAME": "ann", "ACME_PASSWORD": "pw-secret"}
+        code, text = project.run("initialize", "acme", "--all", **given)
+        assert code == 3
+        assert f"/login answered {status}" in text
+        assert "check the credentials" not in text
+
+
 def test_a_digest_challenge_that_is_not_supported_blames_no_credentials(tmp_path: Path) -> None:
     with serving() as provider:
         challenge = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth-int"'}

@@ -213,6 +213,11 @@ def test_an_environment_may_refresh_elsewhere(provider: Provider) -> None:
         (TokenAnswer(), {"access_token": "t", "expires_in": None}, {}, "t", None),
         (TokenAnswer(unit="milliseconds"), {"access_token": "t", "expires_in": 5000}, {}, "t", 5),
         (TokenAnswer(("$",)), "plain-token\n", {}, "plain-token", None),
+        (TokenAnswer(), {"access_token": " t\r\n"}, {}, "t", None),
+        # the prefix that is added when the token is sent is not doubled
+        (TokenAnswer(), {"access_token": "Bearer t"}, {}, "t", None),
+        (TokenAnswer(("header.authorization",)), {}, {"Authorization": "bearer  t"}, "t", None),
+        (TokenAnswer(), {"access_token": "Bearer-t"}, {}, "Bearer-t", None),
         (TokenAnswer(("$",)), '"quoted-token"', {}, "quoted-token", None),
         (TokenAnswer(("header.x-token",)), {}, {"X-Token": "from-header"}, "from-header", None),
         (TokenAnswer(), "access_token=form-token&expires_in=60&scope=", {}, "form-token", 60),

@@ -246,10 +246,16 @@ def transport_message(step: Step, error: ApiError, status: int | None = None) ->
         hint = f"; the spec can allow more, like limits: {{max_response_bytes: {10 * error.limit}}}"
     if isinstance(error, TransportError) and error.request_sent and step.is_action:
         hint += "; the action may have been executed"
-    if isinstance(error, AuthError) and ": no token: " in text and error.status_code is not None:
+    if isinstance(error, AuthError) and ": no token: " in text and _blames_credentials(error):
         hint = "; check the credentials"
     got = "" if status is None else f"{status}, but "
     return f"{step.name}: {got}{text}{hint}"
+
+
+def _blames_credentials(error: AuthError) -> bool:
+    """Whether a token endpoint may have refused the credentials: not when it redirects or fails itself."""
+    status = error.status_code
+    return status is not None and status < 500 and status // 100 != 3
 
 
 def request_meta(request: WireRequest) -> Mapping[str, object]:
