@@ -97,10 +97,10 @@ def redirect_parameters(url: str) -> dict[str, str]:
     """The parameters of a redirect URL, or of its query alone."""
     url = url.strip()
     before = re.split("[?#]", url, maxsplit=1)[0]
-    if "=" in before and "://" not in before:
-        return dict(parse_qsl(url, keep_blank_values=True))
-    query, _, fragment = url[len(before) :].removeprefix("?").partition("#")
-    return dict(parse_qsl(query or fragment, keep_blank_values=True))
+    # values of a query may hold addresses as they are (scope, iss, error_uri)
+    is_query = "=" in before and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", before)
+    query, _, fragment = (url if is_query else url[len(before) :].removeprefix("?")).partition("#")
+    return dict(parse_qsl(f"{fragment}&{query}", keep_blank_values=True))
 
 
 def has_error(given: Mapping[str, str]) -> bool:
