@@ -180,8 +180,29 @@ def test_a_credential_in_a_constant_header_is_checked(
 ) -> None:
     call = Call("read", "GET", "/x", data=True, headers=(Const("X-Also", "k ${key}"),))
     given = source(monkeypatch, "\u201chush-1\u201d")
-    with pytest.raises(ArgumentError, match="read: key must not contain non-ASCII characters"):
+    match = r"read: key \(read from ACME_KEY when not given\) must not contain non-ASCII characters"
+    with pytest.raises(ArgumentError, match=match) as caught:
         sent(QUERY, call, **given)
+    assert "hush-1" not in str(caught.value)
+
+
+@pytest.mark.parametrize("prefix", ["Bearer ", "Token token=", "ApiKey "])
+def test_a_credential_that_repeats_the_text_before_it_in_a_constant_header_is_refused(
+    prefix: str,
+) -> None:
+    headers = (Const("Authorization", f"{prefix}${{key}}"), Const("X-Also", "a ${key}"))
+    call = Call("read", "GET", "/x", data=True, headers=headers)
+    assert sent(QUERY, call, key="hush-1").headers["Authorization"] == f"{prefix}hush-1"
+    match = rf"read: key .*ACME_KEY.* begins with '{prefix.strip()}'"
+    with pytest.raises(ArgumentError, match=match) as caught:
+        sent(QUERY, call, key=f"{prefix.upper()}hush-1")
+    assert "hush-1" not in str(caught.value)
+
+
+def test_a_cookie_constant_names_the_variable_of_its_credential() -> None:
+    call = Call("read", "GET", "/x", data=True, cookies=(Const("sid", "${key}"),))
+    with pytest.raises(ArgumentError, match=r"read: key .*ACME_KEY.* semicolons"):
+        sent(QUERY, call, key="hush;1")
 
 
 def test_keys_and_certificates_may_have_lines() -> None:
