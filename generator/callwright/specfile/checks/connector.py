@@ -34,6 +34,8 @@ _IMPORTED = frozenset(
      "pydantic_core", "typing_inspection", "anyio", "certifi", "h11", "h2", "httpcore", "idna", "sniffio", "socksio"}
 )  # fmt: skip
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
+_FORMS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+_CHARSET = re.compile(r";[ \t]*charset=\"?([^\";\s]+)", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(
     r"[\w!#$&.+^-]+/[\w!#$&.+^-]+(?:[ \t]*;[ \t]*[\w!#$&.+^-]+=(?:[\w!#$&'*.+^-]+|\"[^\"\x00-\x1f]*\"))*\Z",
     re.ASCII,
@@ -142,7 +144,11 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         for name in shared.headers:
             if name.lower() == "content-type":
                 yield self.say(
-                    "content-type", "body: {type: …} sets it", ("shared", "headers", name), key=True
+                    "content-type",
+                    "body: {type: …} sets it",
+                    ("shared", "headers", name),
+                    "calls without a body that need it have headers: {Content-Type: …} of their own",
+                    key=True,
                 )
         bodies = [c.call.body for c in self.connector.calls]
         if shared.body and not any(b is not None and b.type != "raw" for b in bodies):
@@ -342,6 +348,27 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             elif parameter is not None:
                 yield from self.parameter(parameter, (*path, "path_params", name))
 
+    def _media_type(self, body: Body, text: str, path: Path) -> Iterator[Diagnostic]:
+        """A label that is none, or that says of the body what it is not."""
+        if not _MEDIA_TYPE.match(text):
+            yield self.say(
+                "bad-value", f"{text!r} is not a media type, like application/vnd.api+json", path
+            )
+            return
+        form = _FORMS.get(text.partition(";")[0].strip().lower())
+        if body.type == "json" and form is not None:
+            yield self.say("bad-value", "a JSON body is not a form", path, f"type: {form}")
+        charset = _CHARSET.search(text)
+        # a raw body that is an argument may be bytes in any charset
+        ours = body.type == "json" or body.template is not None
+        if ours and charset and charset[1].lower() not in ("utf-8", "utf8"):
+            yield self.say(
+                "bad-value",
+                f"charset={charset[1]} does not match the body, which is sent as UTF-8",
+                path,
+                "charset=utf-8, or no charset",
+            )
+
     def _body(self, body: Body, path: Path) -> Iterator[Diagnostic]:
         if body.is_argument and any(field is not None for field in body.fields.values()):
             yield self.say(
@@ -367,12 +394,8 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
             yield self.say(
                 "bad-value", f"type: {body.type} says the content type", (*path, "content_type")
             )
-        if body.content_type is not None and not _MEDIA_TYPE.match(body.content_type):
-            yield self.say(
-                "bad-value",
-                f"{body.content_type!r} is not a media type, like application/vnd.api+json",
-                (*path, "content_type"),
-            )
+        if body.content_type is not None:
+            yield from self._media_type(body, body.content_type, (*path, "content_type"))
         if body.nested is not None and body.type not in ("form", "multipart"):
             yield self.say("bad-value", "nested goes with forms", (*path, "nested"))
         if body.of is not None:
