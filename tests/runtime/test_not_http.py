@@ -76,17 +76,24 @@ def test_a_response_that_is_not_http_says_what_is_wrong_with_it(
     assert caught.value.request_sent is True
 
 
-@pytest.mark.parametrize("said", [b"", OK + b"Content-Length: 9\r\n\r\n{}", OK + b"X-A"])
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (b"", "without sending an HTTP response"),
+        (b"SSH-2.0-hush\r\n", "without sending an HTTP response"),
+        (b"<html>hush</html>", "without sending an HTTP response"),
+        (OK + b"X-A", "without sending an HTTP response"),
+        (OK + b"Content-Length: 9\r\n\r\n{}", "before the response was complete"),
+    ],
+)
 def test_a_connection_that_just_ends_is_told_as_that(
-    api: Make, speaker: tuple[str, list[bytes]], said: bytes
+    api: Make, speaker: tuple[str, list[bytes]], said: bytes, problem: str
 ) -> None:
     url, script = speaker
     script.append(said)
     made = api(environments=(Environment("live", url),), client={"retry": Retry(attempts=1)})
-    with pytest.raises(
-        TransportError,
-        match=r"closed the connection before the response was complete|lost the connection",
-    ):
+    match = rf"read: {url[7:]} closed the connection {problem}|lost the connection"
+    with pytest.raises(TransportError, match=match):
         made.call(READ)
 
 
