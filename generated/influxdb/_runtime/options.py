@@ -197,7 +197,12 @@ def checked_access_token(
 def merged_headers(
     old: tuple[tuple[str, str], ...], new: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """The headers of a copy: new ones replace old ones of the same name."""
+    """The headers of a copy: new ones replace old ones of the same name. Raises ArgumentError."""
+    given = cast(object, new)  # callers without a type checker pass anything
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            "with_options", "headers", f"must be a mapping, not {type(given).__name__}"
+        )
     for name, value in new.items():
         _check_own_header(name, value)
     names = {n.lower() for n in new}

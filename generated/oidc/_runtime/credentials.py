@@ -50,11 +50,9 @@ def _multiline(connector: Connector) -> set[str]:
 
 def place_problem(send: Send, value: str) -> str | None:
     """Why a credential cannot be sent where ``send`` says; None when it can. It is not part of the text."""
-    if send.prefix and _repeats(send.prefix, value):
-        return (
-            f"begins with {send.prefix.strip()!r}, which is added automatically:"
-            " remove it (or remove the prefix from send in the spec)"
-        )
+    problem = prefix_problem(send.prefix, value) if send.prefix else None
+    if problem is not None:
+        return problem
     is_cookie = send.place == "header" and send.name.lower() == "cookie" and bool(send.prefix)
     if send.place == "cookie" or is_cookie:
         return cookie_problem(value)
@@ -64,6 +62,16 @@ def place_problem(send: Send, value: str) -> str | None:
 def without_prefix(prefix: str, value: str) -> str:
     """A provider's token without the prefix that is added when it is sent: some return ``Bearer abc``."""
     return value[len(prefix.strip()) :].lstrip() if _repeats(prefix, value) else value
+
+
+def prefix_problem(prefix: str, value: str) -> str | None:
+    """Why a credential cannot follow the text that is sent before it; None when it can."""
+    if not _repeats(prefix, value):
+        return None
+    return (
+        f"begins with {prefix.strip()!r}, which is added automatically:"
+        " remove it (or remove the prefix from the spec)"
+    )
 
 
 def _repeats(prefix: str, value: str) -> bool:

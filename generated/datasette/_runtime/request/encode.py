@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from .. import template
+from ..credentials import prefix_problem
 from ..definition import Call, Connector, Const, Field, JsonValue, Param, Place
 from ..errors import ArgumentError
 from ..flow import HIDDEN, WireRequest
@@ -322,27 +323,40 @@ class Encoder:
         public: list[tuple[str, str]] = []
         secret: list[tuple[str, str]] = []
         for field in self.call.headers:
-            name = self._named(field)
             blank = isinstance(field, Const) or (isinstance(field, Param) and field.allow_blank)
             hidden = self.field_is_secret(field)
             for key, value in pairs(self, field):
                 if not blank and not value:
-                    raise ArgumentError(self.call.name, name, "must not be blank in a header")
+                    raise self._refused(field, "must not be blank in a header")
                 credential = hidden and isinstance(field, Const)
                 problem = value_problem(value, ascii_only=credential)
+                if credential and problem is None:
+                    problem = self._repeated_prefix(field)
                 if problem is not None:
-                    raise ArgumentError(self.call.name, name, problem)
+                    raise self._refused(field, problem)
                 (secret if hidden else public).append((key, value.strip(" \t")))
         return public, secret
 
-    def _named(self, field: Field) -> str:
-        """What the value comes from, for messages: an argument, or the credential of a constant."""
+    def _repeated_prefix(self, field: Field) -> str | None:
+        """What is wrong when a credential begins with the text that the spec has before it (``Bearer ${token}``)."""
+        constant = field.value if isinstance(field, Const) else None
+        pieces = template.split(constant) if isinstance(constant, str) else []
+        if len(pieces) < 2 or pieces[0][0] != "text":
+            return None
+        return prefix_problem(pieces[0][1], self._secrets.get(pieces[1][1], ""))
+
+    def _refused(self, field: Field, problem: str) -> ArgumentError:
+        """The error of a header or cookie: it names the argument, or the credential of a constant and its variable."""
         if isinstance(field, Param):
-            return field.arg
-        if isinstance(field, Const) and self._secrets:
-            mentioned = (n for t in strings(field.value) for n in template.names(t))
-            return next((n for n in mentioned if n in self._secrets), field.wire)
-        return field.wire
+            return ArgumentError(self.call.name, field.arg, problem)
+        credentials = {c.name: c for c in self._connector.credentials}
+        texts = strings(field.value) if isinstance(field, Const) else ()
+        name = next((n for t in texts for n in template.names(t) if n in credentials), None)
+        if name is None:
+            return ArgumentError(self.call.name, field.wire, problem)
+        variables = " or ".join(dict.fromkeys(credentials[name].env.values()))
+        where = f"(read from {variables} when not given) " if variables else ""
+        return ArgumentError(self.call.name, name, f"{where}{problem}")
 
     def _cookies(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         public: list[tuple[str, str]] = []
@@ -351,7 +365,7 @@ class Encoder:
             for key, value in pairs(self, field):
                 problem = cookie_problem(value)
                 if problem is not None:
-                    raise ArgumentError(self.call.name, self._named(field), problem)
+                    raise self._refused(field, problem)
                 (secret if self.field_is_secret(field) else public).append((key, value))
         return public, secret
 

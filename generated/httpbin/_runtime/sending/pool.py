@@ -352,7 +352,8 @@ def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> 
 _TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
 # what the HTTP parser quotes is the response, which may repeat a secret
 _QUOTED = re.compile(r"\s*:?\s*(?:bytearray\()?\bb?['\"].*", re.DOTALL)
-_CUT_OFF = ("Server disconnected", "peer closed connection")
+_NO_RESPONSE = "Server disconnected"
+_CUT_OFF = (_NO_RESPONSE, "peer closed connection")
 
 
 def _peer(wire: WireRequest, error: Exception) -> str:
@@ -402,9 +403,12 @@ def translate(wire: WireRequest, error: Exception) -> ApiError:
                 request_sent=sent,
             )
         case httpx.RemoteProtocolError():
+            problem = "before the response was complete"
+            if str(error).startswith(_NO_RESPONSE):
+                # it sent nothing, or something else (an SSH banner)
+                problem = "without sending an HTTP response"
             return TransportError(
-                f"{label}: {host} closed the connection before the response was complete",
-                request_sent=sent,
+                f"{label}: {host} closed the connection {problem}", request_sent=sent
             )
         case _ if _is_refused(error):
             # its text repeats what was refused, which may be a secret
