@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ import click
 _COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("scaffold", "Create a connector: specs/NAME/connector.yaml."),
     "add": ("scaffold", "Add a call to a connector."),
+    "import": ("importing", "Make a connector of cURL commands."),
     "initialize": ("initialize", "Send calls to the provider and store the responses as captures."),
     "generate": ("generate", "Generate client packages from specs and captures."),
     "check": ("generate", "Fail if the committed packages are out of date."),
@@ -36,7 +38,9 @@ class _Cli(click.Group):
             return None
         module_name, _ = _COMMANDS[cmd_name]
         module = importlib.import_module(f"callwright.cli.{module_name}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(
+            module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        )
         return command
 
     def resolve_command(

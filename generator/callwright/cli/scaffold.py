@@ -82,9 +82,10 @@ def add(name: str, call: str, path: str, method: str, description: str) -> None:
 def _refuse_unusable(text: str, shown: str, settings: Settings, name: str) -> None:
     """Raise SpecError when generate would refuse the new connector, or the one that makes a package of its name."""
     from callwright.errors import OutputError, SpecError
+    from callwright.operations.lower import problems_of
     from callwright.project.connectors import folders, package_of
 
-    problems = _problems(text, shown)
+    problems = problems_of(text, shown)
     if any(d.code == "package-name" for d in problems):
         raise SpecError(f"{problems[0].message}; choose another name, like {name}_api")
     if problems:
@@ -111,23 +112,9 @@ def _as_option(problem: Diagnostic) -> str:
 def _refuse_wrong(text: str, name: str, call: str) -> None:
     """Raise SpecError when the spec would have problems in this call; those it had before are not of this command."""
     from callwright.errors import fail_on_errors
+    from callwright.operations.lower import problems_of
 
-    fail_on_errors(d for d in _problems(text, name) if f"{d.path}.".startswith(f"calls.{call}."))
-
-
-def _problems(text: str, name: str) -> list[Diagnostic]:
-    """What check would say of a spec. Raises SpecError when it cannot be read."""
-    from callwright.diagnostics import Severity
-    from callwright.operations.lower import check_lowered, lower_requests
-    from callwright.specfile.checks.connector import check
-    from callwright.specfile.load import load_text
-    from callwright.specfile.resolve import resolve
-
-    resolved = resolve(*load_text(text, name))
-    found = check(resolved)
-    if not any(d.severity is Severity.ERROR for d in found):
-        found += check_lowered(resolved, lower_requests(resolved))
-    return found
+    fail_on_errors(d for d in problems_of(text, name) if f"{d.path}.".startswith(f"calls.{call}."))
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -20,7 +20,7 @@ from callwright.operations.check_responses import check_answers
 from callwright.operations.fields import FieldLowering, argument, arguments
 from callwright.runtime import definition as d
 from callwright.specfile.checks.connector import check
-from callwright.specfile.load import read_connector
+from callwright.specfile.load import load_text, read_connector
 from callwright.specfile.model.parameters import Parameter
 from callwright.specfile.partial import UNREADABLE, Omitted, within, without_invalid, without_places
 from callwright.specfile.resolve import ResolvedConnector, resolve
@@ -62,6 +62,15 @@ def inspect_spec(folder: Path, root: Path) -> tuple[nodes.Requests | None, list[
         return requests, in_order([*problems, *check_lowered(resolved, requests)])
     partial, more = _inspect_lowered(resolved, problems)
     return partial, in_order([*problems, *omitted.unexplained(more)])
+
+
+def problems_of(text: str, name: str) -> list[Diagnostic]:
+    """Every problem of a spec that is not written yet; ``name`` is its file in messages. Raises SpecError."""
+    resolved = resolve(*load_text(text, name))
+    problems = check(resolved)
+    if not any(d.severity is Severity.ERROR for d in problems):
+        problems += check_lowered(resolved, lower_requests(resolved))
+    return problems
 
 
 def check_lowered(resolved: ResolvedConnector, requests: nodes.Requests) -> list[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -115,6 +115,16 @@ def add_call(text: str, call: NewCall, place: str = "connector.yaml") -> str:
     where ``calls`` is written in a form that a line cannot be added to.
     """
     _check_call(call)
+    return insert_calls(text, {call.name: lambda column: _call_lines(call, column)}, place)
+
+
+def insert_calls(
+    text: str, calls: Mapping[str, Callable[[int], list[str]]], place: str = "connector.yaml"
+) -> str:
+    """The spec with more calls at the end of ``calls``. Each is a function: the column of its name → its lines.
+
+    Raises SpecError for a call that exists, and where ``calls`` is written in a form that a line cannot be added to.
+    """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
     root = _compose("\n".join(lines), place)
@@ -122,23 +132,29 @@ def add_call(text: str, call: NewCall, place: str = "connector.yaml") -> str:
     if found is None:
         while lines and not lines[-1].strip():
             lines.pop()
-        added = ["", "calls:", *_call_lines(call, 2), ""]
-        return newline.join([*lines, *added])
+        return newline.join([*lines, "", "calls:", *_blocks(calls, 2, is_spaced=True)[1:], ""])
     key, value = found
-    if call.name in call_names(value):
-        raise SpecError(f"{place}: calls.{call.name} exists already")
+    for name in calls:
+        if name in call_names(value):
+            raise SpecError(f"{place}: calls.{name} exists already")
     if isinstance(value, yaml.MappingNode) and not value.flow_style and value.value:
         column = value.value[0][0].start_mark.column
         at = _end_of(lines, value, column)
-        blank = [""] if _is_spaced(lines, value) else []
-        lines[at:at] = [*blank, *_call_lines(call, column)]
+        lines[at:at] = _blocks(calls, column, is_spaced=_is_spaced(lines, value))
     elif isinstance(value, yaml.MappingNode) and value.value:
         raise SpecError(
             f"{place}:{value.start_mark.line + 1}: calls is written within {{ }}: write it as a block, one call a line"
         )
     else:
-        _replace_empty(lines, key, value, _call_lines(call, 2))
+        _replace_empty(lines, key, value, _blocks(calls, 2, is_spaced=True)[1:])
     return newline.join(lines)
+
+
+def _blocks(
+    calls: Mapping[str, Callable[[int], list[str]]], column: int, *, is_spaced: bool
+) -> list[str]:
+    blank = [""] if is_spaced else []
+    return [line for lines in calls.values() for line in (*blank, *lines(column))]
 
 
 def call_names(node: object) -> list[str]:
