@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 _LARGEST = 50_000_000
 
 
-@click.command("import")
+class _ImportCommand(click.Command):
+    """Takes a command after ``callwright import`` as it was pasted: what follows ``curl`` are its own options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "curl" in args:
+            import shlex
+
+            at = args.index("curl")
+            args = [*args[:at], shlex.join(args[at:])]
+        return super().parse_args(ctx, args)
+
+
+@click.command("import", cls=_ImportCommand)
 @click.argument("source", nargs=-1, required=True)
 @click.option("--name", default="", help="The connector's name. Default: of the host.")
 @click.option(
@@ -35,15 +47,15 @@ def import_(source: tuple[str, ...], name: str, base_url: str, into: str) -> Non
     """
     from callwright.importers.connector import connector_of
     from callwright.importers.curl.read import read_curl
-    from callwright.importers.store import check_unsupported, store
+    from callwright.importers.store import check_unsupported, store, usable
     from callwright.project.settings import load_settings
 
     settings = load_settings()
-    text = "\n".join(_text(item) for item in _sources(source))
+    text = "\n".join(map(_text, source))
     read = read_curl(text)
     if not read.requests and not read.losses:
         check_unsupported(text)
-    imported = connector_of(read, name=into or name, base_url=base_url)
+    imported = usable(connector_of(read, name=into or name, base_url=base_url))
     file = source[0] if len(source) == 1 and not source[0].startswith("curl") else "curl"
     for loss in imported.losses:
         click.echo(f"{file}:{loss.place}: {loss.code}: {loss.text}", err=True)
@@ -56,20 +68,11 @@ def import_(source: tuple[str, ...], name: str, base_url: str, into: str) -> Non
     _report(imported, stored, settings.root, file)
 
 
-def _sources(source: tuple[str, ...]) -> tuple[str, ...]:
-    """The sources of the command line; a command that was not quoted is put together again."""
-    if source[0] == "curl":
-        import shlex
-
-        return (shlex.join(source),)
-    return source
-
-
 def _text(source: str) -> str:
     """The text of a source. Raises SpecError when it cannot be read."""
     from callwright.errors import SpecError
 
-    if source.lstrip().startswith(("curl ", "curl.exe ")):
+    if source.split(maxsplit=1)[:1] in (["curl"], ["curl.exe"]):
         return source
     try:
         data = sys.stdin.buffer.read(_LARGEST + 1) if source == "-" else Path(source).read_bytes()
@@ -99,10 +102,9 @@ def _report(imported: Imported, stored: Stored, root: Path, file: str) -> None:
     if variables:
         click.echo(f"set before it is used: {', '.join(variables)}")
     if imported.secrets:
-        noun = "secret was" if imported.secrets == 1 else "secrets were"
-        click.echo(
-            f"{imported.secrets} {noun} found in {file}: revoke them if it was shared", err=True
-        )
+        where = "the command" if file == "curl" else file
+        noun, it = ("secret was", "it") if imported.secrets == 1 else ("secrets were", "them")
+        click.echo(f"{imported.secrets} {noun} found in {where}: revoke {it} if shared", err=True)
     if stored.is_new:
         click.echo(f"next: callwright initialize {imported.name}")
     else:

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
+from typing import cast
 
-from callwright.importers.auth import Schemes, key_scheme, scheme_of
+from callwright.importers.auth import Schemes, scheme_of
 from callwright.importers.credentials import (
     Credentials,
-    is_secret_name,
-    is_secret_value,
-    placeholder,
 )
-from callwright.importers.headers import is_dropped, is_tracking_cookie
-from callwright.importers.marks import marked_names, replaced, shown
+from callwright.importers.marks import replaced, shown
 from callwright.importers.names import call_name, name_of, unique
 from callwright.importers.paths import PathTemplate, path_template
+from callwright.importers.places import Places
 from callwright.importers.values import (
-    Arguments,
-    Json,
     Tree,
-    as_constant,
-    fields_of,
-    is_too_large,
-    parameter,
-    parsed,
     text_of,
 )
-from callwright.importers.written import Loss, Part, WrittenBody, WrittenRequest
+from callwright.importers.written import Loss, WrittenRequest
 from callwright.ir.naming import snake
+from callwright.operations.check_arguments import CONSTRUCTOR
 
 _CONSTANT_QUERY = frozenset({"api-version", "version", "format", "alt", "v", "_format"})
+_ORIGIN = re.compile(
+    r"https?://(?:[\w.-]|\$\{\w+\})+(?::\d+)?|https?://\[[\da-fA-F:.]+\](?::\d+)?|\$\{\w+\}"
+)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _BODIES = ("POST", "PUT", "PATCH", "DELETE")
 _FORM = "application/x-www-form-urlencoded"
@@ -59,14 +52,15 @@ class ImportedCall:
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:
-    """A call in the making. ``key``: what makes two requests the same call."""
+    """A call in the making. Requests of the same ``key`` may be samples of one call; ``headers`` are constants."""
 
     key: tuple[str, ...]
-    name: str
     tree: Tree
     auth: str
+    samples: dict[str, Tree]
     environment: dict[str, str]
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str]
+    name: str = ""
 
 
 def base_of(url: str, variables: dict[str, str]) -> UrlBase:
@@ -78,6 +72,7 @@ def base_of(url: str, variables: dict[str, str]) -> UrlBase:
     path, _, query = rest.partition("?")
 
     def variable(name: str, value: str) -> str:
+        name = f"{name}_host" if name in CONSTRUCTOR else name
         variables[name] = value
         return f"${{{name}}}"
 
@@ -89,6 +84,11 @@ def base_of(url: str, variables: dict[str, str]) -> UrlBase:
     host = re.sub(r"\{+([\w.-]+)\}+|<([\w -]+)>|\[([A-Za-z][\w -]*)\]", braced, host)
     host = replaced(host, lambda name: variable(snake(name), f"\x02{name}\x03"))
     return UrlBase(origin=f"{scheme.lower()}://{host}", path=path, query=query)
+
+
+def is_origin(text: str) -> bool:
+    """Whether a text is the scheme, host and port of an http(s) URL."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,29 +109,47 @@ class CallMaker:
                 request, "import-method", f"the method {request.method} is not supported: left out"
             )
             return
-        arguments = Arguments()
+        if not is_origin(base.origin):
+            self._lose(
+                request, "import-not-http", f"{shown(request.url)} is not an http(s) URL: left out"
+            )
+            return
         path = base.path.removeprefix(self.prefix) if base.origin == self.origin else base.path
         template = path_template(path)
         tree = self._line(request, base, template)
-        schemes = [scheme_of(request.auth, self.credentials)] if request.auth is not None else []
-        if template.parameters:
-            tree["path_params"] = {
-                p.name: self._path_parameter(p.name, p.value, arguments)
-                for p in template.parameters
-            }
-        headers, constants = self._headers(request, arguments, schemes)
-        places: dict[str, Tree | None] = {
-            "query": self._query(base.query, arguments, schemes),
+        places = Places(
+            request=request,
+            credentials=self.credentials,
+            losses=self.losses,
+            schemes=[scheme_of(request.auth, self.credentials)] if request.auth else [],
+        )
+        headers, constants = places.headers()
+        fields: dict[str, Tree | None] = {
+            "path_params": {
+                p.name: places.path_parameter(p.name, p.value) for p in template.parameters
+            },
+            "query": places.query(base.query),
             "headers": headers,
-            "cookies": self._cookies(request, arguments, schemes),
-            "body": self._body(request, arguments),
+            "cookies": places.cookies(),
+            "body": places.body(),
         }
-        tree |= {place: fields for place, fields in places.items() if fields}
-        for name in arguments.unknown:
+        tree |= {place: inner for place, inner in fields.items() if inner}
+        for name in places.arguments.unknown:
             text = f"{name} was made by a command: it is an argument without an example"
             self._lose(request, "import-variable", text)
-        auth = self.schemes.use(_joined(schemes))
-        self._settle(request, base, template.text, tree, arguments, auth, constants)
+        auth = self.schemes.use(_joined(places.schemes))
+        shape = re.sub(r"\{[^}]*\}", "{}", template.text)
+        draft = _Draft(
+            key=(request.method, base.origin, shape, auth, str(constants)),
+            tree=tree,
+            auth=auth,
+            samples={
+                "example": {"args": places.arguments.values} if places.arguments.values else {}
+            },
+            environment=dict(places.arguments.environment),
+            headers=constants,
+        )
+        self._settle(draft, request, template.text)
 
     def _line(self, request: WrittenRequest, base: UrlBase, template: PathTemplate) -> Tree:
         """What a call says of itself before its parameters: description, method, path, and an origin of its own."""
@@ -144,50 +162,21 @@ class CallMaker:
         }
         return {key: value for key, value in line.items() if value}
 
-    def _settle(
-        self,
-        request: WrittenRequest,
-        base: UrlBase,
-        template: str,
-        tree: Tree,
-        arguments: Arguments,
-        auth: str,
-        constants: dict[str, str],
-    ) -> None:
-        body = tree.get("body")
-        kind = (
-            str(body.get("type", "json")) if isinstance(body, dict) else ""
-        )  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        shape = re.sub(r"\{[^}]*\}", "{}", template)
-        key = (request.method, base.origin, shape, kind, _keys(tree))
-        sample: Tree = {"args": arguments.values} if arguments.values else {}
+    def _settle(self, new: _Draft, request: WrittenRequest, template: str) -> None:
+        """Add a draft, or its sample to a call that can send the same."""
+        sample = new.samples["example"]
         for draft in self._drafts:
-            if (
-                draft.key == key
-                and draft.auth == auth
-                and draft.headers == constants
-                and _same_places(draft.tree, tree)
-            ):
-                samples = draft.tree["samples"]
-                assert isinstance(samples, dict)
-                if sample not in samples.values():
-                    samples[unique("example", samples)] = sample
-                    draft.environment.update(arguments.environment)
+            tree = _merged(draft.tree, new.tree) if draft.key == new.key else None
+            if tree is not None:
+                draft.tree = tree
+                draft.environment.update(new.environment)
+                if sample not in draft.samples.values():
+                    draft.samples[unique("example", draft.samples)] = sample
                 return
         taken = {draft.name for draft in self._drafts}
         folder = name_of(request.folder[-1]) if request.folder else ""
-        name = unique(call_name(request.method, template, request.name), taken, folder)
-        tree["samples"] = {"example": sample}
-        self._drafts.append(
-            _Draft(
-                key=key,
-                name=name,
-                tree=tree,
-                auth=auth,
-                environment=dict(arguments.environment),
-                headers=constants,
-            )
-        )
+        new.name = unique(call_name(request.method, template, request.name), taken, folder)
+        self._drafts.append(new)
 
     def shared(self) -> Tree:
         """The spec's ``shared``: the constant headers that every one of several calls sends."""
@@ -211,185 +200,15 @@ class CallMaker:
         return {n: v for n, v in first.items() if all(d.headers.get(n) == v for d in self._drafts)}
 
     def _ordered(self, draft: _Draft, common: dict[str, str]) -> Tree:
-        constants = {n: text_of(v) for n, v in draft.headers.items() if n not in common}
+        constants: Tree = {n: text_of(v) for n, v in draft.headers.items() if n not in common}
         tree = dict(draft.tree)
         if constants:
-            own = tree.get("headers")
-            tree["headers"] = {
-                **constants,
-                **(own if isinstance(own, dict) else {}),
-            }  # pyright: ignore[reportUnknownVariableType]
+            tree["headers"] = {**constants, **fields_in(tree, "headers")}
         auth = self.schemes.of_call(draft.auth)
-        if auth is not None:
-            tree["auth"] = auth
-        samples = tree.pop("samples")
-        return {**tree, "samples": samples}
+        return {**tree, **({"auth": auth} if auth is not None else {}), "samples": draft.samples}
 
     def _lose(self, request: WrittenRequest, code: str, text: str) -> None:
         self.losses.append(Loss(place=request.place, code=code, text=text))
-
-    def _path_parameter(self, wire: str, value: str, arguments: Arguments) -> Tree:
-        if is_secret_value(value):
-            return {"value": self.credentials.put(value, wire)}
-        name = arguments.free(wire, "path")
-        arguments.give(name, value or wire)
-        return parameter(value, name, wire)
-
-    def _headers(
-        self, request: WrittenRequest, arguments: Arguments, schemes: list[Tree]
-    ) -> tuple[Tree, dict[str, str]]:
-        """The headers that are arguments, and the constants."""
-        fields: Tree = {}
-        constants: dict[str, str] = {}
-        for name, value in request.headers:
-            if is_dropped(name, value):
-                continue
-            if not value:
-                fields[name] = {"type": "string", "allow_blank": True}
-                arguments.give(arguments.free(name, "header"), "")
-            elif is_secret_name(name) or is_secret_value(value):
-                self._key("header", name, value, schemes, fields)
-            elif marked_names(value) or placeholder(value):
-                argument_name = arguments.free(name, "header")
-                arguments.give(argument_name, value)
-                fields[name] = parameter(value, argument_name, name)
-            else:
-                constants[name] = value
-        return fields, constants
-
-    def _key(self, place: str, name: str, value: str, schemes: list[Tree], fields: Tree) -> None:
-        """A key becomes a scheme of its own; beside another scheme it is a constant of the call."""
-        if schemes and schemes[0]["type"] != "api_key":
-            fields[name] = self.credentials.put(value, snake(name))
-        else:
-            schemes.append(key_scheme(place, name, value, self.credentials))
-
-    def _query(self, query: str, arguments: Arguments, schemes: list[Tree]) -> Tree:
-        fields: Tree = {}
-        for name, values in _grouped(_pairs(query)):
-            value = values[0]
-            if len(values) == 1 and value and (is_secret_name(name) or is_secret_value(value)):
-                self._key("query", name, value, schemes, fields)
-            elif len(values) == 1 and name in _CONSTANT_QUERY and not marked_names(value):
-                fields[name] = text_of(value)
-            else:
-                fields[name] = _text_field(name, values, arguments, "query")
-        return fields
-
-    def _cookies(self, request: WrittenRequest, arguments: Arguments, schemes: list[Tree]) -> Tree:
-        fields: Tree = {}
-        for name, value in request.cookies:
-            if is_tracking_cookie(name):
-                continue
-            if is_secret_name(name) or "sess" in name.lower() or is_secret_value(value):
-                self._key("cookie", name, value, schemes, fields)
-            else:
-                fields[name] = _text_field(name, [value], arguments, "cookie")
-        return fields
-
-    def _body(self, request: WrittenRequest, arguments: Arguments) -> Tree | None:
-        body = request.body
-        if body is None:
-            return None
-        content_type = next((v for n, v in request.headers if n.lower() == "content-type"), "")
-        media = content_type.partition(";")[0].strip().lower()
-        match body.kind:
-            case "multipart":
-                return {
-                    "type": "multipart",
-                    "fields": dict(self._parts(body.parts, arguments, "multipart")),
-                }
-            case "form":
-                return {"type": "form", "fields": dict(self._parts(body.parts, arguments, "form"))}
-            case "file":
-                return _file_body(body, content_type, arguments)
-            case "text":
-                return self._text_body(request, body.text, content_type, media, arguments)
-
-    def _parts(
-        self, parts: Sequence[Part], arguments: Arguments, place: str
-    ) -> Iterator[tuple[str, object]]:
-        groups: dict[str, list[Part]] = {}
-        for part in parts:
-            groups.setdefault(part.name, []).append(part)
-        for name, same in groups.items():
-            if same[0].file is not None:
-                argument_name = arguments.free(name, place)
-                files: list[object] = [{"file": part.file} for part in same if part.file]
-                arguments.values[argument_name] = files[0] if len(files) == 1 else files
-                field: Tree = (
-                    {"type": "file"} if len(files) == 1 else {"type": "array", "items": "file"}
-                )
-                yield name, (
-                    field if argument_name == snake(name) else {**field, "arg": argument_name}
-                )
-            elif (
-                len(same) == 1
-                and same[0].value
-                and (is_secret_name(name) or is_secret_value(same[0].value))
-            ):
-                yield name, self.credentials.put(same[0].value, snake(name))
-            else:
-                yield name, _text_field(name, [part.value for part in same], arguments, place)
-
-    def _text_body(
-        self,
-        request: WrittenRequest,
-        text: str,
-        content_type: str,
-        media: str,
-        arguments: Arguments,
-    ) -> Tree:
-        is_json = media.endswith(("/json", "+json"))
-        if is_json or not media or media == _FORM:
-            try:
-                value = parsed(text)
-            except ValueError:
-                value = None
-            if isinstance(value, dict | list) or (is_json and value is not None):
-                if not is_json:
-                    self._lose(
-                        request,
-                        "import-body",
-                        "the body is JSON under another Content-Type: it is sent as application/json",
-                    )
-                return self._json_body(
-                    value,
-                    content_type if is_json and media != "application/json" else "",
-                    arguments,
-                )
-        pairs = _pairs(text) if media in ("", _FORM) else []
-        if (
-            pairs
-            and all(name and re.fullmatch(r"[\w.\[\]:$ -]+", name) for name, _ in pairs)
-            and "=" in text
-        ):
-            parts = [Part(name=name, value=value) for name, value in pairs]
-            return {"type": "form", "fields": dict(self._parts(parts, arguments, "form"))}
-        if is_json and text:
-            self._lose(request, "import-body", "the body is no valid JSON: it is sent as text")
-        name = arguments.free("body", "request")
-        arguments.give(name, text)
-        raw: Tree = {"type": "raw", "content_type": content_type or _FORM}
-        return raw if name == "body" else {**raw, "arg": name}
-
-    def _json_body(self, value: Json, content_type: str, arguments: Arguments) -> Tree:
-        body: Tree = {"content_type": content_type} if content_type else {}
-        if isinstance(value, dict) and not is_too_large(value):
-            fields = fields_of(value, arguments, self.credentials)
-            return {**body, "fields": fields} if fields else {**body, "type": "json"}
-        name = arguments.free("body", "request")
-        if _holds_marks(value):
-            arguments.give(name, json.dumps(value))
-        else:
-            arguments.values[name] = as_constant(value)
-        of = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "any"
-        return {
-            **body,
-            "type": "json",
-            "arg": name,
-            "of": {"type": "array", "items": "any"} if of == "array" else of,
-        }
 
 
 def _joined(schemes: Sequence[Tree]) -> Tree | None:
@@ -399,66 +218,49 @@ def _joined(schemes: Sequence[Tree]) -> Tree | None:
     return {"type": "all", "of": list(schemes)}
 
 
-def _file_body(body: WrittenBody, content_type: str, arguments: Arguments) -> Tree:
-    name = arguments.free("body", "request")
-    arguments.values[name] = {"file": body.file}
-    return {
-        "type": "raw",
-        "content_type": content_type or "application/octet-stream",
-        **({} if name == "body" else {"arg": name}),
-    }
+def fields_in(tree: Tree, place: str) -> Tree:
+    """The fields of a place of a call."""
+    fields = tree.get(place, {})
+    return cast("Tree", fields) if isinstance(fields, dict) else {}
 
 
-def _text_field(name: str, values: Sequence[str], arguments: Arguments, place: str) -> Tree:
-    """An argument for the values of one name in a query, form or cookie."""
-    argument_name = arguments.free(name, place)
-    if len(values) > 1:
-        arguments.values[argument_name] = [shown(value) for value in values]
-        described: Tree = {"type": "array", "items": "string"}
-        return described if argument_name == snake(name) else {**described, "arg": argument_name}
-    arguments.give(argument_name, values[0])
-    return parameter(values[0], argument_name, name)
+def _merged(first: Tree, second: Tree) -> Tree | None:
+    """A call that can send what either can; None when they differ in more than parameters that one lacks."""
+    merged = dict(first)
+    for place in ("path_params", "query", "headers", "cookies"):
+        fields = _union(fields_in(first, place), fields_in(second, place))
+        if fields is None:
+            return None
+        if fields:
+            merged[place] = fields
+    one, other = fields_in(first, "body"), fields_in(second, "body")
+    if _without_fields(one) != _without_fields(other):
+        return None
+    inner, more = fields_in(one, "fields"), fields_in(other, "fields")
+    fields = _union(inner, more)
+    # one URL for several purposes: of bodies that share little each is a call
+    if fields is None or 3 * len(inner.keys() & more.keys()) < len(fields):
+        return None
+    if fields:
+        merged["body"] = {**one, "fields": fields}
+    return merged
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    return [
-        (unquote_plus(name), unquote_plus(value))
-        for name, _, value in (piece.partition("=") for piece in text.split("&"))
-        if name or value
-    ]
+def _without_fields(body: Tree) -> Tree:
+    return {key: value for key, value in body.items() if key != "fields"}
 
 
-def _grouped(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    groups: dict[str, list[str]] = {}
-    for name, value in pairs:
-        groups.setdefault(name, []).append(value)
-    yield from groups.items()
-
-
-def _keys(tree: Tree) -> str:
-    """The GraphQL operation of a call, which makes it another call than its neighbours."""
-    body = tree.get("body")
-    return "graphql" if isinstance(body, dict) and "query" in body and "variables" in body else ""
-
-
-def _same_places(first: Tree, second: Tree) -> bool:
-    """Whether two requests have the same parameters, so that one call can send both."""
-    return _shape(first) == _shape(second)
+def _union(first: Tree, second: Tree) -> Tree | None:
+    """The fields of both, those of the first first; None when one has two meanings."""
+    common = first.keys() & second.keys()
+    if any(_shape(first[name]) != _shape(second[name]) for name in common):
+        return None
+    return {**first, **{name: field for name, field in second.items() if name not in first}}
 
 
 def _shape(value: object) -> object:
-    if isinstance(value, dict):
-        return {
-            k: _shape(v) for k, v in value.items() if k not in ("example", "samples", "description")
-        }  # pyright: ignore[reportUnknownVariableType]
-    return value
-
-
-def _holds_marks(value: Json) -> bool:
-    return bool(
-        marked_names(
-            json.dumps(value, ensure_ascii=False)
-            .replace("\\u0002", "\x02")
-            .replace("\\u0003", "\x03")
-        )
-    )
+    """A field's description without its example."""
+    if not isinstance(value, dict):
+        return value
+    fields = cast("Tree", value)
+    return {key: _shape(inner) for key, inner in fields.items() if key != "example"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from callwright.importers.auth import Schemes
-from callwright.importers.calls import CallMaker, ImportedCall, base_of
+from callwright.importers.calls import CallMaker, ImportedCall, base_of, is_origin
 from callwright.importers.credentials import Credentials
 from callwright.importers.names import connector_name
 from callwright.importers.paths import is_prefix
@@ -47,7 +47,8 @@ def connector_of(source: Source, *, name: str = "", base_url: str = "") -> Impor
     losses = list(source.losses)
     variables: dict[str, str] = {}
     bases = [base_of(request.url, variables) for request in source.requests]
-    origin = Counter(b.origin for b in bases).most_common(1)[0][0] if bases else ""
+    origins = Counter(b.origin for b in bases if is_origin(b.origin))
+    origin = origins.most_common(1)[0][0] if origins else ""
     prefix = _common_prefix([b.path for b in bases if b.origin == origin])
     chosen = name or connector_name(source.title, origin) or "api"
     credentials = Credentials(provider=chosen)

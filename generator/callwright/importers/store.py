@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from callwright.diagnostics import Severity
 from callwright.errors import OutputError, SpecError, fail_on_errors
 from callwright.importers.calls import ImportedCall
 from callwright.importers.connector import Imported
@@ -54,6 +55,28 @@ def store(imported: Imported, settings: Settings, *, into: bool = False) -> Stor
     write_file(path, text.encode())
     names = tuple(call.name for call in imported.calls)
     return Stored(path=path, is_new=True, calls=names, known=(), losses=())
+
+
+def usable(imported: Imported) -> Imported:
+    """The import without the calls that a spec cannot hold, each told with the reason."""
+    while imported.calls:
+        reasons: dict[str, str] = {}
+        for problem in problems_of(spec_text(imported.document), imported.name):
+            if problem.severity is Severity.ERROR and problem.path.startswith("calls."):
+                text = f"left out: {problem.path}: {problem.message}"
+                reasons.setdefault(problem.path.split(".")[1], text)
+        if not reasons:
+            break
+        imported = _without(imported, reasons)
+    return imported
+
+
+def _without(imported: Imported, reasons: Mapping[str, str]) -> Imported:
+    """The import without these calls; ``reasons``: call → why."""
+    losses = [Loss(place=n, code="import-option", text=text) for n, text in reasons.items()]
+    calls = tuple(call for call in imported.calls if call.name not in reasons)
+    document = {**imported.document, "calls": {call.name: call.tree for call in calls}}
+    return replace(imported, calls=calls, document=document, losses=(*imported.losses, *losses))
 
 
 def _added(imported: Imported, settings: Settings, path: Path, *, into: bool) -> Stored:

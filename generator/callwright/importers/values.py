@@ -150,6 +150,13 @@ def _items(values: list[Json]) -> object:
     return only
 
 
+def scalar(text: str) -> Json:
+    """The value of a text in a query or form: a number or flag where it is written like one."""
+    if re.fullmatch(r"-?[1-9]\d{0,14}|0", text):
+        return Number(text)
+    return text == "true" if text in ("true", "false") else text
+
+
 def text_of(value: str) -> str:
     """A constant text of a spec: ``${`` in it is no variable."""
     return shown(value.replace("${", "$${"))

@@ -121,9 +121,12 @@ class _Reader:
             body = None
         kept, cookies = self._cookies(headers)
         authorization, kept = self._auth(kept, auth)
+        method = self._method(body)
+        if body is not None and body.kind == "text" and not body.text:
+            body = None  # -d '' only asks for a POST
         return WrittenRequest(
             place=self.place,
-            method=self._method(body),
+            method=method,
             url=url,
             headers=tuple(kept),
             cookies=tuple(cookies),
@@ -161,7 +164,7 @@ class _Reader:
         return re.sub(r"^(https?://)0(?=[:/?#]|$)", r"\g<1>0.0.0.0", url)
 
     def _without_user(self, url: str) -> tuple[str, WrittenAuth | None]:
-        match = re.match(r"([A-Za-z][\w+.-]*://)([^/?#@]*)@", url)
+        match = re.match(r"([A-Za-z][\w+.-]*://)([^/?#]*)@", url)
         if not match:
             return url, None
         user, _, password = match[2].partition(":")
