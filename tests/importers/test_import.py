@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,6 +180,18 @@ def test_an_imported_call_is_initialized_as_curl_sends_it(
     assert path == "/v1/users?x=a%20b"
     assert headers["authorization"] == "Bearer hush-hush-hush"
     assert json.loads(sent) == body
+
+
+def test_every_code_is_in_the_docs() -> None:
+    root = Path(__file__).parents[2]
+    sources = (root / "generator/callwright/importers").rglob("*.py")
+    codes = {c for path in sources for c in re.findall(r'"(import-[a-z-]+)"', path.read_text())}
+    told = set(
+        re.findall(
+            r"^\| `(import-[a-z-]+)` \|", (root / "docs/importing.md").read_text(), re.MULTILINE
+        )
+    )
+    assert codes == told
 
 
 PIECES = st.sampled_from([

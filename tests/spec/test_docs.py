@@ -75,11 +75,11 @@ NO_CODES = {
 
 
 def literals(form: str) -> set[str]:
-    """All texts of this form in the generator; the runtime has messages of its own."""
+    """All texts of this form in the generator; the runtime and the importers have messages of their own."""
     return {
         node.value
         for path in SOURCE.rglob("*.py")
-        if "runtime" not in path.relative_to(SOURCE).parts
+        if {"runtime", "importers"}.isdisjoint(path.relative_to(SOURCE).parts)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
