@@ -78,7 +78,7 @@ class TestWhere:
         assert load_settings(inner).root == inner
 
     def test_callwright_toml_counts_before_pyproject_beside_it(self, tmp_path: Path) -> None:
-        (tmp_path / "callwright.toml").write_text('output = "."\n')
+        (tmp_path / "callwright.toml").write_text('output = "a"\n')
         (tmp_path / "pyproject.toml").write_text('[tool.callwright]\noutput = "b"\n')
         assert load_settings(tmp_path).output == tmp_path / "a"
 

@@ -72,7 +72,8 @@ def check(connectors: tuple[str, ...], strict: bool) -> None:
         _show_difference(result)
         _show_unowned(result)
     if runtime is not None:
-        _show_runtime_difference(runtime)
+        if runtime.exists or any(result.exists for result in results):
+            _show_runtime_difference(runtime)
         _show_unowned(runtime)
     orphans = () if connectors else commands.orphans(settings, results)
     _show_orphans(orphans)
