@@ -13,6 +13,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+_KEYS = (
+    "tool.setuptools.packages.find.where",
+    "tool.pytest.ini_options.pythonpath",
+    "tool.pytest.pythonpath",
+    "tool.mypy.mypy_path",
+    "tool.pyright.extraPaths",
+    "tool.hatch.build.dev-mode-dirs",
+    "tool.hatch.build.targets.wheel.sources",
+)
 _INI_FILES = ("setup.cfg", "pytest.ini", "mypy.ini", "tox.ini")
 
 
@@ -33,17 +42,10 @@ def _pyproject(root: Path) -> Iterator[tuple[str, str]]:
         data: object = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return
-    for path, key in (
-        ("tool.setuptools.packages.find", "where"),
-        ("tool.pytest.ini_options", "pythonpath"),
-        ("tool.pytest", "pythonpath"),
-        ("tool.mypy", "mypy_path"),
-        ("tool.pyright", "extraPaths"),
-        ("tool.hatch.build", "dev-mode-dirs"),
-        ("tool.hatch.build.targets.wheel", "sources"),
-    ):
-        for place in _texts(_at(data, path).get(key)):
-            yield place, f"{path}.{key} in pyproject.toml"
+    for key in _KEYS:
+        table, _, last = key.rpartition(".")
+        for place in _texts(_at(data, table).get(last)):
+            yield place, f"{key} in pyproject.toml"
     for folder in _at(data, "tool.setuptools.package-dir").values():
         for place in _texts(folder):
             yield place, "tool.setuptools.package-dir in pyproject.toml"
