@@ -455,7 +455,7 @@ class TestOidc:
         env = {
             **oidc.environment(),
             "PATH": "",
-            "PYTHONPATH": f"{GENERATED}:{ROOT / 'docs' / 'examples'}",
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'docs' / 'examples'}",
             "REDIRECT_URI": f"{url}/callback",
         }
         command = [sys.executable, "-m", "uvicorn", "oauth_login:app", "--port", str(port)]
