@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from .auth.oauth2 import OAuth2Scheme
@@ -31,7 +31,7 @@ from .auth.token_request import (
     names_in,
 )
 from .auth.token_store import MemoryTokenStore, Token, TokenStore
-from .config import Settings, resolve
+from .config import Settings, resolve, tls_context
 from .definition import (
     AllOf,
     Connector,
@@ -48,12 +48,8 @@ from .flow import Flow, drive_async, drive_sync
 from .frames import clear_frames
 from .http import httpx
 from .record import Record
-from .sending.environment import shared_tls
 from .sending.pool import AsyncPool, Pool
 from .unset import UNSET, Unset
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 _ERRORS = ("error", "error_code")
@@ -184,6 +180,7 @@ class SignIn:
             token_store=token_store if token_store is not None else MemoryTokenStore(),
         )
         self._transports = transport, async_transport
+        self._tls = tls_context(settings, own_client=False)
 
     @property
     def redirect_uri(self) -> str | None:
@@ -261,7 +258,7 @@ class SignIn:
         await self._run_async(self._sign_out(subject))
 
     def _run(self, flow: Flow[T]) -> T:
-        pool = Pool(None, self._transports[0], shared_tls())
+        pool = Pool(None, self._transports[0], self._tls)
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
         except BaseException as error:
@@ -273,7 +270,7 @@ class SignIn:
     async def _run_async(self, flow: Flow[T]) -> T:
         import asyncio
 
-        pool = AsyncPool(None, self._transports[1], shared_tls())
+        pool = AsyncPool(None, self._transports[1], self._tls)
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
         except BaseException as error:
