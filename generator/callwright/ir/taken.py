@@ -17,7 +17,7 @@ TYPES = _ANNOTATIONS | {"NotRequired", "TypeAlias", "TypedDict"}
 """Those of types.py."""
 
 CLIENT = _ANNOTATIONS | {
-    "AsyncClient", "AsyncCredential", "Client", "Credential", "Drift", "FileTokenStore", "KeyringTokenStore",
+    "AsyncClient", "AsyncCredential", "AsyncPages", "Page", "Pages", "Client", "Credential", "Drift", "FileTokenStore", "KeyringTokenStore",
     "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
     "UNSET", "Unset",
 }  # fmt: skip

@@ -30,7 +30,7 @@ _EXPORTS: Mapping[str, tuple[str, ...]] = {
     "definition": ("Retry", "Timeout"),
     "errors": (
         "ApiError", "ApiTimeoutError", "ArgumentError", "AuthError", "AuthenticationError", "BadRequestError",
-        "ConflictError", "DriftError", "MissingCredentialError", "NotFoundError", "PermissionDeniedError",
+        "ConflictError", "DriftError", "MissingCredentialError", "NotFoundError", "PaginationStuckError", "PermissionDeniedError",
         "RateLimitError", "RedirectRefusedError", "ResponseTooLargeError", "RetryAfterTooLongError", "ServerError",
         "StatusError", "TransportError", "UnexpectedBodyError", "UnprocessableEntityError",
     ),
@@ -123,6 +123,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     environments = LiteralType(values=package.environments)
     used: list[TypeExpr] = [environments]
     used += [p.annotation for p in package.constructor]
+    paginated = any(m.item is not None for m in package.methods)
     for method in package.methods:
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = list(contained(used))
@@ -143,6 +144,8 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append(f"from {package.runtime}.config import AsyncCredential, Credential")
     if package.takes_tokens:
         lines.append(f"from {package.runtime}.auth.token_store import TokenStore")
+    if paginated:
+        lines.append(f"from {package.runtime}.pages import AsyncPages, Pages")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
@@ -269,6 +272,8 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     }
     if package.takes_tokens:
         exports[f"{package.runtime}.auth.token_store"] = _TOKEN_EXPORTS
+    if any(m.item is not None for m in package.methods):
+        exports[f"{package.runtime}.pages"] = ("AsyncPages", "Page", "Pages")
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own

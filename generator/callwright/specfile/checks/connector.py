@@ -11,6 +11,7 @@ from callwright.diagnostics import Diagnostic, did_you_mean
 from callwright.runtime.request.headers import name_problem
 from callwright.specfile.checks.auth import AuthChecks, has_certificate
 from callwright.specfile.checks.base import Path
+from callwright.specfile.checks.pages import PageChecks
 from callwright.specfile.checks.parameters import ParameterChecks
 from callwright.specfile.checks.placeholders import check_leftovers
 from callwright.specfile.checks.samples import SampleChecks
@@ -47,7 +48,7 @@ def check(connector: ResolvedConnector) -> list[Diagnostic]:
     return list(_Checks(connector).run())
 
 
-class _Checks(AuthChecks, ParameterChecks, SampleChecks):
+class _Checks(AuthChecks, PageChecks, ParameterChecks, SampleChecks):
     def run(self) -> Iterator[Diagnostic]:
         yield from self._top()
         yield from self.origins()
@@ -247,6 +248,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         call, path = resolved.call, ("calls", resolved.name)
         document = self.connector.document
         yield from self._repeatable(resolved)
+        yield from self.pages(resolved)
         yield from self._retry(call.retry, (*path, "retry"))
         if call.auth not in (None, "none", *document.auth):
             yield self.say(
