@@ -246,6 +246,11 @@ def read_items(
     return decode(call, request, response, returns, on_drift), body, lambda: body
 
 
+def page_data(call: Call, request: WireRequest, response: WireResponse) -> object:
+    """A page as plain data. Raises UnexpectedBodyError."""
+    return _Reader(call, request, response, _promised(call, response)).plain()
+
+
 def _reads_items(call: Call) -> bool:
     """Whether where the list continues stands in its items, like ``$.data[-1].id``."""
     from .reading.paths import Path, parse_path, parse_source

@@ -36,6 +36,7 @@ class PageChecks(Checking):
         path: Path = ("calls", resolved.name, "paginate")
         how = resolved.paginate
         if how is None:
+            yield from self._samples(resolved)
             if resolved.call.paginate:
                 hint = "describe the pages here, or for all calls under paginate at the top level"
                 yield self.say("bad-value", "the connector has no paginate", path, hint)
@@ -49,6 +50,15 @@ class PageChecks(Checking):
         for key, where in (("send", how.send), ("page_size", how.page_size)):
             if where is not None and how.type in _TYPES.get(key, (how.type,)):
                 yield from self._place(resolved, where, key)
+
+    def _samples(self, resolved: ResolvedCall) -> Iterator[Diagnostic]:
+        for name, sample in resolved.call.samples.items():
+            if sample.pages is not None:
+                at: Path = ("calls", resolved.name, "samples", name, "pages")
+                hint = "add paginate to the call, or leave pages out"
+                yield self.say(
+                    "bad-value", "a call without paginate has no pages", at, hint, key=True
+                )
 
     def _keys(self, how: Paginate, path: Path) -> Iterator[Diagnostic]:
         assert how.type is not None
