@@ -23,6 +23,7 @@ from callwright.runtime.definition import Param, code_part, sign_in_parts
 from callwright.specfile.checks.parameters import FITS, WORDS
 from callwright.specfile.messages import error
 from callwright.specfile.model.values import UNFINISHED
+from callwright.specfile.pagination import CURSOR, MAX_PAGES
 from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import dotted
 
@@ -62,6 +63,14 @@ def check_arguments(resolved: ResolvedConnector, requests: Requests) -> Iterator
         yield from check.call(request)
         for sample in request.samples:
             yield from check.sample(request, sample)
+
+
+def _paging_arguments(request: Request) -> frozenset[str]:
+    """The arguments of a method that returns pages which are no parameters of its call."""
+    how = request.call.paginate
+    if how is None:
+        return frozenset()
+    return frozenset({MAX_PAGES, CURSOR} if how.type == "next_url" else {MAX_PAGES})
 
 
 class _Names:
@@ -170,8 +179,16 @@ class _Names:
                 f"name the call for what it does: {name}_…",
             )
         seen: dict[str, Argument] = {}
+        paging = _paging_arguments(request)
         for argument in request.arguments:
             where = self._argument_path(request, argument)
+            if argument.name in paging:
+                yield self.say(
+                    "reserved-name",
+                    f"a method that returns pages has an argument {argument.name} of its own",
+                    where,
+                    f"{_ARG}: {argument.name}_value",
+                )
             if argument.name in naming.USED_IN_METHODS or keyword.iskeyword(argument.name):
                 yield self.say(
                     "reserved-name",

@@ -30,7 +30,7 @@ _EXPORTS: Mapping[str, tuple[str, ...]] = {
     "definition": ("Retry", "Timeout"),
     "errors": (
         "ApiError", "ApiTimeoutError", "ArgumentError", "AuthError", "AuthenticationError", "BadRequestError",
-        "ConflictError", "DriftError", "MissingCredentialError", "NotFoundError", "PaginationStuckError", "PermissionDeniedError",
+        "ConflictError", "DriftError", "MissingCredentialError", "NotFoundError", "PermissionDeniedError",
         "RateLimitError", "RedirectRefusedError", "ResponseTooLargeError", "RetryAfterTooLongError", "ServerError",
         "StatusError", "TransportError", "UnexpectedBodyError", "UnprocessableEntityError",
     ),
@@ -273,6 +273,7 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     if package.takes_tokens:
         exports[f"{package.runtime}.auth.token_store"] = _TOKEN_EXPORTS
     if any(m.item is not None for m in package.methods):
+        exports[f"{package.runtime}.errors"] += ("PaginationStuckError",)
         exports[f"{package.runtime}.pages"] = ("AsyncPages", "Page", "Pages")
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:

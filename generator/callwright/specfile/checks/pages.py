@@ -69,7 +69,7 @@ class PageChecks(Checking):
         for key, types in _TYPES.items():
             if how.given(key) and how.type not in types:
                 message = f"{key} has no effect on pages of type {how.type}"
-                hint = f"it goes with type: {' or '.join(types)}"
+                hint = f"it goes with type {', '.join(types)}"
                 yield self.say("bad-value", message, (*self._at(path, key), key), hint, key=True)
 
     def _at(self, path: Path, key: str) -> Path:
@@ -134,7 +134,10 @@ class PageChecks(Checking):
         names = body_names(text)
         if not names:
             yield self.say(
-                "bad-value", "a place in the body is a path of names", path, "$.page.after"
+                "bad-value",
+                "a place in the body is a path of names",
+                path,
+                "write it like $.page.after",
             )
             return
         fields: Mapping[str, Parameter | None] = body.fields
