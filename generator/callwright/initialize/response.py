@@ -263,7 +263,9 @@ def request_meta(request: WireRequest) -> Mapping[str, object]:
     meta: dict[str, object] = {"method": request.method, "url": request.url}
     if request.headers:
         meta["headers"] = dict(request.headers)
-    if request.content and len(request.content) <= _LONGEST_BODY:
+    if request.upload is not None:
+        meta["body"] = " ".join(request.upload.words)
+    elif request.content and len(request.content) <= _LONGEST_BODY:
         try:
             meta["body"] = request.content.decode()
         except UnicodeDecodeError:

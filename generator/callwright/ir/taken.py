@@ -13,12 +13,12 @@ MODELS = frozenset(
 )  # fmt: skip
 """The models', and those of their bases where models stand alone."""
 
-TYPES = _ANNOTATIONS | {"NotRequired", "TypeAlias", "TypedDict"}
+TYPES = _ANNOTATIONS | {"AsyncFileInput", "FileInput", "NotRequired", "TypeAlias", "TypedDict"}
 """Those of types.py."""
 
 CLIENT = _ANNOTATIONS | {
-    "AsyncClient", "AsyncCredential", "Client", "Credential", "Drift", "FileTokenStore", "KeyringTokenStore",
+    "AsyncClient", "AsyncCredential", "AsyncFileInput", "Client", "Credential", "Drift", "FileInput", "FileTokenStore", "KeyringTokenStore",
     "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
-    "UNSET", "Unset",
+    "UNSET", "Unset", "Upload",
 }  # fmt: skip
 """Those of client.py, of errors.py and of the package, errors aside."""

@@ -20,6 +20,7 @@ from callwright.ir.nodes import (
 from callwright.operations import sample_values
 from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.definition import Param, code_part, sign_in_parts
+from callwright.runtime.response import FILES
 from callwright.specfile.checks.parameters import FITS, WORDS
 from callwright.specfile.messages import error
 from callwright.specfile.model.values import UNFINISHED
@@ -170,6 +171,8 @@ class _Names:
                 f"name the call for what it does: {name}_…",
             )
         seen: dict[str, Argument] = {}
+        responses = (request.call.response, *request.call.responses.values())
+        is_download = any(response.type in FILES for response in responses)
         for argument in request.arguments:
             where = self._argument_path(request, argument)
             if argument.name in naming.USED_IN_METHODS or keyword.iskeyword(argument.name):
@@ -178,6 +181,13 @@ class _Names:
                     f"an argument cannot be named {argument.name}",
                     where,
                     f"{_ARG}: {argument.name}_value",
+                )
+            if argument.name == "to" and is_download:
+                yield self.say(
+                    "reserved-name",
+                    "client.download has an argument to of its own",
+                    where,
+                    f"{_ARG}: to_value",
                 )
             other = seen.setdefault(argument.name, argument)
             if other is not argument:

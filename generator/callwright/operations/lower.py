@@ -246,6 +246,8 @@ def _connector(
     )
     if limits is not None and limits.max_response_bytes is not None:
         made = replace(made, max_response_bytes=limits.max_response_bytes)
+    if limits is not None and limits.max_download_bytes is not None:
+        made = replace(made, max_download_bytes=limits.max_download_bytes)
     return made
 
 

@@ -25,7 +25,9 @@ def is_unfinished(value: object) -> bool:
 
 
 def as_argument(value: object, param: Param | None) -> object:
-    """A constant as the argument takes it: bytes are written in base64. Raises Refused for what is none."""
+    """A constant as the argument takes it: bytes are written in base64, files are named. Raises Refused for what is none."""
+    if param is not None and param.type == "file":
+        raise Refused("takes a file: name one beside the spec with {file: …}")
     if param is None or param.type != "bytes" or not isinstance(value, str):
         return value
     try:

@@ -18,7 +18,7 @@ from callwright.ir.nodes import (
     ParamsType,
     TypeExpr,
 )
-from callwright.render.annotations import contained, imports, lazy_modules
+from callwright.render.annotations import contained, has_files, imports, lazy_modules
 from callwright.render.definitions import names_in, source_of
 from callwright.render.environment import docstring, environment
 from callwright.runtime.definition import code_part, sign_in_parts
@@ -143,6 +143,8 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append("from ._runtime.config import AsyncCredential, Credential")
     if package.takes_tokens:
         lines.append("from ._runtime.auth.token_store import TokenStore")
+    if has_files(p.annotation for m in package.methods for p in m.parameters):
+        lines.append("from ._runtime.files import AsyncFileInput, FileInput")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
@@ -172,6 +174,8 @@ def _types(package: Package) -> str:
         typing.append("Literal")
     if any(not m.required for m in members):
         typing.append("NotRequired")
+    if has_files(m.annotation for m in members):
+        lines.append("from ._runtime.files import AsyncFileInput")
     if typing:
         lines.append(f"from typing import {', '.join(sorted(set(typing)))}")
     if package.dicts:
@@ -261,6 +265,11 @@ def _uses_types(parameters: Iterable[Parameter]) -> bool:
     return any(isinstance(e, ParamsType) for e in contained(p.annotation for p in parameters))
 
 
+def _takes_files(package: Package) -> bool:
+    used = [p.annotation for m in package.methods for p in m.parameters]
+    return has_files([*used, *(m.annotation for d in package.dicts for m in d.members)])
+
+
 def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     own = tuple(e.name for e in package.errors)
     exports = {
@@ -269,6 +278,8 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     }
     if package.takes_tokens:
         exports["._runtime.auth.token_store"] = _TOKEN_EXPORTS
+    if _takes_files(package):
+        exports["._runtime.files"] = ("Upload",)
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own

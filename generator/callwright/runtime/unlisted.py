@@ -201,9 +201,10 @@ def _prepared(
     hide = Redactor(settings.secrets()).text
     request = Input(settings.connector, method, path, hide)
     may_be_empty = returns is None or type(None) in get_args(returns)
-    call = request.call(
-        **given, response=Response(untyped=returns is None, may_be_empty=may_be_empty)
-    )
+    response = Response(untyped=returns is None, may_be_empty=may_be_empty)
+    if client._target is not None:
+        response = Response("file")
+    call = request.call(**given, response=response)
     twin = client._twin()
     twin._settings = config.for_request(
         settings, timeout=timeout, retry=retry, headers=given["headers"] or ()

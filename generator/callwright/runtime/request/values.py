@@ -1,7 +1,7 @@
 """Arguments, checked and brought to JSON data: the one place that knows what each parameter type takes.
 
-A value passes through ``check`` once and is then plain JSON data (numbers that must stay exact are ``Number``, raw
-bytes stay bytes in files). Texts of queries, headers, paths and forms are made from that data by ``text``.
+A value passes through ``check`` once and is then plain JSON data (numbers that must stay exact are ``Number``, files a
+``Source``, which is read when it is sent). Texts of queries, headers, paths and forms are made from that data by ``text``.
 """
 
 from __future__ import annotations
@@ -14,28 +14,19 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import template
 from ..definition import Const, Field, JsonValue, Param, Place
 from ..json_text import Number, dumps
 from ..unset import UNSET
+from .refusal import Refused as Refused
+
+if TYPE_CHECKING:
+    from .sources import Source
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
-class Refused(Exception):
-    """A value that a parameter does not take. ``path`` is the place inside the argument (``[2].price``)."""
-
-    def __init__(self, problem: str, path: str = "") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.path = path
-
-    def inside(self, step: str) -> Refused:
-        """The same refusal, seen from the outer value."""
-        return Refused(self.problem, step + self.path)
 
 
 def check(param: Param, value: object) -> Any:
@@ -70,7 +61,7 @@ def text(value: object) -> str:
 
 def check_raw(value: object) -> str | bytes:
     """A raw body: text or bytes. Raises Refused."""
-    return _string(_BARE, value) if isinstance(value, str) else _file(_BARE, value)
+    return _string(_BARE, value) if isinstance(value, str) else _octets(_BARE, value)
 
 
 def _check_enum(param: Param, value: object) -> None:
@@ -227,10 +218,19 @@ def _uuid(_param: Param, value: object) -> str:
 
 
 def _bytes(param: Param, value: object) -> str:
-    return base64.b64encode(_file(param, value)).decode()
+    return base64.b64encode(_octets(param, value)).decode()
 
 
-def _file(param: Param, value: object) -> bytes:
+def _file(param: Param, value: object) -> Source:
+    from .sources import source_of  # only uploads need it
+
+    source = source_of(value)
+    if source.size is not None:
+        _check_length(param, source.size, "bytes")
+    return source
+
+
+def _octets(param: Param, value: object) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise _wrong("bytes", value)
     data = bytes(cast("bytes", value))

@@ -11,6 +11,7 @@ from callwright.diagnostics import Diagnostic, did_you_mean
 from callwright.runtime.request.headers import name_problem
 from callwright.specfile.checks.auth import AuthChecks, has_certificate
 from callwright.specfile.checks.base import Path
+from callwright.specfile.checks.files import FileChecks
 from callwright.specfile.checks.parameters import ParameterChecks
 from callwright.specfile.checks.placeholders import check_leftovers
 from callwright.specfile.checks.samples import SampleChecks
@@ -47,13 +48,14 @@ def check(connector: ResolvedConnector) -> list[Diagnostic]:
     return list(_Checks(connector).run())
 
 
-class _Checks(AuthChecks, ParameterChecks, SampleChecks):
+class _Checks(AuthChecks, FileChecks, ParameterChecks, SampleChecks):
     def run(self) -> Iterator[Diagnostic]:
         yield from self._top()
         yield from self.origins()
         yield from self.auth()
         for resolved in self.connector.calls:
             yield from self._call(resolved)
+            yield from self.files(resolved)
             yield from self.samples(resolved)
         yield from self.chains()
         yield from check_secrets(self.connector)
@@ -94,6 +96,7 @@ class _Checks(AuthChecks, ParameterChecks, SampleChecks):
         for name, value in document.variables.items():
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
+        yield from self.shared_files()
         yield from self._types()
         yield from self._raises()
         if document.errors is not None:
