@@ -49,10 +49,13 @@ while True:
 
 def assemble(folder: Path) -> None:
     """The hand-written package with its runtime, as the generator would lay it out."""
-    package = folder / "acme"
+    package = folder / "clients/acme"
     ignore = shutil.ignore_patterns("__pycache__")
+    (folder / "clients").mkdir()
+    (folder / "clients/__init__.py").touch()
     shutil.copytree(ROOT / "tests/runtime/handwritten/acme", package, ignore=ignore)
-    shutil.copytree(ROOT / "generator/callwright/runtime", package / "_runtime", ignore=ignore)
+    runtime = folder / "clients/_runtime"
+    shutil.copytree(ROOT / "generator/callwright/runtime", runtime, ignore=ignore)
 
 
 def generated(folder: Path, calls: int) -> None:
@@ -82,8 +85,8 @@ def timed(function: Callable[[], object], calls: int) -> float:
 
 def call_ratio(port: int, rounds: int = 15, calls: int = 300) -> tuple[float, float]:
     """Microseconds of a call by hand, and the median ratio of the client's to it (rounds interleaved)."""
-    import acme  # type: ignore[import-not-found]
     import httpx
+    from clients import acme  # type: ignore[import-not-found]
 
     base = f"http://127.0.0.1:{port}/v1"
     headers = {"X-Api-Key": "sk-benchmark"}
@@ -129,13 +132,13 @@ def main() -> None:
         folder = Path(name)
         assemble(folder)
         sys.path.insert(0, name)
-        hand, ratio = import_ratio(folder, "acme", "Acme(api_key='k')")
+        hand, ratio = import_ratio(folder, "clients.acme", "Acme(api_key='k')")
         print(f"import and build: {hand:.0f} ms by hand, ratio {ratio:.2f} (bar 1.25)")
         for calls in (5, 400):
             home = folder / f"generated_{calls}"
             home.mkdir()
             generated(home, calls)
-            _, ratio = import_ratio(home / "generated", "bench", "Bench(token='t')")
+            _, ratio = import_ratio(home, "generated.bench", "Bench(token='t')")
             print(f"the same generated, {calls} calls: ratio {ratio:.2f} (bar 1.25)")
         server, port = start_server()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -37,7 +38,7 @@ def test_the_second_run_is_the_first_one_read_back(
     second = commands.make(folder, settings)
     assert second == first
     assert second.diagnostics[0].render() == first.diagnostics[0].render()
-    assert isinstance(recall_made(inputs(folder, settings.root, settings.http)), Made)
+    assert isinstance(recall_made(inputs(folder, settings)), Made)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +47,19 @@ def test_the_second_run_is_the_first_one_read_back(
 )
 def test_every_input_counts(settings: Settings, path: str) -> None:
     folder = settings.specs / "acme"
-    before = inputs(folder, settings.root, "httpx")
+    before = inputs(folder, settings)
     place = folder / path
     place.parent.mkdir(exist_ok=True)
     place.write_text((place.read_text() if place.exists() else "") + "\n")
-    assert inputs(folder, settings.root, "httpx") != before
+    assert inputs(folder, settings) != before
 
 
-def test_the_http_library_counts(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "change", [{"http": "httpx2"}, {"layout": "project"}, {"output": Path("other")}]
+)
+def test_settings_that_shape_the_output_count(settings: Settings, change: dict[str, Any]) -> None:
     folder = settings.specs / "acme"
-    assert inputs(folder, settings.root, "httpx") != inputs(folder, settings.root, "httpx2")
+    assert inputs(folder, settings) != inputs(folder, dataclasses.replace(settings, **change))
 
 
 def changed(folder: Path) -> None:

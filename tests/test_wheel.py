@@ -10,6 +10,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+USE = "c = Acme(api_key='k'); print(c.get_customer.__doc__.splitlines()[0])"
+USED = "One customer.\n"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -34,10 +36,31 @@ def test_the_wheel_generates_a_client_outside_the_checkout(tmp_path: Path) -> No
     callwright = python.with_name("callwright")
     assert "acme: generated/acme (6 calls)" in run(callwright, "generate", cwd=project)
     assert run(callwright, "check", cwd=project).endswith("acme: up to date\n")
-    used = run(
-        python,
-        "-c",
-        "import acme; c = acme.Acme(api_key='k'); print(c.get_customer.__doc__.splitlines()[0])",
-        cwd=project / "generated",
+    assert run(python, "-c", f"from generated.acme import Acme; {USE}", cwd=project) == USED
+
+    # a client that is a project of its own goes where Callwright never was
+    (project / "callwright.toml").write_text('layout = "project"\n')
+    run(callwright, "generate", cwd=project)
+    assert sorted(p.name for p in (project / "generated").iterdir()) == ["__init__.py", "acme"]
+    built = project / "generated" / "acme"
+    run(
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        tmp_path / "clients",
+        cwd=built,
     )
-    assert used == "One customer.\n"
+    (client,) = (tmp_path / "clients").glob("acme-*.whl")
+    venv.create(tmp_path / "other", with_pip=True)
+    python = tmp_path / "other" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", client, "mypy", cwd=tmp_path)
+    assert run(python, "-c", f"from acme import Acme; {USE}", cwd=tmp_path) == USED
+    (tmp_path / "consumer.py").write_text(
+        "from acme import Acme\n\ndef name(client: Acme) -> str:\n"
+        '    return client.get_customer("c1").name\n'
+    )
+    run(python, "-m", "mypy", "--strict", "consumer.py", cwd=tmp_path)

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from typing import Any
 
-from oidc import AsyncLibraryLogin, AuthError, MemoryTokenStore, oauth
+from generated.oidc import AsyncLibraryLogin, AuthError, MemoryTokenStore, oauth
 
 REDIRECT_URI = os.environ.get("REDIRECT_URI", "http://127.0.0.1:8765/callback")
 

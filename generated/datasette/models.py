@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ._runtime.model import Model
+from .._runtime.model import Model
 
 __all__ = [
     "Author",

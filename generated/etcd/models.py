@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from ._runtime.fields import Base64
-from ._runtime.model import Model
+from .._runtime.fields import Base64
+from .._runtime.model import Model
 
 __all__ = [
     "Delete",

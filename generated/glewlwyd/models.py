@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ._runtime.fields import UnixSeconds
-from ._runtime.model import Model
+from .._runtime.fields import UnixSeconds
+from .._runtime.model import Model
 
 __all__ = [
     "Introspection",

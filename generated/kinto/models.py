@@ -6,8 +6,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ._runtime.fields import UnixMillis
-from ._runtime.model import Model
+from .._runtime.fields import UnixMillis
+from .._runtime.model import Model
 
 __all__ = [
     "Account",

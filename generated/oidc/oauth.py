@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .._runtime import sign_in
+from .._runtime.auth.profile import UserProfile
+from .._runtime.auth.token_store import Token, TokenStore
+from .._runtime.config import AsyncCredential, Credential
+from .._runtime.definition import Timeout
+from .._runtime.http import httpx
+from .._runtime.sign_in import AuthorizationRequest, read_redirect
+from .._runtime.unset import UNSET, Unset
 from . import _calls
-from ._runtime import sign_in
-from ._runtime.auth.profile import UserProfile
-from ._runtime.auth.token_store import Token, TokenStore
-from ._runtime.config import AsyncCredential, Credential
-from ._runtime.definition import Timeout
-from ._runtime.http import httpx
-from ._runtime.sign_in import AuthorizationRequest, read_redirect
-from ._runtime.unset import UNSET, Unset
 
 __all__ = [
     "AuthorizationRequest",

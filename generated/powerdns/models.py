@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._runtime.fields import UnixSeconds
-from ._runtime.model import Model
+from .._runtime.fields import UnixSeconds
+from .._runtime.model import Model
 
 __all__ = [
     "Comment",

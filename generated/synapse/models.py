@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, Tag
 
-from ._runtime.fields import UnixMillis
-from ._runtime.model import Model, by_tag
+from .._runtime.fields import UnixMillis
+from .._runtime.model import Model, by_tag
 
 __all__ = [
     "Capabilities",

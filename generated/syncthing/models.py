@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from ._runtime.model import Model
+from .._runtime.model import Model
 
 __all__ = [
     "Device",

@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from callwright.commands import Result
+    from callwright.commands import Report
 
 __version__ = "0.1.0"
 
 __all__ = ["InferredModels", "__version__", "check", "generate", "models_from_samples"]
 
 
-def generate(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Result]:
+def generate(project: Path | str = ".", connectors: Sequence[str] = ()) -> Report:
     """Write the client packages of a project, as `callwright generate` does.
 
     Args:
@@ -31,8 +31,8 @@ def generate(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[
     return commands.generate(load_settings(project), connectors)
 
 
-def check(project: Path | str = ".", connectors: Sequence[str] = ()) -> list[Result]:
-    """Compare the client packages of a project with what would be generated; ``Result.changes`` tells.
+def check(project: Path | str = ".", connectors: Sequence[str] = ()) -> Report:
+    """Compare the client packages of a project with what would be generated; see ``Result.changes``.
 
     Takes and raises what generate() does, and writes nothing.
     """

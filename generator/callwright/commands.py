@@ -13,20 +13,23 @@ from callwright.errors import CallwrightError, SpecError, raise_together
 from callwright.gc_pause import collector_paused
 from callwright.incremental import Made, inputs, recall_made, remember_made
 from callwright.output import (
+    RUNTIME,
     FileChange,
     compare,
     current,
+    init_missing,
     manifest_of,
     packages_in,
-    refuse,
+    packages_sharing,
     unowned,
-    write,
     write_file,
 )
 from callwright.project.connectors import LOCK, discover, folders, package_of
 from callwright.project.settings import Settings
-from callwright.render.manifest import generated_by_another
+from callwright.render.manifest import MANIFEST, generated_by_another, runtime_manifest
+from callwright.render.runtime import runtime_files
 from callwright.specfile import SPEC_FILE
+from callwright.transaction import Files, refuse, write
 
 if TYPE_CHECKING:
     from callwright.pipeline import Learnt
@@ -38,30 +41,56 @@ _SIGN_IN = "oauth.py"  # of use without any call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What generate did, or what check found.
+class FolderResult:
+    """How a generated folder differs from what belongs there.
 
-    ``other_version``: who generated what is there, when it was not us; ``exists``: whether a package was there;
-    ``leaks``: secrets that check found in the files; ``unowned``: files in the package that nobody generated;
-    ``is_empty``: there is nothing to generate yet, because no call has a capture; no package is written.
+    Attributes:
+        folder: As seen from the project's root; the paths of changes stand below it.
+        other_version: Which version generated what is there, when it is not this one.
+        exists: Whether anything was there.
+        unowned: Files that nobody generated.
+    """
+
+    folder: Path
+    changes: tuple[FileChange, ...]
+    other_version: str | None = None
+    exists: bool = True
+    unowned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(FolderResult):
+    """What generate did for one connector, or what check found.
+
+    Attributes:
+        leaks: Secrets that check found in the files.
+        is_empty: There is nothing to generate yet, because no call has a capture; no package is written.
     """
 
     name: str
-    folder: Path
     calls: int
-    changes: tuple[FileChange, ...]
     breaking: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
-    other_version: str | None = None
-    exists: bool = True
     leaks: tuple[Diagnostic, ...] = ()
-    unowned: tuple[str, ...] = ()
     is_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What generate did, or what check found.
+
+    Attributes:
+        connectors: A result per connector.
+        runtime: The output folder's runtime, when its packages share one; its changes are seen from the output folder.
+    """
+
+    connectors: tuple[Result, ...]
+    runtime: FolderResult | None
 
 
 def make(folder: Path, settings: Settings) -> Made:
     """What the stages give, remembered when nothing changed. Raises as build.build() does."""
-    key = inputs(folder, settings.root, settings.http)
+    key = inputs(folder, settings)
     made = recall_made(key)
     if made is None:
         from callwright.pipeline import build
@@ -83,46 +112,87 @@ def make(folder: Path, settings: Settings) -> Made:
 def generate(
     settings: Settings,
     connectors: Sequence[str] = (),
-    before: Callable[[Sequence[Result]], None] = lambda results: None,
-) -> list[Result]:
+    before: Callable[[Report], None] = lambda report: None,
+) -> Report:
     """Write the packages of these connectors (default: of all); none is written unless all could be built.
 
-    A connector without any captured (or declared, or untyped) call is not written, see ``Result.is_empty``.
-    ``before`` is called with the results before anything is written.
+    When the runtime that packages share changes, all packages of the output folder are written with it. A connector
+    without any captured (or declared, or untyped) call is not written, see ``Result.is_empty``. ``before`` is called
+    with the report before anything is written.
 
     Raises:
-        SpecError, CaptureError, OutputError: see build.build() and output.write(); ConnectorErrors for several of them.
+        SpecError, CaptureError, OutputError: see pipeline.build() and transaction.write(); ConnectorErrors for several.
     """
     with collector_paused():
         made, errors = _attempted(settings, connectors)
         raise_together(errors)
+        runtime = _runtime(settings, made)
+        if runtime and _runtime_result(settings, runtime).changes:
+            made |= _made_for_others(settings, made)
         results = of_each(made, lambda folder: _result(made[folder], settings, writing=True))
-        before(list(results.values()))
-        for folder, result in results.items():
-            if not result.is_empty:
-                _write(settings, folder, made[folder], result)
-    return list(results.values())
+        report = Report(
+            connectors=tuple(results.values()),
+            runtime=None if runtime is None else _runtime_result(settings, runtime),
+        )
+        written = {folder: made[folder] for folder, r in results.items() if not r.is_empty}
+        packages = {} if runtime is None else {RUNTIME: runtime}
+        packages |= {one.package: one.files for one in written.values()}
+        refuse(settings.output, packages, settings.root)
+        before(report)
+        write(settings.output, packages, settings.root, is_package=bool(settings.shared_by))
+        for folder, one in written.items():
+            if one.lock is not None:
+                write_file(folder / LOCK, one.lock)
+    return report
 
 
-def _write(settings: Settings, folder: Path, made: Made, result: Result) -> None:
-    write(settings.root / result.folder, made.files, settings.root)
-    if made.lock is not None:
-        write_file(folder / LOCK, made.lock)
+def _runtime(settings: Settings, made: Mapping[Path, Made]) -> Files | None:
+    """What the shared runtime's folder is to hold; nothing when no package needs it, None when it is to be left alone."""
+    written = {one.package for one in made.values() if not _is_empty(one)}
+    others = packages_sharing(settings.output) - written
+    if settings.layout == "project" and others:
+        return None
+    if settings.layout == "project" or not (written or others):
+        return {} if (settings.output / RUNTIME / MANIFEST).is_file() else None
+    files = {path: text.encode() for path, text in runtime_files(settings.http).items()}
+    return files | {MANIFEST: runtime_manifest(files)}
 
 
-def check(settings: Settings, connectors: Sequence[str] = ()) -> list[Result]:
+def _made_for_others(settings: Settings, made: Mapping[Path, Made]) -> dict[Path, Made]:
+    """The other packages of the output folder, made for a runtime that changes."""
+    written = {one.package for one in made.values()}
+    owners = {package_of(folder): folder for folder in folders(settings)}
+    others = sorted(packages_sharing(settings.output) - written)
+    lost = [name for name in others if name not in owners]
+    again, errors = attempt_each(
+        [owners[name] for name in others if name in owners], lambda folder: make(folder, settings)
+    )
+    unmade = [*lost, *(n for n in others if n in owners and owners[n] not in again)]
+    unmade += [one.package for one in again.values() if _is_empty(one)]
+    if unmade:
+        place = settings.output.relative_to(settings.root).as_posix()
+        problem = SpecError(
+            f"{place}/{RUNTIME} changes with this version of Callwright, and every package beside it with it, but"
+            f" {', '.join(f'{place}/{name}' for name in unmade)} cannot be generated: repair or restore the connector,"
+            " or delete the package"
+        )
+        raise_together([problem, *errors])
+    return again
+
+
+def check(settings: Settings, connectors: Sequence[str] = ()) -> Report:
     """Compare what would be generated with what is there, and look for secrets in both; writes nothing.
 
     Raises as generate() does.
     """
-    results, errors = check_each(settings, connectors)
+    report, errors = check_each(settings, connectors)
     raise_together(errors)
-    return results
+    return report
 
 
 def check_each(
     settings: Settings, connectors: Sequence[str] = ()
-) -> tuple[list[Result], list[CallwrightError]]:
+) -> tuple[Report, list[CallwrightError]]:
     """As check(), with the errors of the connectors that have some beside the results of the others."""
     from callwright.secrets import leaks
 
@@ -134,7 +204,12 @@ def check_each(
     with collector_paused():
         made, errors = _attempted(settings, connectors)
         results, more = attempt_each(made, lambda folder: checked(folder, made[folder]))
-    return list(results.values()), [*errors, *more]
+        runtime = _runtime(settings, made)
+        report = Report(
+            connectors=tuple(results.values()),
+            runtime=None if runtime is None else _runtime_result(settings, runtime),
+        )
+    return report, [*errors, *more]
 
 
 def orphans(settings: Settings, results: Sequence[Result] = ()) -> tuple[Path, ...]:
@@ -198,7 +273,7 @@ def _attempted(
 ) -> tuple[dict[Path, Made], list[CallwrightError]]:
     """By folder. One that would write the package of another connector of the project has an error, too."""
     every = folders(settings)
-    if not every and not connectors and orphans(settings):
+    if not every and not connectors and (orphans(settings) or _runtime(settings, {}) is not None):
         return {}, []
     made, errors = attempt_each(
         discover(settings, connectors), lambda folder: make(folder, settings)
@@ -224,10 +299,10 @@ def _clash(package: str, folders: Sequence[Path], settings: Settings) -> SpecErr
 def _result(made: Made, settings: Settings, *, writing: bool) -> Result:
     """``writing``: raise also when something is in the way of writing the package."""
     target = settings.output / made.package
-    is_empty = not made.calls and _SIGN_IN not in made.files
+    is_empty = _is_empty(made)
     files = {} if is_empty else made.files
     if writing and not is_empty:
-        refuse(target, files, settings.root)
+        refuse(settings.output, {made.package: files}, settings.root)
     changes = () if is_empty else compare(target, files, settings.root)
     existing = current(target, files)
     return Result(
@@ -235,7 +310,7 @@ def _result(made: Made, settings: Settings, *, writing: bool) -> Result:
         folder=target.relative_to(settings.root),
         calls=made.calls,
         changes=changes,
-        breaking=_breaking(existing, files) if changes else (),
+        breaking=_breaking(made, existing) if changes else (),
         diagnostics=made.diagnostics,
         other_version=generated_by_another(manifest_of(target)),
         exists=bool(existing),
@@ -244,7 +319,36 @@ def _result(made: Made, settings: Settings, *, writing: bool) -> Result:
     )
 
 
-def _breaking(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[str, ...]:
+def _is_empty(made: Made) -> bool:
+    return not made.calls and _SIGN_IN not in _own(made, made.files)
+
+
+def _runtime_result(settings: Settings, files: Files) -> FolderResult:
+    target = settings.output / RUNTIME
+    changes = [
+        replace(change, path=f"{RUNTIME}/{change.path}")
+        for change in compare(target, files, settings.root)
+    ]
+    if files and settings.shared_by:
+        changes += init_missing(settings.output, settings.root)
+    return FolderResult(
+        folder=settings.output.relative_to(settings.root),
+        changes=tuple(changes),
+        other_version=generated_by_another(manifest_of(target)),
+        exists=bool(current(target, files)),
+        unowned=tuple(f"{RUNTIME}/{path}" for path in unowned(target, files)),
+    )
+
+
+def _own(made: Made, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The package's files by their path in it, also when a project stands around it."""
+    prefix = f"{made.package}/"
+    is_project = any(path.startswith(prefix) for path in made.files)
+    inside = prefix if is_project else ""
+    return {p.removeprefix(inside): body for p, body in files.items() if p.startswith(inside)}
+
+
+def _breaking(made: Made, existing: Mapping[str, bytes]) -> tuple[str, ...]:
     from callwright.breaking_changes import breaking
 
-    return breaking(old, new)
+    return breaking(_own(made, existing), _own(made, made.files))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from callwright.cache import own_source, recall, recall_object, remember, remember_object
 from callwright.diagnostics import Diagnostic, Severity, SourceSpan
 from callwright.project.connectors import LOCK
+from callwright.project.settings import Settings
 
 if TYPE_CHECKING:
     from callwright.ir.nodes import Requests
@@ -35,9 +36,10 @@ class Made:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def inputs(folder: Path, root: Path, http: str) -> str:
+def inputs(folder: Path, settings: Settings) -> str:
     """The digest of everything that the files of a connector depend on."""
-    return _digest(folder, root, f"{own_source()}\0{http}", without=())
+    chosen = f"{own_source()}\0{settings.http}\0{settings.layout}\0{settings.shared_by}"
+    return _digest(folder, settings.root, chosen, without=())
 
 
 def _digest(folder: Path, root: Path, more: str, without: tuple[str, ...]) -> str:

@@ -31,15 +31,14 @@ from callwright.infer.names.lock import lock_text, read_lock
 from callwright.infer.result import Note
 from callwright.infer.seen.observation import Observation
 from callwright.infer.seen.observed import content_digest
-from callwright.ir.nodes import Package, Requests, TypeExpr
+from callwright.ir.nodes import Package, Requests, TypeExpr, runtime_of
 from callwright.package.lower import lower
 from callwright.project.settings import Settings
-from callwright.render.manifest import NAME as MANIFEST
-from callwright.render.manifest import manifest
+from callwright.render.manifest import MANIFEST, manifest
 from callwright.render.models.source import render_models
 from callwright.render.package import HEADER, render_package
+from callwright.render.project import project_files
 from callwright.render.proof.round_trip import prove
-from callwright.render.runtime import runtime_files
 from callwright.specfile.messages import error
 
 
@@ -194,10 +193,16 @@ def build(folder: Path, settings: Settings) -> Built:
 
 def _build(folder: Path, settings: Settings) -> Built:
     read = _read(folder, settings)
-    requests, groups, typed = read.requests, read.groups, _typed(read)
-    package = lower(requests, groups.answers(typed.roots), groups.error_bodies(typed.roots))
+    requests, groups, typed = read.requests, read.groups, _typed(read, settings)
+    package = lower(
+        requests,
+        groups.answers(typed.roots),
+        groups.error_bodies(typed.roots),
+        settings.shared_by,
+    )
     texts = {**_client(package), **typed.models}
-    texts |= runtime_files(package, list(texts.values()), settings.http)
+    if settings.layout == "project":
+        texts = project_files(package, requests, texts, settings.http)
     files = {path: text.encode() for path, text in texts.items()}
     files[MANIFEST] = manifest(files, requests.digest, read.captures, _home(folder, settings))
     return Built(
@@ -210,13 +215,14 @@ def _build(folder: Path, settings: Settings) -> Built:
     )
 
 
-def _typed(read: _Read) -> _Typed:
+def _typed(read: _Read, settings: Settings) -> _Typed:
     """The types of the answers. All that they depend on is in the key: what else of a spec changes leaves them."""
-    key = _digest(read)
+    runtime = runtime_of(settings.shared_by)
+    key = _digest(read, runtime)
     made: _Typed | None = recall_object("typed", key)
     if made is None:
         inference = read.infer()
-        models = render_models(inference, header=HEADER)
+        models = render_models(inference, header=HEADER, runtime=runtime)
         prove(models, inference, read.groups.observations)
         made = _Typed(
             roots=inference.roots,
@@ -229,12 +235,12 @@ def _typed(read: _Read) -> _Typed:
     return made
 
 
-def _digest(read: _Read) -> str:
+def _digest(read: _Read, runtime: str) -> str:
     observed = [
         (o.key, o.call, o.captures, o.role, o.status, o.model, content_digest(o), _told_at(o))
         for o in read.groups.observations
     ]
-    settings = (read.requests.required_after, read.requests.naive_datetimes, HEADER)
+    settings = (read.requests.required_after, read.requests.naive_datetimes, HEADER, runtime)
     shown = repr((observed, settings, sorted(read.locked.items())))
     return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import importlib
 import subprocess
 import sys
 import time
@@ -41,6 +40,7 @@ from callwright.runtime.definition import (
 from callwright.runtime.errors import ArgumentError, AuthError, MissingCredentialError
 from callwright.runtime.sign_in import SignIn, read_redirect
 from tests.auth.provider import Provider, Reply, serving
+from tests.imported import imported
 from tests.servers import oidc as oidc_server
 from tests.servers.browser import ANSWERS, browse
 from tests.servers.install import InstallError
@@ -353,11 +353,8 @@ def test_a_profile_that_fails_keeps_the_token(
 @pytest.fixture(scope="session")
 def package() -> Iterator[Any]:
     """The generated client of `specs/oidc`."""
-    sys.path.insert(0, str(GENERATED))
-    try:
-        yield importlib.import_module("oidc")
-    finally:
-        sys.path.remove(str(GENERATED))
+    with imported(GENERATED, "oidc") as module:
+        yield module
 
 
 @pytest.mark.servers
@@ -458,7 +455,7 @@ class TestOidc:
         env = {
             **oidc.environment(),
             "PATH": "",
-            "PYTHONPATH": f"{GENERATED}:{ROOT / 'docs' / 'examples'}",
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'docs' / 'examples'}",
             "REDIRECT_URI": f"{url}/callback",
         }
         command = [sys.executable, "-m", "uvicorn", "oauth_login:app", "--port", str(port)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from callwright.runtime.errors import AuthError
 from callwright.runtime.sign_in import SignIn
 from tests.auth.project import Project, url_in
 from tests.auth.tls_front import Front, demanding
+from tests.imported import imported
 from tests.servers.browser import ANSWERS, browse
 from tests.servers.oidc import CLIENT_SECRET
 from tests.servers.process import Server
@@ -78,11 +77,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     project = Project(tmp_path_factory.mktemp("lending"), "lending", SPEC)
     (project.folder / "callwright.toml").write_text("")
     commands.generate(load_settings(project.folder))
-    sys.path.insert(0, str(project.folder / "generated"))
-    try:
-        yield importlib.import_module("lending")
-    finally:
-        sys.path.pop(0)
+    with imported(project.folder / "generated", "lending") as module:
+        yield module
 
 
 def ports(oidc: Server, front: Front) -> dict[str, int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +12,7 @@ import pytest
 from callwright import commands
 from callwright.project.settings import load_settings
 from tests.cases.test_cases import project
+from tests.imported import imported
 
 
 class Provider:
@@ -50,13 +49,8 @@ def package(
     name: str = request.module.CASE
     folder = project(tmp_path_factory.mktemp(name), name)
     commands.generate(load_settings(folder))
-    sys.path.insert(0, str(folder / "generated"))
-    try:
-        yield importlib.import_module(name)
-    finally:
-        sys.path.remove(str(folder / "generated"))
-        for module in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
-            del sys.modules[module]
+    with imported(folder / "generated", name) as module:
+        yield module
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import pickle
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ import pytest
 from callwright import commands
 from callwright.project.settings import load_settings
 from tests.cases.test_cases import CASES, project
+from tests.imported import imported
 
 CAPTURES = CASES / "library" / "captures"
 
@@ -26,11 +25,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The generated package."""
     root = project(tmp_path_factory.mktemp("library"), "library")
     commands.generate(load_settings(root))
-    sys.path.insert(0, str(root / "generated"))
-    yield importlib.import_module("library")
-    sys.path.remove(str(root / "generated"))
-    for name in [n for n in sys.modules if n.partition(".")[0] == "library"]:
-        del sys.modules[name]
+    with imported(root / "generated", "library") as package:
+        yield package
 
 
 class Provider:

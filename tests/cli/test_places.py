@@ -42,7 +42,7 @@ def test_what_is_in_the_way_of_the_output(project: Path, inside: str) -> None:
     shutil.rmtree(project / "generated")
     (project / "generated").write_text("")
     code, text = callwright(project / inside, "generate")
-    assert (code, text.startswith("error: generated/sign_in: cannot be written (")) == (2, True)
+    assert (code, text.startswith("error: generated: cannot be written (")) == (2, True)
     assert str(project) not in text
 
 

@@ -171,12 +171,13 @@ def test_models_are_clean_under_the_type_checkers(tmp_path: Path) -> None:
     files = render_models(wide(30))
     runtime_folder = Path(runtime.__file__).parent
     (package / "_runtime").mkdir(parents=True)
-    (package / "models").mkdir()
-    for name in ("__init__", "model", "fields"):
+    (package / "acme" / "models").mkdir(parents=True)
+    for name in ("__init__", "model", "fields", "versions"):
         shutil.copy(runtime_folder / f"{name}.py", package / "_runtime")
+    (package / "acme" / "__init__.py").touch()
     (package / "__init__.py").touch()
     for name, text in files.items():
-        (package / name).write_text(text)
+        (package / "acme" / name).write_text(text)
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     found_by = ["--pythonpath", sys.executable]
     for command in (["mypy", "--strict", "client"], ["pyright", *found_by, "client"]):

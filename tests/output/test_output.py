@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from callwright import output
+from callwright import transaction
 from callwright.errors import OutputError
-from callwright.output import MANIFEST, compare, digest, write
+from callwright.output import MANIFEST, compare, digest
+from tests.output.support import write
 
 
 def package(**files: str) -> dict[str, bytes]:
@@ -28,8 +29,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_write_then_compare_finds_nothing(tmp_path: Path) -> None:
     files = package(a="x = 1\n", sub__b="y = 2\n")
-    changes = write(tmp_path / "out", files)
-    assert changes == ("a.py", "sub/b.py")
+    write(tmp_path / "out", files)
     assert contents(tmp_path / "out") == files
     assert compare(tmp_path / "out", files) == ()
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
@@ -144,7 +144,7 @@ def test_a_run_killed_at_any_step_is_finished_or_never_was(
     new = package(a="one\n", keep="k\n", other__c="3\n")
     replace, outcomes = os.replace, set()
     for step in range(20):
-        folder = tmp_path / str(step)
+        folder = tmp_path / str(step) / "acme"
         write(folder, old)
         left = step
 
@@ -155,13 +155,13 @@ def test_a_run_killed_at_any_step_is_finished_or_never_was(
             left -= 1
             replace(source, target)
 
-        monkeypatch.setattr(output.os, "replace", dying)
+        monkeypatch.setattr(transaction.os, "replace", dying)
         try:
             write(folder, new)
             survived = True
         except Killed:
             survived = False
-        monkeypatch.setattr(output.os, "replace", replace)
+        monkeypatch.setattr(transaction.os, "replace", replace)
         write(folder, _next_run(folder, old, new))
         outcome = contents(folder)
         assert outcome in (old, new)
@@ -176,4 +176,4 @@ def _next_run(
     folder: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]
 ) -> Mapping[str, bytes]:
     """What the next run writes: the new package if the killed one had staged all of it, else the old one again."""
-    return new if (folder / output._JOURNAL).exists() else old
+    return new if (folder.parent / transaction.JOURNAL).exists() else old

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from callwright.errors import OutputError
-from callwright.output import MANIFEST, compare, unowned, write, write_file
+from callwright.output import MANIFEST, compare, unowned, write_file
+from callwright.transaction import JOURNAL, STAGING
 from tests.cli.support import UNTYPED, Project
+from tests.output.support import write
 
-JOURNAL = ".callwright-journal.json"
-STAGING = ".callwright-staging"
 DEEP = "[" * 100_000
 BROKEN = [
     '{"files": {"a\\u0000b": "x"}}', '{"files": {"\\ud800": "x"}}', DEEP, '{"files": ' + DEEP, "[]", "null", "1e999",
     '{"files": []}', '{"files": {"client.py": 1}}', '{"files": {"x/../../y": "x", "/etc": "x", ".": "x", "a//b": "x"}}',
     '{"files": {"client.py/": "x"}, "generated_by": {"black": "\\ud800", "callwright": ["\\u001b[2J"]}}',
     '{"generated_by": 5}', "\ufeff{}", '{"files": {"' + "a" * 300 + '": "x"}}', "9" * 5000,
-    '{"write": ["mine.py"], "remove": ["mine.py"]}', '{"write": [5, "\\ud800", "a\\u0000"], "remove": {}}',
+    '{"acme": {"write": ["mine.py"], "remove": ["mine.py"]}}', '{"acme": {"write": [5, "\\ud800", "a\\u0000"], "remove": {}}}',
+    '{"../acme": {"write": ["x"]}, "/etc": {"write": ["x"]}, "": {"write": ["x"]}, "acme": 5, "\\ud800": {"write": ["x"]}}',
 ]  # fmt: skip
 
 
@@ -43,10 +45,12 @@ def link(project: Project, place: str, target: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
-    ["generated", "generated/acme", f"generated/acme/{STAGING}", "generated/acme/_runtime"],
+    ("command", "place"),
+    [
+        *product(["generate", "check"], ["generated", "generated/acme", "generated/_runtime"]),
+        ("generate", f"generated/{STAGING}"),
+    ],
 )
-@pytest.mark.parametrize("command", ["generate", "check"])
 def test_a_link_to_another_folder_is_refused(
     empty_project: Project, place: str, command: str
 ) -> None:
@@ -63,7 +67,8 @@ def test_a_link_to_another_folder_is_refused(
 @pytest.mark.parametrize(
     "place",
     [
-        f"generated/acme/{JOURNAL}", f"generated/acme/{MANIFEST}", "generated/acme/client.py",
+        f"generated/{JOURNAL}", f"generated/acme/{MANIFEST}", "generated/acme/client.py",
+        f"generated/_runtime/{MANIFEST}", "generated/_runtime/client.py",
         "specs/acme/.names.lock.new", "specs/acme/names.lock",
     ],
 )  # fmt: skip
@@ -83,23 +88,23 @@ def test_a_staging_folder_that_holds_a_link(tmp_path: Path) -> None:
     write(tmp_path / "out", manifest(a="1\n"), tmp_path)
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "b.py").write_text("precious")
-    staging = tmp_path / "out" / STAGING
-    staging.mkdir()
+    staging = tmp_path / STAGING / "out"
+    staging.mkdir(parents=True)
     (staging / "sub").symlink_to(tmp_path / "outside")
     (staging / "a.py").symlink_to(tmp_path / "outside" / "b.py")
-    (tmp_path / "out" / JOURNAL).write_text('{"write": ["sub/b.py", "a.py"]}')
+    (tmp_path / JOURNAL).write_text('{"out": {"write": ["sub/b.py", "a.py"]}}')
     with pytest.raises(OutputError, match="symbolic link"):
         write(tmp_path / "out", manifest(a="2\n"), tmp_path)
     assert (tmp_path / "outside" / "b.py").read_text() == "precious"
 
 
 @pytest.mark.parametrize("text", BROKEN)
-@pytest.mark.parametrize("name", [MANIFEST, JOURNAL])
+@pytest.mark.parametrize("name", [f"acme/{MANIFEST}", f"_runtime/{MANIFEST}", JOURNAL])
 def test_a_broken_record(empty_project: Project, name: str, text: str) -> None:
     empty_project.spec("acme", UNTYPED)
     empty_project.run("generate")
     empty_project.write("generated/acme/mine.py", "mine = 1\n")
-    empty_project.write(f"generated/acme/{name}", text)
+    empty_project.write(f"generated/{name}", text)
     assert empty_project.run("check").code in (0, 1)
     done = empty_project.run("generate")
     assert done.code == 0, done.err
@@ -130,9 +135,9 @@ def test_a_record_deletes_and_overwrites_nothing_that_was_not_generated(
     if kind == "manifest":
         (out / MANIFEST).write_text('{"files": {"mine.py": "0", "a.py": "0"}}')
     else:
-        (out / STAGING).mkdir()
-        (out / STAGING / "mine.py").write_text("theirs")
-        (out / JOURNAL).write_text('{"write": ["mine.py"], "remove": ["mine.py"]}')
+        (tmp_path / STAGING / "out").mkdir(parents=True)
+        (tmp_path / STAGING / "out" / "mine.py").write_text("theirs")
+        (tmp_path / JOURNAL).write_text('{"out": {"write": ["mine.py"], "remove": ["mine.py"]}}')
     assert [c.path for c in compare(out, manifest(a="2\n"), tmp_path)] == ["a.py"]
     write(out, manifest(a="2\n"), tmp_path)
     assert (out / "mine.py").read_text() == "mine"

@@ -41,7 +41,7 @@ def test_modules_are_named_for_any_class() -> None:
         "Pass",
     ]
     classes = [long_class(name, ("Import",) if name == "Class" else ()) for name in names]
-    files = package_files(classes, "")
+    files = package_files(classes, "", ".._runtime")
     modules = [PurePath(path).stem for path in files]
     assert len({m.lower() for m in modules}) == len(names) + 1
     assert not any(map(keyword.iskeyword, modules))
@@ -86,7 +86,7 @@ GENERATED = Path(__file__).parents[2] / "generated"
 def imported_classes(module: str) -> set[str]:
     """What the modules of this name import in all generated packages, errors and the packages' own aside."""
     found: set[str] = set()
-    for path in GENERATED.glob(f"*/{module}.py"):
+    for path in GENERATED.glob(f"[a-z]*/{module}.py"):
         own = {path.parent.name, "client", "errors"}
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and node.module not in own:

@@ -26,16 +26,16 @@ def assemble(folder: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tests/runtime/handwritten", folder / "handwritten", ignore=ignore)
     (folder / "handwritten/__init__.py").touch()
-    runtime = folder / "handwritten/acme/_runtime"
+    runtime = folder / "handwritten/_runtime"
     shutil.copytree(ROOT / "generator/callwright/runtime", runtime, ignore=ignore)
 
 
 assemble(PACKAGES)
 sys.path.insert(0, str(PACKAGES))
 
-from handwritten.acme._runtime.client import AsyncClient, Client  # noqa: E402
-from handwritten.acme._runtime.definition import Call, Connector, Environment  # noqa: E402
-from handwritten.acme._runtime.raw import RawResponse  # noqa: E402
+from handwritten._runtime.client import AsyncClient, Client  # noqa: E402
+from handwritten._runtime.definition import Call, Connector, Environment  # noqa: E402
+from handwritten._runtime.raw import RawResponse  # noqa: E402
 
 
 def pytest_unconfigure() -> None:
@@ -165,7 +165,7 @@ def other() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of the backoff are a hundredth; waits the server asks for stay as they are."""
-    from handwritten.acme._runtime import wait
+    from handwritten._runtime import wait
 
     monkeypatch.setattr(wait, "_BASE", 0.005)
     for name in ("ACME_API_KEY", "ACME_REGION", "ACME_ENVIRONMENT"):

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 from handwritten import acme
-from handwritten.acme._runtime import errors as all_errors
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime import errors as all_errors
+from handwritten._runtime.definition import (
     Call,
     Errors,
     FailedWhen,
     Param,
     Response,
 )
-from handwritten.acme._runtime.errors import (
+from handwritten._runtime.errors import (
     ApiError,
     AuthenticationError,
     DriftError,
@@ -30,9 +30,9 @@ from handwritten.acme._runtime.errors import (
     StatusError,
     UnexpectedBodyError,
 )
-from handwritten.acme._runtime.model import Model
-from handwritten.acme._runtime.reading.drift import Drift, SchemaDriftWarning
-from handwritten.acme._runtime.reading.numbers_in_text import json_number
+from handwritten._runtime.model import Model
+from handwritten._runtime.reading.drift import Drift, SchemaDriftWarning
+from handwritten._runtime.reading.numbers_in_text import json_number
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from handwritten.acme._runtime.definition import Body, Call, Connector, Const, Environment, Param
-from handwritten.acme._runtime.errors import ArgumentError
-from handwritten.acme._runtime.request.encode import encode
+from handwritten._runtime.definition import Body, Call, Connector, Const, Environment, Param
+from handwritten._runtime.errors import ArgumentError
+from handwritten._runtime.request.encode import encode
 from pydantic import SecretStr
 
 CONNECTOR = Connector("acme", "ACME_", (Environment("live", "https://h"),))

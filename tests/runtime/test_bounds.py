@@ -9,7 +9,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     Call,
     Credential,
     NamedScheme,
@@ -17,7 +17,7 @@ from handwritten.acme._runtime.definition import (
     Response,
     Retry,
 )
-from handwritten.acme._runtime.errors import (
+from handwritten._runtime.errors import (
     ApiError,
     AuthenticationError,
     AuthError,
@@ -27,7 +27,7 @@ from handwritten.acme._runtime.errors import (
     TransportError,
     UnexpectedBodyError,
 )
-from handwritten.acme._runtime.sending.bounded import Body
+from handwritten._runtime.sending.bounded import Body
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,10 +10,10 @@ from encodings import aliases
 from typing import Any
 
 import pytest
-from handwritten.acme._runtime.definition import Call, Errors, Response
-from handwritten.acme._runtime.errors import ApiError, StatusError, UnexpectedBodyError
-from handwritten.acme._runtime.model import Model
-from handwritten.acme._runtime.reading.charsets import declared_codec, json_utf8, text_of
+from handwritten._runtime.definition import Call, Errors, Response
+from handwritten._runtime.errors import ApiError, StatusError, UnexpectedBodyError
+from handwritten._runtime.model import Model
+from handwritten._runtime.reading.charsets import declared_codec, json_utf8, text_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

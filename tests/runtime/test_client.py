@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 from handwritten import acme
-from handwritten.acme._runtime import errors as base
-from handwritten.acme._runtime.client import Client
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime import errors as base
+from handwritten._runtime.client import Client
+from handwritten._runtime.definition import (
     ApiKey,
     Call,
     Connector,

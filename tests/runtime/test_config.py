@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from handwritten import acme
-from handwritten.acme._runtime.client import Client
-from handwritten.acme._runtime.config import resolve
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.client import Client
+from handwritten._runtime.config import resolve
+from handwritten._runtime.definition import (
     ApiKey,
     Basic,
     Bearer,
@@ -25,7 +25,7 @@ from handwritten.acme._runtime.definition import (
     Timeout,
     Variable,
 )
-from handwritten.acme._runtime.errors import ArgumentError, MissingCredentialError
+from handwritten._runtime.errors import ArgumentError, MissingCredentialError
 
 NOTHING: dict[str, Any] = {"variables": {}, "shared": {}}
 READ = Call("read", "GET", "/x", data=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from handwritten.acme._runtime.client import Client
-from handwritten.acme._runtime.credentials import place_problem, stripped
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.client import Client
+from handwritten._runtime.credentials import place_problem, stripped
+from handwritten._runtime.definition import (
     AllOf,
     ApiKey,
     Assertion,
@@ -28,7 +28,7 @@ from handwritten.acme._runtime.definition import (
     Scheme,
     Send,
 )
-from handwritten.acme._runtime.errors import ApiError, ArgumentError, AuthError
+from handwritten._runtime.errors import ApiError, ArgumentError, AuthError
 from hypothesis import given
 from hypothesis import strategies as st
 

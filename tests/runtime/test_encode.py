@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 import pytest
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     Body,
     Call,
     Connector,
@@ -20,10 +20,10 @@ from handwritten.acme._runtime.definition import (
     Place,
     UrlArgument,
 )
-from handwritten.acme._runtime.errors import ArgumentError
-from handwritten.acme._runtime.flow import WireRequest
-from handwritten.acme._runtime.request.encode import encode
-from handwritten.acme._runtime.unset import UNSET
+from handwritten._runtime.errors import ArgumentError
+from handwritten._runtime.flow import WireRequest
+from handwritten._runtime.request.encode import encode
+from handwritten._runtime.unset import UNSET
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     ApiKey,
     Call,
     Credential,
@@ -19,8 +19,8 @@ from handwritten.acme._runtime.definition import (
     NamedScheme,
     Send,
 )
-from handwritten.acme._runtime.errors import ApiError, ApiTimeoutError, TransportError
-from handwritten.acme._runtime.sending.environment import default_tls, exemptions, proxies
+from handwritten._runtime.errors import ApiError, ApiTimeoutError, TransportError
+from handwritten._runtime.sending.environment import default_tls, exemptions, proxies
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -341,8 +341,8 @@ def test_an_own_http_client_keeps_its_proxy(server: Server, api: Make) -> None:
     server.on("/x", Answer(body=b'{"via": "proxy"}'))
     # the scripted server stands in for the proxy: a path is all it looks at
     with httpx.Client(proxy=server.url) as own:
-        from handwritten.acme._runtime.client import Client
-        from handwritten.acme._runtime.definition import Connector
+        from handwritten._runtime.client import Client
+        from handwritten._runtime.definition import Connector
 
         connector = Connector("acme", "ACME_", (Environment("live", "http://127.0.0.1:9"),))
         with Client(connector, http_client=own) as client:

@@ -127,7 +127,7 @@ def test_models_are_imported_at_their_first_use() -> None:
         "import sys; from handwritten import acme; acme.Acme(api_key='k');"
         "assert 'pydantic' not in sys.modules;"
         "assert 'handwritten.acme.models' not in sys.modules; acme.models.Customer;"
-        "from handwritten.acme import *; assert Drift.__module__ == 'handwritten.acme._runtime.reading.drift';"
+        "from handwritten.acme import *; assert Drift.__module__ == 'handwritten._runtime.reading.drift';"
         "assert 'handwritten.acme.models' in sys.modules"
     )
     folder = Path(acme.__file__).parents[2]

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     Call,
     Connector,
     Environment,
@@ -24,9 +24,9 @@ from handwritten.acme._runtime.definition import (
     Response,
     Retry,
 )
-from handwritten.acme._runtime.errors import ApiError
-from handwritten.acme._runtime.fields import UnixSeconds
-from handwritten.acme._runtime.model import Model
+from handwritten._runtime.errors import ApiError
+from handwritten._runtime.fields import UnixSeconds
+from handwritten._runtime.model import Model
 
 from .conftest import Answer, Api, Make, Server
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from handwritten.acme._runtime.definition import Call, Errors, FailedWhen
-from handwritten.acme._runtime.errors import StatusError
+from handwritten._runtime.definition import Call, Errors, FailedWhen
+from handwritten._runtime.errors import StatusError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,8 +143,8 @@ def test_messages_are_one_line_and_bounded(api: Make, server: Server) -> None:
     )
 )
 def test_any_body_gives_one_line_or_nothing(body: object) -> None:
-    from handwritten.acme._runtime.flow import WireResponse
-    from handwritten.acme._runtime.reading.messages import message_of
+    from handwritten._runtime.flow import WireResponse
+    from handwritten._runtime.reading.messages import message_of
 
     response = WireResponse(400, (), json.dumps(body).encode(), "http://h/")
     message = message_of(Errors(), body, response)

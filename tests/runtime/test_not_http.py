@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from handwritten.acme._runtime.definition import Call, Environment, Retry
-from handwritten.acme._runtime.errors import ApiError, ArgumentError, TransportError
-from handwritten.acme._runtime.flow import WireRequest
-from handwritten.acme._runtime.sending.pool import Pool, translate
+from handwritten._runtime.definition import Call, Environment, Retry
+from handwritten._runtime.errors import ApiError, ArgumentError, TransportError
+from handwritten._runtime.flow import WireRequest
+from handwritten._runtime.sending.pool import Pool, translate
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ import dataclasses
 import pickle
 
 import pytest
-from handwritten.acme._runtime.definition import Call, Const, Param, Retry
-from handwritten.acme._runtime.flow import WireRequest
+from handwritten._runtime.definition import Call, Const, Param, Retry
+from handwritten._runtime.flow import WireRequest
 
 
 def test_they_are_made_like_dataclasses() -> None:

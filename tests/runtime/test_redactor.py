@@ -11,9 +11,9 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from handwritten.acme._runtime.printable import one_line, printable
-from handwritten.acme._runtime.redaction.redactor import Redactor
-from handwritten.acme._runtime.redaction.sensitive import ORDINARY, is_sensitive
+from handwritten._runtime.printable import one_line, printable
+from handwritten._runtime.redaction.redactor import Redactor
+from handwritten._runtime.redaction.sensitive import ORDINARY, is_sensitive
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from handwritten.acme._runtime.client import AsyncClient, Client
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.client import AsyncClient, Client
+from handwritten._runtime.definition import (
     ApiKey,
     Body,
     Call,
@@ -23,10 +23,10 @@ from handwritten.acme._runtime.definition import (
     Response,
     Send,
 )
-from handwritten.acme._runtime.errors import AuthenticationError, RedirectRefusedError
-from handwritten.acme._runtime.flow import Send as SendEffect
-from handwritten.acme._runtime.flow import WireRequest, WireResponse
-from handwritten.acme._runtime.sending.redirects import follow
+from handwritten._runtime.errors import AuthenticationError, RedirectRefusedError
+from handwritten._runtime.flow import Send as SendEffect
+from handwritten._runtime.flow import WireRequest, WireResponse
+from handwritten._runtime.sending.redirects import follow
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from handwritten.acme._runtime.client import AsyncClient, Client
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.client import AsyncClient, Client
+from handwritten._runtime.definition import (
     Body,
     Call,
     Connector,
@@ -22,7 +22,7 @@ from handwritten.acme._runtime.definition import (
     Retry,
     Timeout,
 )
-from handwritten.acme._runtime.errors import (
+from handwritten._runtime.errors import (
     ApiTimeoutError,
     RateLimitError,
     RetryAfterTooLongError,
@@ -30,7 +30,7 @@ from handwritten.acme._runtime.errors import (
     StatusError,
     TransportError,
 )
-from handwritten.acme._runtime.wait import retry_after
+from handwritten._runtime.wait import retry_after
 
 from .conftest import Answer, Make, Server
 

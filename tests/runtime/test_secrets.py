@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     AllOf,
     ApiKey,
     Basic,
@@ -31,7 +31,7 @@ from handwritten.acme._runtime.definition import (
     Send,
     Variable,
 )
-from handwritten.acme._runtime.errors import (
+from handwritten._runtime.errors import (
     ApiError,
     ArgumentError,
     StatusError,
@@ -172,7 +172,7 @@ def test_with_an_own_http_client_the_log_is_cleaned(
     chosen = options(place)
     with httpx.Client() as http:
         client = chosen.pop("client") | {"http_client": http}
-        from handwritten.acme._runtime.definition import Connector
+        from handwritten._runtime.definition import Connector
 
         connector = Connector("acme", "ACME_", (Environment("live", server.url),), **chosen)
         made = Api("sync", connector, **client)
@@ -189,7 +189,7 @@ def test_with_an_own_http_client_the_log_is_cleaned(
 
 
 def test_an_unreachable_host_with_an_own_client_tells_nothing() -> None:
-    from handwritten.acme._runtime.definition import Connector
+    from handwritten._runtime.definition import Connector
 
     chosen = options("query")
     with httpx.Client() as http:

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from handwritten import acme
-from handwritten.acme import models
-from handwritten.acme._runtime.definition import (
+from handwritten._runtime.definition import (
     ApiKey,
     Bearer,
     Const,
@@ -25,7 +24,7 @@ from handwritten.acme._runtime.definition import (
     Send,
     Shared,
 )
-from handwritten.acme._runtime.errors import (
+from handwritten._runtime.errors import (
     ApiError,
     ApiTimeoutError,
     ArgumentError,
@@ -37,8 +36,9 @@ from handwritten.acme._runtime.errors import (
     TransportError,
     UnexpectedBodyError,
 )
-from handwritten.acme._runtime.reading.drift import SchemaDriftWarning
-from handwritten.acme._runtime.request import plan
+from handwritten._runtime.reading.drift import SchemaDriftWarning
+from handwritten._runtime.request import plan
+from handwritten.acme import models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,9 +130,9 @@ def test_values_of_the_query(api: Make, server: Server, value: Any, sent: str) -
 def test_a_path_param_is_one_segment(value: str) -> None:
     from urllib.parse import unquote
 
-    from handwritten.acme._runtime.definition import Connector, Response
-    from handwritten.acme._runtime.request.encode import encode
-    from handwritten.acme._runtime.request.unlisted import Input
+    from handwritten._runtime.definition import Connector, Response
+    from handwritten._runtime.request.encode import encode
+    from handwritten._runtime.request.unlisted import Input
 
     connector = Connector("acme", "ACME_", ())
     made = Input(connector, "GET", "/a/{id}/b", str)

@@ -32,12 +32,12 @@ class TestWhere:
             root=tmp_path, specs=tmp_path / "specs", output=tmp_path / "generated"
         )
         found = load_settings(tmp_path)
-        assert (found.http, found.layout, found.recorded) == ("httpx", "package", False)
+        assert (found.http, found.layout, found.recorded) == ("httpx", "application", False)
         assert found.custom_auth == {}
 
     def test_callwright_toml(self, tmp_path: Path) -> None:
         (tmp_path / "callwright.toml").write_text(
-            'specs = "api/specs"\noutput = "src/app/clients"\nhttp = "httpx2"\nlayout = "package"\n'
+            'specs = "api/specs"\noutput = "src/app/clients"\nhttp = "httpx2"\nlayout = "application"\n'
             'recorded = false\n[custom_auth]\nmycorp = "mypkg.auth:make_signer"\n'
         )
         assert load_settings(tmp_path) == Settings(
@@ -103,7 +103,7 @@ class TestWhere:
         assert load_settings(tmp_path).output == tmp_path / "a"
 
     def test_folders_may_lie_in_each_other(self, tmp_path: Path) -> None:
-        (tmp_path / "callwright.toml").write_text('output = "."\n')
+        (tmp_path / "callwright.toml").write_text('output = "."\nlayout = "project"\n')
         assert load_settings(tmp_path).output == tmp_path
 
     def test_importing_it_is_cheap(self) -> None:
@@ -155,7 +155,13 @@ class TestRefused:
                 "http = ''",
                 ":1: http: '' is not an HTTP library that clients can use: httpx or httpx2",
             ),
-            ("layout = 'flat'", ":1: layout: expected \"package\", found 'flat'"),
+            ("layout = 'flat'", ':1: layout: expected "application" or "project", found \'flat\''),
+            (
+                "layout = 'package'",
+                ':1: layout: "package" is not a layout (did you mean "project"?)',
+            ),
+            ("output = 'my clients'", ":1: output: my clients cannot be imported as a package"),
+            ("output = 'a/class'", ":1: output: a/class cannot be imported as a package"),
             ("specs = ''", ":1: specs: '' is not the name of a folder"),
             ('specs = "a\\u0000b"', ":1: specs: 'a\\x00b' is not the name of a folder"),
             ("specs = '../x'", ":1: specs: ../x is outside the project"),
@@ -176,9 +182,52 @@ class TestRefused:
         assert message in found
         assert len(found.splitlines()) == 1
 
-    def test_a_layout_that_is_to_come(self, tmp_path: Path) -> None:
-        found = refused(tmp_path, 'layout = "project"\n')
-        assert found.startswith('callwright.toml:1: layout: "project" is not supported yet')
+    @pytest.mark.parametrize(
+        ("output", "file", "text"),
+        [
+            (".", "", ""),
+            ("src", "", ""),
+            ("lib", "pyproject.toml", '[tool.setuptools.packages.find]\nwhere = ["lib"]\n'),
+            ("lib", "pyproject.toml", '[tool.setuptools.package-dir]\n"" = "lib"\n'),
+            ("lib", "pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["a", "lib/"]\n'),
+            ("lib", "pyproject.toml", '[tool.pytest.ini_options]\npythonpath = "lib"\n'),
+            ("lib", "pyproject.toml", '[tool.mypy]\nmypy_path = "a:./lib"\n'),
+            ("lib", "pyproject.toml", '[tool.pyright]\nextraPaths = ["lib"]\n'),
+            (
+                "lib",
+                "pyproject.toml",
+                '[tool.poetry]\npackages = [{include = "x", from = "lib"}]\n',
+            ),
+            ("lib", "pyproject.toml", '[tool.hatch.build.targets.wheel]\npackages = ["lib/x"]\n'),
+            ("lib", "pyproject.toml", '[tool.hatch.build.targets.wheel.sources]\n"lib" = ""\n'),
+            ("lib", "setup.cfg", "[options.packages.find]\nwhere = lib\n"),
+            ("lib", "setup.cfg", "[options]\npackage_dir =\n    = lib\n"),
+            ("lib", "pytest.ini", "[pytest]\npythonpath = a lib\n"),
+            ("lib", "mypy.ini", "[mypy]\nmypy_path = a, lib\n"),
+        ],
+    )
+    def test_a_folder_on_the_path_holds_no_shared_runtime(
+        self, tmp_path: Path, output: str, file: str, text: str
+    ) -> None:
+        if file:
+            (tmp_path / file).write_text(text)
+        found = refused(tmp_path, f'output = "{output}"\n')
+        assert found.startswith(f"callwright.toml:1: output: {output} is ")
+        below = "clients" if output == "." else f"{output}/clients"
+        assert f'a folder below it, such as {below}, or set layout = "project"' in found
+        assert file in found
+        for rest in (f'output = "{below}"\n', f'output = "{output}"\nlayout = "project"\n'):
+            (tmp_path / "callwright.toml").write_text(rest)
+            load_settings(tmp_path)
+
+    @pytest.mark.parametrize(
+        "text", ["tool = 5\n", "[tool]\nmypy = 1\npoetry = {packages = [1]}\n", "=", "a = '\n"]
+    )
+    def test_other_configuration_is_read_as_far_as_it_goes(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "callwright.toml").write_text("")
+        for file in ("pyproject.toml", "setup.cfg", "pytest.ini"):
+            (tmp_path / file).write_text(text)
+        load_settings(tmp_path)
 
     def test_recorded_clients_are_to_come(self, tmp_path: Path) -> None:
         found = refused(tmp_path, "recorded = true\n")

@@ -153,7 +153,7 @@ class _Silent:
 def _generate(settings: Settings, screen: Screen) -> None:
     screen.heading("3. Generate the client")
     screen.command("callwright generate")
-    (result,) = commands.generate(settings, [_NAME])
+    (result,) = commands.generate(settings, [_NAME]).connectors
     captured = list((settings.specs / _NAME).rglob("*.meta.yaml"))
     screen.text(f"{result.folder}: {result.calls} calls, typed by {len(captured)} captures")
     client = settings.output / _NAME / "client.py"

@@ -353,6 +353,7 @@ class Package:
     """A whole client package, ready to print."""
 
     name: str  # import name
+    parent: str  # the folder above, which has the shared runtime; blank: the runtime lies inside
     class_name: str
     doc: Doc
     connector: Connector
@@ -368,3 +369,13 @@ class Package:
     dicts: tuple[ParamsDict, ...]
     errors: tuple[ErrorClass, ...]
     profile: bool  # oauth.py is generated
+
+    @property
+    def runtime(self) -> str:
+        """The package of the runtime, relative to this one."""
+        return runtime_of(self.parent)
+
+
+def runtime_of(parent: str) -> str:
+    """Where a package finds the runtime: beside it in the folder above, or inside."""
+    return ".._runtime" if parent else "._runtime"

@@ -35,11 +35,15 @@ from callwright.runtime.errors import class_for
 
 
 def lower(
-    requests: Requests, answers: Mapping[str, Answers], error_bodies: Mapping[str, TypeExpr]
+    requests: Requests,
+    answers: Mapping[str, Answers],
+    error_bodies: Mapping[str, TypeExpr],
+    parent: str,
 ) -> Package:
     """The package of all calls whose result is known.
 
-    ``error_bodies``: by class name, the type of the bodies captured with errors of this class.
+    ``error_bodies``: by class name, the type of the bodies captured with errors of this class. ``parent``: the folder
+    above, when the runtime is there; else blank.
     """
     names, aliases, dicts = signatures.name_params(requests)
     connector = requests.connector
@@ -47,6 +51,7 @@ def lower(
     errors = tuple(_error_classes(requests, answers, error_bodies))
     return Package(
         name=requests.package,
+        parent=parent,
         class_name=requests.class_name,
         doc=_client_doc(requests),
         connector=connector,

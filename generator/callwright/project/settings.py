@@ -16,6 +16,8 @@ from callwright.errors import SpecError
 FILE = "callwright.toml"
 _TABLE = "[tool.callwright]"
 T = TypeVar("T")
+Layout = Literal["application", "project"]
+_APPLICATION: Layout = "application"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Settings:
     specs: The folder that holds one folder per connector.
     output: The folder that receives one package per connector.
     http: The module that generated clients use in place of httpx.
+    layout: "application": the packages of the output folder share one runtime beside them, which the folder is
+        imported with. "project": each is a project of its own, with the runtime inside, and builds to a wheel.
     recorded: Whether generated packages carry their captures for recorded_client().
     custom_auth: Name in a spec (``{type: custom, name: …}``) → ``module:function`` that makes an httpx.Auth.
     """
@@ -33,9 +37,14 @@ class Settings:
     specs: Path
     output: Path
     http: str = "httpx"
-    layout: Literal["package"] = "package"
+    layout: Layout = "application"
     recorded: bool = False
     custom_auth: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def shared_by(self) -> str:
+        """The name of the folder whose packages share a runtime; blank when each has its own."""
+        return self.output.name if self.layout == "application" else ""
 
 
 def load_settings(start: Path | str = ".") -> Settings:
@@ -120,16 +129,24 @@ class _Table:
             shown = specs.relative_to(self.root).as_posix()
             self.complain(key, f"specs and output are both {shown}; give each its own folder")
         http = self.take("http", "httpx", _module)
-        self.take("layout", "package", _layout)
+        layout = self.take("layout", _APPLICATION, _layout)
         recorded = self.take("recorded", False, _recorded)
         custom_auth = self.take("custom_auth", dict[str, str](), _factories)
+        if layout == "application" and output is not None:
+            self.refuse_unimportable(output)
         if self.problems:
             raise SpecError("\n".join(self.problems))
         assert specs is not None
         assert output is not None
         return Settings(
-            root=self.root, specs=specs, output=output, http=http, recorded=recorded, custom_auth=custom_auth
-        )  # fmt: skip
+            root=self.root,
+            specs=specs,
+            output=output,
+            http=http,
+            layout=layout,
+            recorded=recorded,
+            custom_auth=custom_auth,
+        )
 
     def take(self, key: str, default: T, read: Callable[[Any], T]) -> T:
         """A setting, or its default when it is absent or wrong."""
@@ -148,6 +165,24 @@ class _Table:
             return path
         self.complain(key, f"{text} is outside the project; name a folder below this file's")
         return None
+
+    def refuse_unimportable(self, output: Path) -> None:
+        from callwright.project.roots import import_root
+
+        reason = import_root(output, self.root)
+        shown = output.relative_to(self.root).as_posix()
+        if reason is None and not _is_dotted(output.name):
+            self.complain(
+                "output",
+                f"{shown} cannot be imported as a package: name a folder whose name is a Python"
+                ' identifier, or set layout = "project"',
+            )
+        elif reason is not None:
+            self.complain(
+                "output",
+                f"{shown} is {reason}, and packages that share a runtime need a package above them; name a folder"
+                f' below it, such as {"" if shown == "." else f"{shown}/"}clients, or set layout = "project"',
+            )
 
     def unknown_keys(self) -> None:
         known = ("specs", "output", "http", "layout", "recorded", "custom_auth")
@@ -216,15 +251,16 @@ def _is_dotted(text: str) -> bool:
     return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
 
 
-def _layout(value: object) -> str:
-    text = _text(value)
-    if text == "project":
-        raise _WrongError(
-            '"project" is not supported yet; leave it out, packages are written without a project around them'
-        )
-    if text != "package":
-        raise _WrongError(f'expected "package", found {text!r}')
-    return text
+def _layout(value: object) -> Layout:
+    match _text(value):
+        case "application":
+            return "application"
+        case "project":
+            return "project"
+        case "package":
+            raise _WrongError('"package" is not a layout (did you mean "project"?)')
+        case text:
+            raise _WrongError(f'expected "application" or "project", found {text!r}')
 
 
 def _factories(value: object) -> dict[str, str]:

@@ -45,8 +45,7 @@ class LazyModule(NamedTuple):
     statement: str
 
 
-_FIELDS = LazyModule("_fields", "_runtime.fields", "from ._runtime import fields as _fields")
-_MODELS = LazyModule("models", "models", "from . import models")
+_MODELS = LazyModule("models", ".models", "from . import models")
 
 
 def annotation(expr: TypeExpr, module: Literal["", "types", "models"] = "") -> str:
@@ -91,12 +90,18 @@ def has_files(expressions: Iterable[TypeExpr]) -> bool:
     return any(e == BuiltinType(name="FileInput") for e in contained(expressions))
 
 
-def lazy_modules(expressions: Iterable[TypeExpr]) -> list[LazyModule]:
-    """The modules that these annotations name and that load pydantic: for client.py and errors.py to import lazily."""
+def lazy_modules(expressions: Iterable[TypeExpr], runtime: str) -> list[LazyModule]:
+    """The modules that these annotations name and that load pydantic: for client.py and errors.py to import lazily.
+
+    ``runtime``: the package of the runtime, as they import it.
+    """
+    of_fields = LazyModule(
+        "_fields", f"{runtime}.fields", f"from {runtime} import fields as _fields"
+    )
     every = list(contained(expressions))
     fields = any(isinstance(e, BuiltinType) and e.name in FIELD_TYPES for e in every)
     models = any(isinstance(e, ModelType) for e in every)
-    return [*([_FIELDS] if fields else []), *([_MODELS] if models else [])]
+    return [*([of_fields] if fields else []), *([_MODELS] if models else [])]
 
 
 def imports(expressions: Iterable[TypeExpr]) -> list[str]:

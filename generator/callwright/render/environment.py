@@ -30,7 +30,7 @@ def docstring(text: str, indent: int = 0) -> str:
     lines: list[str] = []
     for paragraph in text.strip(_SPACES).split("\n"):
         # visible before it is wrapped: wrapping drops what Python counts as white space
-        plain = _visible("".join(" " if c in _SPACES else c for c in paragraph))
+        plain = visible("".join(" " if c in _SPACES else c for c in paragraph))
         lines += _wrapped(plain, _WIDTH - indent) or [""]
     margin = " " * indent
     body = "\n".join(f"{margin}{_escaped(line)}" if line else "" for line in lines).lstrip(" ")
@@ -46,7 +46,7 @@ def docline(text: str) -> str:
 
 def comment(text: str) -> str:
     """``text`` as one comment line."""
-    return inert_comment("# " + _visible(" ".join(text.split())))
+    return inert_comment("# " + visible(" ".join(text.split())))
 
 
 def documentation(doc: Doc, indent: int = 0) -> str:
@@ -70,10 +70,11 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _escaped(line: str) -> str:
     # no two quotes side by side are left, so none can end the string early
-    return inert(re.sub('"(?=")', r"\"", _visible(line).replace("\\", "\\\\")))
+    return inert(re.sub('"(?=")', r"\"", visible(line).replace("\\", "\\\\")))
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
+    """``line`` with codes in place of characters that hide or reorder text."""
     # control, bidirectional and surrogate characters would hide or reorder source; show their code instead
     return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in line)
 

@@ -126,29 +126,29 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     for method in package.methods:
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = list(contained(used))
-    lazy = lazy_modules(used)
+    lazy = lazy_modules(used, package.runtime)
     lines = [*imports(used), "from typing import Self", "from collections.abc import Mapping"]
     local = ["_calls", *(["errors"] if package.errors else [])]
     if any(isinstance(e, ParamsType) for e in names):
         local.append("types")
     lines += [
         f"from . import {', '.join(local)}",
-        "from ._runtime.client import AsyncClient, Client",
-        "from ._runtime.config import OnDrift",
-        "from ._runtime.definition import Retry, Timeout",
-        "from ._runtime.http import httpx",
-        "from ._runtime.unset import UNSET, Unset",
+        f"from {package.runtime}.client import AsyncClient, Client",
+        f"from {package.runtime}.config import OnDrift",
+        f"from {package.runtime}.definition import Retry, Timeout",
+        f"from {package.runtime}.http import httpx",
+        f"from {package.runtime}.unset import UNSET, Unset",
     ]
     if package.credentials or package.takes_tokens:
-        lines.append("from ._runtime.config import AsyncCredential, Credential")
+        lines.append(f"from {package.runtime}.config import AsyncCredential, Credential")
     if package.takes_tokens:
-        lines.append("from ._runtime.auth.token_store import TokenStore")
+        lines.append(f"from {package.runtime}.auth.token_store import TokenStore")
     if has_files(p.annotation for m in package.methods for p in m.parameters):
-        lines.append("from ._runtime.files import AsyncFileInput, FileInput")
+        lines.append(f"from {package.runtime}.files import AsyncFileInput, FileInput")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
-        lines += ["from typing import TYPE_CHECKING", "from ._runtime.lazy import lazy"]
+        lines += ["from typing import TYPE_CHECKING", f"from {package.runtime}.lazy import lazy"]
     doc = package.doc
     frame = _render(
         "client.py.jinja",
@@ -175,7 +175,7 @@ def _types(package: Package) -> str:
     if any(not m.required for m in members):
         typing.append("NotRequired")
     if has_files(m.annotation for m in members):
-        lines.append("from ._runtime.files import AsyncFileInput")
+        lines.append(f"from {package.runtime}.files import AsyncFileInput")
     if typing:
         lines.append(f"from typing import {', '.join(sorted(set(typing)))}")
     if package.dicts:
@@ -192,7 +192,7 @@ def _types(package: Package) -> str:
 
 def _errors(package: Package) -> str:
     bodies = [e.body for e in package.errors if e.body is not None]
-    lazy = lazy_modules(bodies)
+    lazy = lazy_modules(bodies, package.runtime)
     return _render(
         "errors.py.jinja",
         package,
@@ -244,14 +244,14 @@ def _oauth(package: Package) -> str:
             *imports([environments, *(p.annotation for p in constructor)]),
             "from . import _calls",
             *(["from . import types"] if _uses_types(constructor) else []),
-            "from ._runtime import sign_in",
-            "from ._runtime.sign_in import AuthorizationRequest, read_redirect",
-            "from ._runtime.config import AsyncCredential, Credential",
-            "from ._runtime.definition import Timeout",
-            "from ._runtime.http import httpx",
-            "from ._runtime.auth.profile import UserProfile",
-            "from ._runtime.auth.token_store import Token, TokenStore",
-            "from ._runtime.unset import UNSET, Unset",
+            f"from {package.runtime} import sign_in",
+            f"from {package.runtime}.sign_in import AuthorizationRequest, read_redirect",
+            f"from {package.runtime}.config import AsyncCredential, Credential",
+            f"from {package.runtime}.definition import Timeout",
+            f"from {package.runtime}.http import httpx",
+            f"from {package.runtime}.auth.profile import UserProfile",
+            f"from {package.runtime}.auth.token_store import Token, TokenStore",
+            f"from {package.runtime}.unset import UNSET, Unset",
         ],
     )
 
@@ -273,13 +273,13 @@ def _takes_files(package: Package) -> bool:
 def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     own = tuple(e.name for e in package.errors)
     exports = {
-        f"._runtime.{module}": tuple(n for n in names if n not in own)
+        f"{package.runtime}.{module}": tuple(n for n in names if n not in own)
         for module, names in _EXPORTS.items()
     }
     if package.takes_tokens:
-        exports["._runtime.auth.token_store"] = _TOKEN_EXPORTS
+        exports[f"{package.runtime}.auth.token_store"] = _TOKEN_EXPORTS
     if _takes_files(package):
-        exports["._runtime.files"] = ("Upload",)
+        exports[f"{package.runtime}.files"] = ("Upload",)
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own
@@ -289,7 +289,7 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
 def _init(package: Package) -> str:
     exports = _exports(package)
     # modules that cost at import and are not needed to call: loaded when first named
-    lazy = dict.fromkeys(("Drift", "SchemaDriftWarning"), "._runtime.reading.drift")
+    lazy = dict.fromkeys(("Drift", "SchemaDriftWarning"), f"{package.runtime}.reading.drift")
     lazy |= {"models": ".models"} | ({"oauth": ".oauth"} if package.profile else {})
     modules = ["types"] if package.aliases or package.dicts else []
     lines = [f"from {module} import {', '.join(names)}" for module, names in exports.items()]
@@ -303,7 +303,7 @@ def _init(package: Package) -> str:
         lazy=lazy,
         lazy_imports=[
             f"from . import {', '.join(sorted(lazy_modules))}",
-            "from ._runtime.reading.drift import Drift, SchemaDriftWarning",
+            f"from {package.runtime}.reading.drift import Drift, SchemaDriftWarning",
         ],
         names=sorted(
             [*modules, *lazy, *(n for names in exports.values() for n in names)], key=_kind

@@ -2,4 +2,8 @@
 
 import httpx as httpx
 
+from .versions import require
+
+require(httpx.__name__, httpx.__version__)
+
 __all__ = ["httpx"]

@@ -12,19 +12,23 @@ from typing import Any
 
 
 class _Lazy(ModuleType):
+    def __init__(self, package: str | None, place: str) -> None:
+        super().__init__(place)
+        self.__package__ = package
+
     def __getattr__(self, name: str) -> Any:
-        value = getattr(importlib.import_module(self.__name__), name)
+        value = getattr(importlib.import_module(self.__name__, self.__package__), name)
         # found without this function from now on
         setattr(self, name, value)
         return value
 
     def __dir__(self) -> list[str]:
-        return dir(importlib.import_module(self.__name__))
+        return dir(importlib.import_module(self.__name__, self.__package__))
 
 
-def lazy(package: str | None, name: str) -> ModuleType:
-    """The module ``name`` of a package, imported when an attribute of it is first asked for."""
-    return _Lazy(f"{package}.{name}")
+def lazy(package: str | None, place: str) -> ModuleType:
+    """The module at ``place``, relative to a package, imported when one of its attributes is first read."""
+    return _Lazy(package, place)
 
 
 def names(package: str, places: Mapping[str, str]) -> Callable[[str], Any]:

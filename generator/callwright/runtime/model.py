@@ -11,8 +11,12 @@ from decimal import Decimal
 from threading import local
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler
+from pydantic import VERSION, BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler
 from pydantic_core import core_schema
+
+from .versions import require
+
+require("pydantic", VERSION)
 
 
 class Model(BaseModel):
@@ -65,7 +69,7 @@ class Model(BaseModel):
 
 def _missing(model: type[Model], name: str) -> str:
     """The message for a field that should be there and is missing from a response."""
-    package = model.__module__.partition(".models")[0]
+    package = re.sub(r"\.models(?:\.\w+)?\Z", "", model.__module__)
     try:
         connector = f"{importlib.import_module(f'{package}._calls').CONNECTOR.name} "
     except (ImportError, AttributeError):

@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from .auth.oauth2 import OAuth2Scheme
@@ -48,12 +48,8 @@ from .flow import Flow, drive_async, drive_sync
 from .frames import clear_frames
 from .http import httpx
 from .record import Record
-from .sending.environment import default_tls
 from .sending.pool import AsyncPool, Pool
 from .unset import UNSET, Unset
-
-if TYPE_CHECKING:
-    import ssl
 
 T = TypeVar("T")
 _ERRORS = ("error", "error_code")
@@ -261,14 +257,8 @@ class SignIn:
         """Like ``sign_out``, asynchronous."""
         await self._run_async(self._sign_out(subject))
 
-    def _trust(self) -> ssl.SSLContext:
-        if self._tls is None:
-            # made once: it takes longer than the exchange itself
-            self._tls = default_tls()
-        return self._tls
-
     def _run(self, flow: Flow[T]) -> T:
-        pool = Pool(None, self._transports[0], self._trust())
+        pool = Pool(None, self._transports[0], self._tls)
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
         except BaseException as error:
@@ -280,7 +270,7 @@ class SignIn:
     async def _run_async(self, flow: Flow[T]) -> T:
         import asyncio
 
-        pool = AsyncPool(None, self._transports[1], self._trust())
+        pool = AsyncPool(None, self._transports[1], self._tls)
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
         except BaseException as error:

@@ -47,15 +47,17 @@ def _union_source(union: TaggedUnion) -> str:
     return f"{head}    by_tag(\n        {text_literal(union.key)},\n        {{\n{tags}        }},\n    ),\n]\n"
 
 
-def render_models(inference: Inference, *, header: str = "") -> dict[str, str]:
+def render_models(
+    inference: Inference, *, header: str = "", runtime: str = ".._runtime"
+) -> dict[str, str]:
     """File name → source: ``models.py``, or a package ``models/`` when that would be long.
 
-    ``header`` is the comment every file begins with. The sources are laid out as isort and black would.
+    ``header`` is the comment every file begins with, ``runtime`` the package of the runtime as ``models.py`` imports it. The sources are laid out as isort and black would.
     """
     made = definitions(inference)
     if sum(d.source.count("\n") + 2 for d in made) <= MAX_LINES:
-        text = module_source(made, header, '"""Response models."""', "._runtime")
+        text = module_source(made, header, '"""Response models."""', runtime)
         return {"models.py": text}
     from callwright.render.models.split_modules import package_files
 
-    return package_files(made, header)
+    return package_files(made, header, runtime)

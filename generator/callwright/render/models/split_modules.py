@@ -25,12 +25,12 @@ _OWN = frozenset({"annotations", "import_module"})
 """Names of ``models/__init__.py`` itself: a module of such a name would take their place once it is imported."""
 
 
-def package_files(made: Sequence[Definition], header: str) -> dict[str, str]:
-    """``models/__init__.py`` and its modules."""
+def package_files(made: Sequence[Definition], header: str, runtime: str) -> dict[str, str]:
+    """``models/__init__.py`` and its modules. ``runtime``: the package of the runtime, relative to the one above."""
     shards = _shards(made)
     module_of = {d.name: name for name, part in shards.items() for d in part}
     files = {
-        f"models/{name}.py": _shard_source(name, part, module_of, header)
+        f"models/{name}.py": _shard_source(name, part, module_of, header, f".{runtime}")
         for name, part in shards.items()
     }
     init = header + with_sorted_imports(_init_source(module_of))
@@ -71,7 +71,11 @@ def _ends(name: str) -> bool:
 
 
 def _shard_source(
-    name: str, part: Sequence[Definition], module_of: dict[str, str], header: str
+    name: str,
+    part: Sequence[Definition],
+    module_of: dict[str, str],
+    header: str,
+    runtime: str,
 ) -> str:
     wanted: dict[str, list[str]] = {}
     for definition in part:
@@ -80,7 +84,7 @@ def _shard_source(
                 wanted[module_of[used]].append(used)
     extra = [_import(f".{m}", names) for m, names in sorted(wanted.items())]
     described = f'"""Response models: {part[-1].name} and the models nested in it."""'
-    return module_source(part, header, described, ".._runtime", extra)
+    return module_source(part, header, described, runtime, extra)
 
 
 def _import(module: str, names: Sequence[str]) -> str:

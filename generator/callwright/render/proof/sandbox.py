@@ -69,12 +69,15 @@ def _module(path: str) -> str:
 @contextmanager
 def imported(files: Mapping[str, str]) -> Iterator[types.ModuleType]:
     """The ``models`` module of generated files (``models.py`` or ``models/…``), for the time of a with block."""
-    package = f"_callwright_proof_{id(files):x}"
+    parent = f"_callwright_proof_{id(files):x}"
+    package = f"{parent}.client"
     finder = _Memory(package, files)
-    parent = types.ModuleType(package)
-    parent.__path__ = []
-    aliases = {package: parent, f"{package}._runtime": sys.modules[runtime_model.__package__ or ""]}
-    aliases |= {f"{package}._runtime.model": runtime_model, f"{package}._runtime.fields": fields}
+    aliases: dict[str, types.ModuleType] = {}
+    for place in (parent, package):  # the runtime is beside a package, or inside it
+        aliases[place] = types.ModuleType(place)
+        aliases[place].__path__ = []
+        aliases[f"{place}._runtime"] = sys.modules[runtime_model.__package__ or ""]
+        aliases |= {f"{place}._runtime.model": runtime_model, f"{place}._runtime.fields": fields}
     sys.modules.update(aliases)
     sys.meta_path.insert(0, finder)
     try:
@@ -82,7 +85,7 @@ def imported(files: Mapping[str, str]) -> Iterator[types.ModuleType]:
         yield sys.modules[f"{package}.models"]
     finally:
         sys.meta_path.remove(finder)
-        for name in [n for n in sys.modules if n == package or n.startswith(f"{package}.")]:
+        for name in [n for n in sys.modules if n == parent or n.startswith(f"{parent}.")]:
             del sys.modules[name]
 
 

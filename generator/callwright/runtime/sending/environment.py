@@ -8,6 +8,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.request import getproxies
 
@@ -166,13 +167,34 @@ def unusable(proxy: Proxy, error: Exception) -> ApiError:
     return ApiError(f"{proxy.variable} names a proxy that cannot be used ({type(error).__name__})")
 
 
+def shared_tls() -> ssl.SSLContext:
+    """The TLS context of all clients of this process without a certificate of their own; nobody changes it.
+
+    Making one takes longer than everything else of a client. Raises ApiError as default_tls() does.
+    """
+    return _made_once(*_authorities())
+
+
+@lru_cache(maxsize=8)
+def _made_once(variable: str, path: str) -> ssl.SSLContext:
+    return _tls(variable, path)
+
+
 def default_tls() -> ssl.SSLContext:
-    """A TLS context for the public authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR.
+    """A new TLS context for the public authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR.
 
     Raises ApiError when the variable names nothing that can be read.
     """
+    return _tls(*_authorities())
+
+
+def _authorities() -> tuple[str, str]:
+    """The environment variable that names the authorities, and its value; blank for the public ones."""
     variable = next((v for v in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(v)), "")
-    path = os.environ.get(variable, "")
+    return variable, os.environ.get(variable, "")
+
+
+def _tls(variable: str, path: str) -> ssl.SSLContext:
     problem = ""
     if variable == "SSL_CERT_DIR" and not any(map(os.path.isdir, path.split(os.pathsep))):
         problem = "there is no such folder"

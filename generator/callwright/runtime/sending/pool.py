@@ -16,7 +16,7 @@ from ..errors import (
 from ..flow import WireRequest, WireResponse
 from ..http import httpx
 from .bounded import Body
-from .environment import default_tls, proxies
+from .environment import proxies, shared_tls
 from .transport import (
     AsyncSecretTransport,
     SecretTransport,
@@ -83,7 +83,7 @@ class Pool:
             self._client = client
             return
         if transport is None:
-            transport = _network(default_tls() if tls is None else tls, base_url)
+            transport = _network(shared_tls() if tls is None else tls, base_url)
         self._client = _Http(transport=SecretTransport(transport))
 
     def send(self, wire: WireRequest) -> WireResponse:
@@ -148,7 +148,7 @@ class AsyncPool:
             self._client = client
             return
         if transport is None:
-            transport = _async_network(default_tls() if tls is None else tls, base_url)
+            transport = _async_network(shared_tls() if tls is None else tls, base_url)
         self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
 
     def bind(self) -> None:

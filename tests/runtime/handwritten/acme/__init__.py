@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ._runtime.definition import Retry, Timeout
-from ._runtime.errors import (
+from .._runtime.definition import Retry, Timeout
+from .._runtime.errors import (
     ApiError,
     ApiTimeoutError,
     ArgumentError,
@@ -24,22 +24,22 @@ from ._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
-from ._runtime.raw import RawResponse
-from ._runtime.unset import UNSET
+from .._runtime.raw import RawResponse
+from .._runtime.unset import UNSET
 from .client import Acme, AsyncAcme
 from .errors import CardError, NotFoundError
 
 if TYPE_CHECKING:
+    from .._runtime.reading.drift import Drift, SchemaDriftWarning
     from . import models
-    from ._runtime.reading.drift import Drift, SchemaDriftWarning
 else:
-    from ._runtime.lazy import names
+    from .._runtime.lazy import names
 
     __getattr__ = names(
         __name__,
         {
-            "Drift": "._runtime.reading.drift",
-            "SchemaDriftWarning": "._runtime.reading.drift",
+            "Drift": ".._runtime.reading.drift",
+            "SchemaDriftWarning": ".._runtime.reading.drift",
             "models": ".models",
         },
     )

@@ -6,7 +6,7 @@ import datetime
 
 from pydantic import Field
 
-from ._runtime.model import Model
+from .._runtime.model import Model
 
 
 class Customer(Model):

@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
+from .._runtime.client import AsyncClient, Client
+from .._runtime.config import OnDrift
+from .._runtime.definition import Retry, Timeout
+from .._runtime.http import httpx
+from .._runtime.lazy import lazy
+from .._runtime.unset import UNSET, Unset
 from . import _calls, errors, types
-from ._runtime.client import AsyncClient, Client
-from ._runtime.config import OnDrift
-from ._runtime.definition import Retry, Timeout
-from ._runtime.http import httpx
-from ._runtime.lazy import lazy
-from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
     from . import models
 else:
-    models = lazy(__package__, "models")
+    models = lazy(__package__, ".models")
 
 
 class Declared(Client):

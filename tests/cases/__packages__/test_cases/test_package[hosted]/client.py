@@ -8,12 +8,12 @@ from typing import Literal, Self
 
 from pydantic import JsonValue
 
+from .._runtime.client import AsyncClient, Client
+from .._runtime.config import AsyncCredential, Credential, OnDrift
+from .._runtime.definition import Retry, Timeout
+from .._runtime.http import httpx
+from .._runtime.unset import UNSET, Unset
 from . import _calls
-from ._runtime.client import AsyncClient, Client
-from ._runtime.config import AsyncCredential, Credential, OnDrift
-from ._runtime.definition import Retry, Timeout
-from ._runtime.http import httpx
-from ._runtime.unset import UNSET, Unset
 
 
 class Hosted(Client):

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ._runtime.fields import DecimalNumber, UnixSeconds
-from ._runtime.model import Model
+from .._runtime.fields import DecimalNumber, UnixSeconds
+from .._runtime.model import Model
 
 __all__ = [
     "Book",

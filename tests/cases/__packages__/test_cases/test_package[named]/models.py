@@ -7,7 +7,7 @@ import datetime
 
 from pydantic import Field
 
-from ._runtime.model import Model
+from .._runtime.model import Model
 
 __all__ = [
     "Class",

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ._runtime import errors
-from ._runtime.lazy import lazy
+from .._runtime import errors
+from .._runtime.lazy import lazy
 
 if TYPE_CHECKING:
     from . import models
 else:
-    models = lazy(__package__, "models")
+    models = lazy(__package__, ".models")
 
 
 class NotFoundError(errors.NotFoundError):

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
+from .._runtime.client import AsyncClient, Client
+from .._runtime.config import OnDrift
+from .._runtime.definition import Retry, Timeout
+from .._runtime.http import httpx
+from .._runtime.lazy import lazy
+from .._runtime.unset import UNSET, Unset
 from . import _calls, errors
-from ._runtime.client import AsyncClient, Client
-from ._runtime.config import OnDrift
-from ._runtime.definition import Retry, Timeout
-from ._runtime.http import httpx
-from ._runtime.lazy import lazy
-from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ._runtime import fields as _fields
+    from .._runtime import fields as _fields
 else:
-    _fields = lazy(__package__, "_runtime.fields")
+    _fields = lazy(__package__, ".._runtime.fields")
 
 
 class Roots(Client):

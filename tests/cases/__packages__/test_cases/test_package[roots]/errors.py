@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ._runtime import errors
-from ._runtime.lazy import lazy
+from .._runtime import errors
+from .._runtime.lazy import lazy
 
 if TYPE_CHECKING:
-    from ._runtime import fields as _fields
+    from .._runtime import fields as _fields
 else:
-    _fields = lazy(__package__, "_runtime.fields")
+    _fields = lazy(__package__, ".._runtime.fields")
 
 
 class NotFoundError(errors.NotFoundError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 
-from ._runtime.model import Model
+from .._runtime.model import Model
 
 __all__ = [
     "Me",

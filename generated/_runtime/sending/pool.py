@@ -1,0 +1,428 @@
+"""Connection pools that send one request at a time and read its answer within bounds."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from ..errors import (
+    ApiError,
+    ApiTimeoutError,
+    ArgumentError,
+    RedirectRefusedError,
+    TransportError,
+)
+from ..flow import WireRequest, WireResponse
+from ..http import httpx
+from .bounded import Body
+from .environment import proxies, shared_tls
+from .transport import (
+    AsyncSecretTransport,
+    SecretTransport,
+    hide_in_logs,
+    shown_request,
+    whole_request,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    import ssl
+    from collections.abc import AsyncIterable, Iterable, Mapping
+
+DEFAULT_LIMIT = 104_857_600
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class _NoCookies(httpx.Cookies):
+    """Forgets all: cookies of one call are not for the next, as copies of a client serve different accounts."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _Http(httpx.Client):
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
+
+
+class _AsyncHttp(httpx.AsyncClient):
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        pass
+
+
+class Pool:
+    """One connection pool and TLS context, shared by a client and its copies; used from any thread."""
+
+    def __init__(
+        self,
+        client: httpx.Client | None,
+        transport: httpx.BaseTransport | None,
+        tls: ssl.SSLContext | None,
+        base_url: str = "",
+    ) -> None:
+        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
+        self._owned = client is None
+        self._failures = _FAILURES if client is not None or transport is not None else _ANY
+        self._closed = False
+        self._client: httpx.Client
+        if client is not None:
+            self._client = client
+            return
+        if transport is None:
+            transport = _network(shared_tls() if tls is None else tls, base_url)
+        self._client = _Http(transport=SecretTransport(transport))
+
+    def send(self, wire: WireRequest) -> WireResponse:
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
+        if self._closed or self._client.is_closed:
+            raise _closed(wire)
+        show = hide_in_logs(wire, own_client=not self._owned)
+        started = time.perf_counter()
+        try:
+            response = self._client.send(
+                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+                stream=True,
+                auth=_auth(wire, self._owned),
+                follow_redirects=False,
+            )
+            try:
+                headers = _raw_headers(response)
+                if response.is_stream_consumed:
+                    return _answer(wire, response, headers, _read(wire, response), started)
+                body = _body(wire, response, headers)
+                for chunk in cast("Iterable[bytes]", response.stream):
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
+            finally:
+                response.close()
+        except self._failures as error:
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
+        finally:
+            if show is not None:
+                show()
+        # raised outside of the handler: the library's exception holds its request
+        raise failed
+
+    def close(self) -> None:
+        """Close the connections, unless the HTTP client is the application's own."""
+        self._closed = True
+        if self._owned:
+            self._client.close()
+
+
+class AsyncPool:
+    """One connection pool and TLS context, shared by a client and its copies; belongs to one event loop."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient | None,
+        transport: httpx.AsyncBaseTransport | None,
+        tls: ssl.SSLContext | None,
+        base_url: str = "",
+    ) -> None:
+        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
+        self._owned = client is None
+        self._failures = _FAILURES if client is not None or transport is not None else _ANY
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: httpx.AsyncClient
+        if client is not None:
+            self._client = client
+            return
+        if transport is None:
+            transport = _async_network(shared_tls() if tls is None else tls, base_url)
+        self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
+
+    def bind(self) -> None:
+        """Tie the pool to the running event loop; raises ApiError on any other one."""
+        import asyncio
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ApiError("asynchronous clients need a running asyncio event loop") from None
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ApiError(
+                "this client and its connections belong to another event loop;"
+                " create a client in each loop"
+            )
+
+    async def send(self, wire: WireRequest) -> WireResponse:
+        """Send one request, once. Raises TransportError and ResponseTooLargeError."""
+        if self._closed or self._client.is_closed:
+            raise _closed(wire)
+        show = hide_in_logs(wire, own_client=not self._owned)
+        started = time.perf_counter()
+        try:
+            response = await self._client.send(
+                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+                stream=True,
+                auth=_auth(wire, self._owned),
+                follow_redirects=False,
+            )
+            try:
+                headers = _raw_headers(response)
+                if response.is_stream_consumed:
+                    return _answer(wire, response, headers, _read(wire, response), started)
+                body = _body(wire, response, headers)
+                async for chunk in cast("AsyncIterable[bytes]", response.stream):
+                    if not body.feed(chunk):
+                        break
+                return _answer(wire, response, headers, body, started)
+            finally:
+                await response.aclose()
+        except self._failures as error:
+            failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
+        finally:
+            if show is not None:
+                show()
+        # raised outside of the handler: the library's exception holds its request
+        raise failed
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the HTTP client is the application's own."""
+        self._closed = True
+        if self._owned:
+            await self._client.aclose()
+
+
+def _network(tls: ssl.SSLContext, base_url: str) -> httpx.BaseTransport:
+    found = proxies()
+    if found is None:
+        return httpx.HTTPTransport(verify=tls)
+    from .proxied import ProxiedTransport
+
+    made = ProxiedTransport(found, lambda proxy: httpx.HTTPTransport(verify=tls, proxy=proxy))
+    if _is_whole(base_url):
+        made.prepare(httpx.URL(base_url))
+    return made
+
+
+def _async_network(tls: ssl.SSLContext, base_url: str) -> httpx.AsyncBaseTransport:
+    found = proxies()
+    if found is None:
+        return httpx.AsyncHTTPTransport(verify=tls)
+    from .proxied import AsyncProxiedTransport
+
+    made = AsyncProxiedTransport(
+        found, lambda proxy: httpx.AsyncHTTPTransport(verify=tls, proxy=proxy)
+    )
+    if _is_whole(base_url):
+        made.prepare(httpx.URL(base_url))
+    return made
+
+
+def _is_whole(base_url: str) -> bool:
+    """Whether the URL is known already: it has no variables."""
+    return bool(base_url) and "${" not in base_url
+
+
+def _auth(wire: WireRequest, owned: bool) -> Any:
+    if wire.auth is not None:
+        return wire.auth
+    # None also keeps .netrc out; an application's client keeps the auth it was given
+    return None if owned or wire.bare else httpx.USE_CLIENT_DEFAULT
+
+
+def _own(wire: WireRequest, error: Exception) -> Exception | None:
+    """The error when an application's own auth raised it (see own_auth.py): it passes as it is."""
+    return error if getattr(wire.auth, "raised", None) is error else None
+
+
+def _misdirected(wire: WireRequest, error: Exception) -> ApiError | None:
+    """The error for a Location that is no URL: an application's own client resolves it, though it does not follow it."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        is_location = "in location header" in str(error)
+    else:
+        is_location = isinstance(error, httpx.InvalidURL) and _is_valid(wire)
+    if not is_location:
+        return None
+    return RedirectRefusedError(f"{_label(wire)}: redirected to something that is not an http URL")
+
+
+def _is_valid(wire: WireRequest) -> bool:
+    try:
+        httpx.URL(wire.secret_url or wire.url)
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
+def _label(wire: WireRequest) -> str:
+    return wire.call or f"{wire.method} {wire.url}"
+
+
+def _closed(wire: WireRequest) -> ApiError:
+    return ApiError(f"{_label(wire)}: the client is closed")
+
+
+def _raw_headers(response: httpx.Response) -> Pairs:
+    try:
+        return tuple((k.decode(), v.decode()) for k, v in response.headers.raw)
+    except UnicodeDecodeError:
+        return tuple((_header_text(k), _header_text(v)) for k, v in response.headers.raw)
+
+
+def _header_text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
+    limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
+    # the headers of an answer to HEAD describe a body that does not come
+    shown = () if wire.method == "HEAD" else headers
+    return Body(_label(wire), limit, response.status_code, shown)
+
+
+def _read(wire: WireRequest, response: httpx.Response) -> Body:
+    # an application's own auth wanted to see the answer: the library has read and decoded it
+    body = _body(wire, response, ())
+    body.feed(response.content)
+    return body
+
+
+def _answer(
+    wire: WireRequest, response: httpx.Response, headers: Pairs, body: Body, started: float
+) -> WireResponse:
+    content = body.finish()
+    elapsed = time.perf_counter() - started
+    status = response.status_code
+    return WireResponse(status, headers, content, wire.url, elapsed, body.problem)
+
+
+_ANY: tuple[type[Exception], ...] = (Exception,)
+"""What may fail in a pool of our own: the libraries below let errors of others pass (h11, anyio, ssl, idna)."""
+_FAILURES: tuple[type[Exception], ...] = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    OSError,  # a TLS alert while reading passes through the library on an event loop
+    UnicodeError,  # an application's own client cannot send back each cookie that it was sent
+)
+"""The same with an application's own client or transport, whose own errors pass as they are."""
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+)
+
+
+_PHASES: Mapping[type[Exception], tuple[str, str]] = {
+    httpx.ConnectTimeout: ("connect", "no connection to {}"),
+    httpx.PoolTimeout: ("pool", "no free connection to {}"),
+    httpx.WriteTimeout: ("write", "could not send the request to {}"),
+    httpx.ReadTimeout: ("read", "no response from {}"),
+}
+
+
+def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> ApiTimeoutError:
+    phase, problem = _PHASES.get(type(error), ("read", "no response from {}"))
+    host = _peer(wire, error)
+    seconds: float | None = getattr(wire.timeout, phase, None)
+    within = "in time" if seconds is None else f"within {seconds:g} s"
+    return ApiTimeoutError(
+        f"{_label(wire)}: {problem.format(host)} {within} ({phase} timeout)",
+        request_sent=sent,
+        phase=phase,
+        seconds=seconds,
+    )
+
+
+_TLS_ALERT = re.compile(r"\[SSL: (\w+)\]")
+# what the HTTP parser quotes is the response, which may repeat a secret
+_QUOTED = re.compile(r"\s*:?\s*(?:bytearray\()?\bb?['\"].*", re.DOTALL)
+_NO_RESPONSE = "Server disconnected"
+_CUT_OFF = (_NO_RESPONSE, "peer closed connection")
+
+
+def _peer(wire: WireRequest, error: Exception) -> str:
+    """Whom the connection was with: the provider's host, or a proxy (see proxied.py)."""
+    peer: str = getattr(error, "peer", "")
+    # urlsplit raises an error of its own for what may be the very problem
+    return peer or re.split(r"[/?#]", wire.url.partition("://")[2])[0]
+
+
+def _not_http(error: Exception) -> str:
+    """What is wrong with a response that is not HTTP; blank when the connection just ended."""
+    text = str(error)
+    if text.startswith(_CUT_OFF):
+        return ""
+    return _QUOTED.sub("", text)[:100] or "it cannot be parsed"
+
+
+def _proxy_problem(error: Exception) -> str:
+    """What a proxy says, without its own words beyond a line."""
+    return "".join(c for c in str(error) if " " <= c <= "~")[:100]
+
+
+def translate(wire: WireRequest, error: Exception) -> ApiError:
+    """The library's exception as ours, with what is safe to tell of it."""
+    if isinstance(error, ApiError):
+        return error
+    host = _peer(wire, error)
+    sent = not isinstance(error, _NEVER_SENT) and not getattr(error, "never_sent", False)
+    label = _label(wire)
+    match error:
+        case httpx.TimeoutException():
+            return _timed_out(wire, error, sent)
+        case httpx.ConnectError():
+            return TransportError(f"{label}: no connection to {host}: {error}", request_sent=sent)
+        case _ if alert := _TLS_ALERT.search(str(error)):
+            problem = alert[1].replace("_", " ").lower()
+            return TransportError(f"{label}: TLS with {host} failed: {problem}", request_sent=sent)
+        case httpx.ProxyError():
+            proxy = host if hasattr(error, "peer") else f"the proxy for {host}"
+            problem = _proxy_problem(error)
+            return TransportError(
+                f"{label}: {proxy} refused the connection: {problem}", request_sent=False
+            )
+        case httpx.RemoteProtocolError() if problem := _not_http(error):
+            return TransportError(
+                f"{label}: {host} sent something that is not an HTTP response: {problem}",
+                request_sent=sent,
+            )
+        case httpx.RemoteProtocolError():
+            problem = "before the response was complete"
+            if str(error).startswith(_NO_RESPONSE):
+                # it sent nothing, or something else (an SSH banner)
+                problem = "without sending an HTTP response"
+            return TransportError(
+                f"{label}: {host} closed the connection {problem}", request_sent=sent
+            )
+        case _ if _is_refused(error):
+            # its text repeats what was refused, which may be a secret
+            return ArgumentError(label, "", "HTTP does not allow this request")
+        case UnicodeError():
+            return TransportError(f"{label}: the headers from {host} cannot be read")
+        case _:
+            kind = type(error).__name__
+            return TransportError(
+                f"{label}: lost the connection to {host} ({kind})", request_sent=sent
+            )
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether the libraries refused the request itself, by errors of their own or of Python."""
+    kinds = (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
+    return isinstance(error, kinds) or type(error).__name__ == "LocalProtocolError"
