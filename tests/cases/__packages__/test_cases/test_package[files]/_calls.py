@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ._runtime.definition import (
+from .._runtime.definition import (
     Body,
     Call,
     Connector,

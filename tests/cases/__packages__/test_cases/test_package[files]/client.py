@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
+from .._runtime.client import AsyncClient, Client
+from .._runtime.config import OnDrift
+from .._runtime.definition import Retry, Timeout
+from .._runtime.files import AsyncFileInput, FileInput
+from .._runtime.http import httpx
+from .._runtime.lazy import lazy
+from .._runtime.unset import UNSET, Unset
 from . import _calls, types
-from ._runtime.client import AsyncClient, Client
-from ._runtime.config import OnDrift
-from ._runtime.definition import Retry, Timeout
-from ._runtime.files import AsyncFileInput, FileInput
-from ._runtime.http import httpx
-from ._runtime.lazy import lazy
-from ._runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
     from . import models
 else:
-    models = lazy(__package__, "models")
+    models = lazy(__package__, ".models")
 
 
 class Files(Client):

@@ -7,8 +7,8 @@ import datetime
 
 from pydantic import Field
 
-from ._runtime.fields import JsonText, UnixSeconds
-from ._runtime.model import Model
+from .._runtime.fields import JsonText, UnixSeconds
+from .._runtime.model import Model
 
 __all__ = [
     "Export",

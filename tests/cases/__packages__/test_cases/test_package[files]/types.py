@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import TypedDict
 
-from ._runtime.files import AsyncFileInput
+from .._runtime.files import AsyncFileInput
 
 Purpose: TypeAlias = Literal["assistants", "batch"]
 
