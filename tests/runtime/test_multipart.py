@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handwritten.acme._runtime.definition import Body, Call, Connector, Environment, Param
-from handwritten.acme._runtime.files import Upload
-from handwritten.acme._runtime.flow import WireRequest
-from handwritten.acme._runtime.request.encode import encode
+from handwritten._runtime.definition import Body, Call, Connector, Environment, Param
+from handwritten._runtime.files import Upload
+from handwritten._runtime.flow import WireRequest
+from handwritten._runtime.request.encode import encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
