@@ -22,7 +22,7 @@ class Reply:
     body: bytes | Sequence[bytes] = b'{"id": "f1", "bytes": 1}'
     kind: str | None = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    length: int | None | str = "its own"
+    length: int | str | None = "its own"
 
 
 @dataclass

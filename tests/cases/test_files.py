@@ -168,7 +168,7 @@ async def pieces() -> AsyncIterator[bytes]:
 def test_asynchronous_files(package: Any, server: Recorder, make: Callable[[], Any]) -> None:
     files = Caller("async", package, server.url)
     files.upload(purpose="batch", file=make())
-    (_, part) = server.last.parts
+    _, part = server.last.parts
     assert part.content == BIG
     files.close()
     files = Caller("sync", package, server.url)
@@ -470,7 +470,9 @@ def test_places_where_no_file_can_be(files: Caller, server: Recorder, tmp_path: 
 
 
 def test_only_files_are_downloaded(files: Caller, server: Recorder, tmp_path: Path) -> None:
-    expected = pytest.raises(files.package.ArgumentError, match="must be a method that returns a file")
+    expected = pytest.raises(
+        files.package.ArgumentError, match="must be a method that returns a file"
+    )
     for name, args in (("motd", ()), ("owner", ("f1",))):
         with expected:
             files.download(name, *args, to=tmp_path / "a")
@@ -557,7 +559,7 @@ def test_the_disk_is_full(
 
     monkeypatch.setattr(os, "open", opened)
     server.reply(Reply(body=BIG, kind=None))
-    with pytest.raises(files.package.ApiError, match="download: cannot write .*: No space left"):
+    with pytest.raises(files.package.ApiError, match=r"download: cannot write .*: No space left"):
         files.download("content", "f1", to=tmp_path / "a")
     assert len(server.received) == 1
 

@@ -27,7 +27,6 @@ from callwright.runtime.definition import Param
 from callwright.runtime.request.plan import holds_file, plan
 from callwright.runtime.request.values import Refused
 
-
 _A_FILE = Param(type="file")
 
 

@@ -129,7 +129,9 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
     if rest.strip():
         body += (rest.strip(),)
     if call.response.type in FILES and result_type(request, answers) == BuiltinType(name="bytes"):
-        body += (f"`download(client.{call.name}, …, to=path)` writes it to disk instead of memory.",)
+        body += (
+            f"`download(client.{call.name}, …, to=path)` writes it to disk instead of memory.",
+        )
     if request.deprecated is not None:
         body += (
             f"Deprecated: {request.deprecated or 'the provider has deprecated this operation.'}",

@@ -93,7 +93,9 @@ class _Base:
     def _twin_of(self, caller: str, method: object) -> tuple[Callable[..., Any], Self]:
         """The method's function, and a copy of the client it is bound to."""
         owner = getattr(method, "__self__", None)
-        if not isinstance(method, MethodType) or not isinstance(owner, Client if isinstance(self, Client) else AsyncClient):
+        if not isinstance(method, MethodType) or not isinstance(
+            owner, Client if isinstance(self, Client) else AsyncClient
+        ):
             raise ArgumentError(
                 caller, "method", "must be a method of a client, such as client.ping"
             )

@@ -165,9 +165,7 @@ def _header(name: str, value: str | Source) -> bytes:
     return part_header(name, f'; filename="{quoted(value.name or name)}"\r\nContent-Type: {kind}')
 
 
-def _entries(
-    arguments: Arguments, body: Body, field: Field, prefix: str = ""
-) -> Iterator[Entry]:
+def _entries(arguments: Arguments, body: Body, field: Field, prefix: str = "") -> Iterator[Entry]:
     name = join(prefix, field.wire, body.nested)
     if isinstance(field, Place) and holds_file((field,)):
         for inner in field.fields:
@@ -215,5 +213,3 @@ class _Walk:
             key = join(name, str(index), self._nested) if numbered else name
             key += "[]" if style == "brackets" else ""
             yield from self.entries(key, item, element)
-
-

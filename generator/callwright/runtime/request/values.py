@@ -13,7 +13,6 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import template
@@ -95,14 +94,11 @@ def _check_encodable(value: str) -> None:
 
 
 def check_pattern(pattern: str, value: str) -> None:
-    """Refuse a text that does not match as a whole."""
-    if _compiled(pattern).fullmatch(value) is None:
+    """Refuse a text in which the pattern is not found."""
+    from ..patterns import matches  # loads pydantic
+
+    if not matches(pattern, value):
         raise Refused(f"must match the pattern {pattern}")
-
-
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _check_length(param: Param, length: int, noun: str) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic, did_you_mean
+from callwright.runtime.patterns import is_anchored
 from callwright.runtime.request.headers import name_problem
 from callwright.specfile.checks.auth import AuthChecks, has_certificate
 from callwright.specfile.checks.base import Path
@@ -90,6 +91,15 @@ class _Checks(AuthChecks, FileChecks, ParameterChecks, SampleChecks):
                     f"{found.name} sends no credentials, so it cannot prove them",
                     ("check",),
                     "name a data call that the provider refuses without them, or leave check out",
+                )
+        for name, credential in document.credentials.items():
+            safe = credential.safe_pattern
+            if safe is not None and not is_anchored(safe):
+                yield self.say(
+                    "unanchored-pattern",
+                    "a live key that contains this anywhere would pass for a test key",
+                    ("credentials", name, "safe_pattern"),
+                    f"'^{safe}' says how a test key begins",
                 )
         yield from self._shared()
         yield from self._retry(document.retry, ("retry",))

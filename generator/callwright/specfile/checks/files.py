@@ -88,7 +88,9 @@ class FileChecks(Checking):
         if not self._holds(parameter):
             return
         if parameter.array_style == "comma":
-            yield self.say("bad-value", "files cannot be joined with commas", (*path, "array_style"))
+            yield self.say(
+                "bad-value", "files cannot be joined with commas", (*path, "array_style")
+            )
         for key in ("items", "values"):
             inner: Parameter | None = getattr(parameter, key)
             if inner is not None:
