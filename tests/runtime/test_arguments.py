@@ -92,7 +92,7 @@ def test_a_decimal_can_be_a_string_and_an_enum_member_its_value() -> None:
         (Param("p", "p", required=True), None, "is required"),
         (Param("p", "p", enum=("a", "b")), "c", "must be one of 'a', 'b'"),
         (Param("p", "p", "integer", enum=(1, 2)), True, "must be one of 1, 2"),
-        (Param("p", "p", pattern="[a-z]+"), "abc1", "must match the pattern"),
+        (Param("p", "p", pattern="^[a-z]+$"), "abc1", "must match the pattern"),
         (Param("p", "p", pattern="^[a-z]+$"), "abc\n", "must match the pattern"),
         (Param("p", "p", min_length=2), "a", "at least 2 characters"),
         (Param("p", "p", max_length=2), "abc", "at most 2 characters"),

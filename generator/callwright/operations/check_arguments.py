@@ -253,6 +253,10 @@ class _Names:
             kind = "an array" if isinstance(value, list) else "an object"
             problem = f"expected {WORDS[param.type]}, found {kind}"
             yield self.say("wrong-type", problem, path, at_value=True)
+        else:
+            for inside in sample_values.unnamed_files(value, param):
+                problem = sample_values.NAME_A_FILE
+                yield self.say("bad-value", problem, (*path, *inside), at_value=True)
 
     def unfinished(self, path: tuple[str | int, ...]) -> Diagnostic:
         """The warning about a placeholder."""

@@ -99,7 +99,7 @@ class _Checks(AuthChecks, FileChecks, ParameterChecks, SampleChecks):
                     "unanchored-pattern",
                     "a live key that contains this anywhere would pass for a test key",
                     ("credentials", name, "safe_pattern"),
-                    f"'^{safe}' says how a test key begins",
+                    "say how a test key begins: ^ before it, and before each alternative",
                 )
         yield from self._shared()
         yield from self._retry(document.retry, ("retry",))
