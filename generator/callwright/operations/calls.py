@@ -273,6 +273,7 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
         cleanup=_sample_name(sample.cleanup) if sample.cleanup else None,
         source=sample.source or "live",
         note=sample.note,
+        keep=sample.keep,
         redact=tuple(sample.redact),
         confirm=sample.confirm or "ask",
         ci=sample.ci,

@@ -119,12 +119,12 @@ def is_file(
     if status not in call.responses and not 200 <= status < 300:
         return False
     kind = next((v for k, v in headers if k.lower() == "content-type"), None)
-    if _misfit(how, kind):
+    if misfit_of(how, kind):
         return False
     return not settings.connector.errors.failed_when or not _is_data(kind)
 
 
-def _misfit(how: Response, content_type: str | None) -> str:
+def misfit_of(how: Response, content_type: str | None) -> str:
     """What stands in the place of a file by its Content-Type; blank for what may be the file."""
     media = (content_type or "").partition(";")[0].strip().lower()
     declared = how.content_type or ""
@@ -361,7 +361,7 @@ class _Reader:
 
     def file(self) -> bytes:
         """The body as it is; a web page is not the file that was promised."""
-        misfit = _misfit(self._how, self._response.header("content-type"))
+        misfit = misfit_of(self._how, self._response.header("content-type"))
         if misfit:
             kind = "an image" if self._how.type == "image" else "a file"
             raise self.unexpected(f"expected {kind}, got {misfit}")
