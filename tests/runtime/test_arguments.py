@@ -116,7 +116,7 @@ def test_a_decimal_can_be_a_string_and_an_enum_member_its_value() -> None:
         (Param("p", "p", "uuid"), "x", "must be a UUID"),
         (Param("p", "p", "bytes"), "x", "must be bytes, not str"),
         (Param("p", "p", "array"), "abc", "must be a list, not str"),
-        (Param("p", "p", "array", max_length=1), ["a", "b"], "at most 1 items"),
+        (Param("p", "p", "array", max_length=1), ["a", "b"], "at most 1 item"),
         (Param("p", "p", "any"), object(), "must be JSON data"),
         (Param("p", "p", "any"), {"a": [b"x"]}, r"\['a'\]\[0\] must be JSON data, not bytes"),
         (Param("p", "p", "any"), {1: 2}, "string keys, not int"),

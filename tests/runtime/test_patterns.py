@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 import pytest
 from handwritten._runtime.patterns import PatternError, compiled, is_anchored, matches, whole
@@ -78,10 +79,8 @@ def test_what_is_refused(pattern: str, problem: str) -> None:
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_pattern_or_refused(pattern: str) -> None:
-    try:
+    with suppress(PatternError):
         compiled(pattern)
-    except PatternError as error:
-        assert str(error)
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=12))

@@ -103,9 +103,13 @@ def check_pattern(pattern: str, value: str) -> None:
 
 def _check_length(param: Param, length: int, noun: str) -> None:
     if param.min_length is not None and length < param.min_length:
-        raise Refused(f"must have at least {param.min_length} {noun}")
+        raise Refused(f"must have at least {_count(param.min_length, noun)}")
     if param.max_length is not None and length > param.max_length:
-        raise Refused(f"must have at most {param.max_length} {noun}")
+        raise Refused(f"must have at most {_count(param.max_length, noun)}")
+
+
+def _count(number: int, nouns: str) -> str:
+    return f"{number} {nouns.removesuffix('s') if number == 1 else nouns}"
 
 
 def _check_range(param: Param, value: Decimal | int | float) -> None:

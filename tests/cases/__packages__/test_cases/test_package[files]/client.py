@@ -96,7 +96,7 @@ class Files(Client):
 
         Args:
             file: The file.
-            thumbnail: Length at most 1000000.
+            thumbnail: At most 1000000 bytes.
         """
         return self._call(
             _calls.UPLOAD,
@@ -148,6 +148,9 @@ class Files(Client):
         """The content of a file.
 
         `GET /files/{id}/content` · data (may be retried)
+
+        `download(client.content, …, to=path)` writes it to disk instead of
+        memory.
         """
         return self._call(_calls.CONTENT, {"id": id, "page": page}, returns=bytes)
 
@@ -155,6 +158,8 @@ class Files(Client):
         """A file as a web page.
 
         `GET /files/{id}/page` · data (may be retried)
+
+        `download(client.page, …, to=path)` writes it to disk instead of memory.
         """
         return self._call(_calls.PAGE, {"id": id}, returns=bytes)
 
@@ -162,6 +167,9 @@ class Files(Client):
         """A picture of a file.
 
         `GET /files/{id}/thumbnail` · data (may be retried)
+
+        `download(client.thumbnail, …, to=path)` writes it to disk instead of
+        memory.
         """
         return self._call(_calls.THUMBNAIL, {"id": id}, returns=bytes)
 
@@ -285,7 +293,7 @@ class AsyncFiles(AsyncClient):
 
         Args:
             file: The file.
-            thumbnail: Length at most 1000000.
+            thumbnail: At most 1000000 bytes.
         """
         return await self._call(
             _calls.UPLOAD,
@@ -339,6 +347,9 @@ class AsyncFiles(AsyncClient):
         """The content of a file.
 
         `GET /files/{id}/content` · data (may be retried)
+
+        `download(client.content, …, to=path)` writes it to disk instead of
+        memory.
         """
         return await self._call(_calls.CONTENT, {"id": id, "page": page}, returns=bytes)
 
@@ -346,6 +357,8 @@ class AsyncFiles(AsyncClient):
         """A file as a web page.
 
         `GET /files/{id}/page` · data (may be retried)
+
+        `download(client.page, …, to=path)` writes it to disk instead of memory.
         """
         return await self._call(_calls.PAGE, {"id": id}, returns=bytes)
 
@@ -353,6 +366,9 @@ class AsyncFiles(AsyncClient):
         """A picture of a file.
 
         `GET /files/{id}/thumbnail` · data (may be retried)
+
+        `download(client.thumbnail, …, to=path)` writes it to disk instead of
+        memory.
         """
         return await self._call(_calls.THUMBNAIL, {"id": id}, returns=bytes)
 
