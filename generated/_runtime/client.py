@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import MethodType, TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast, overload
 
 from typing_extensions import TypeForm
 
@@ -14,17 +15,23 @@ from .auth.scheme import CredentialSource
 from .config import OnDrift, Settings
 from .core import Exchange, exchange
 from .definition import Call, Connector, Retry, Timeout
+from .download import AsyncDownloads, Downloads
 from .errors import ArgumentError, StatusError
 from .flow import drive_async, drive_sync
 from .http import httpx
 from .pages import AsyncPages, Page, Pages
 from .paging import Step, Walk
 from .raw import RawResponse
-from .response import decode, read_items
+from .response import FILES, decode, file_of, is_file, read_items
 from .sending.pool import AsyncPool, Pool
 from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .sending.file_target import FileTarget
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -37,6 +44,7 @@ class _Base:
     _settings: Settings
     _limiter: Limiter | None
     _raw: bool = False
+    _target: FileTarget | None = None
 
     def __repr__(self) -> str:
         settings: Settings | None = self.__dict__.get("_settings")
@@ -84,18 +92,31 @@ class _Base:
         twin.__dict__.update(self.__dict__)
         return twin
 
-    def _raw_twin(self, method: object, kind: type[T]) -> tuple[Callable[..., Any], T]:
-        """The method's function, and the client it is bound to in raw mode."""
+    def _twin_of(self, caller: str, method: object) -> tuple[Callable[..., Any], Self]:
+        """The method's function, and a copy of the client it is bound to."""
         owner = getattr(method, "__self__", None)
-        if not isinstance(method, MethodType) or not isinstance(owner, kind):
+        if not isinstance(method, MethodType) or not isinstance(
+            owner, Client if isinstance(self, Client) else AsyncClient
+        ):
             raise ArgumentError(
-                "raw", "method", "must be a method of a client, such as client.ping"
+                caller, "method", "must be a method of a client, such as client.ping"
             )
-        twin = cast("_Base", owner)._twin()
-        twin._raw = True
-        return method.__func__, cast("T", twin)
+        return method.__func__, cast("Self", owner)._twin()
+
+    def _target_for(self, call: Call) -> FileTarget | None:
+        """Where the file that the call returns is written; None for in memory."""
+        target = self._target
+        if target is not None:
+            if not any(how.type in FILES for how in (call.response, *call.responses.values())):
+                raise ArgumentError(
+                    "download", "method", "must be a method that returns a file or image"
+                )
+            target.accepts = partial(is_file, self._settings, call)
+        return target
 
     def _answer(self, done: Exchange, returns: TypeForm[T]) -> T:
+        if self._target is not None:
+            return cast("T", self._written(done, self._target))
         if self._raw:
             return cast(
                 "T", RawResponse(done.request, done.response, lambda: self._value(done, returns))
@@ -116,6 +137,16 @@ class _Base:
     ) -> RawResponse[Page[T]]:
         return RawResponse(done.request, done.response, lambda: self._page(walk, done, returns))
 
+    def _written(self, done: Exchange, target: FileTarget) -> Path:
+        """The path of the file that the response is."""
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        if not target.is_used:
+            content = file_of(done.call, done.request, done.response)
+            target.start()
+            target.write(content)
+        return target.finish()
+
     def _value(self, done: Exchange, returns: TypeForm[T]) -> T:
         if done.failure is not None:
             raise done.failure.error(done.call)
@@ -128,7 +159,7 @@ def _clear_frames(error: BaseException) -> None:
     clear_frames(error)
 
 
-class Client(Requests, _Base):
+class Client(Requests, Downloads, _Base):
     """Base class of synchronous clients. Thread-safe.
 
     Close it with ``close``, or use it as a context manager. Copies made with ``with_options`` share its connections:
@@ -175,7 +206,9 @@ class Client(Requests, _Base):
     def _call(self, call: Call, arguments: Mapping[str, object], *, returns: TypeForm[T]) -> T:
         """Send a call and return its value, or a RawResponse in raw mode."""
         try:
-            flow = exchange(self._settings, self._limiter, call, arguments)
+            flow = exchange(
+                self._settings, self._limiter, call, arguments, target=self._target_for(call)
+            )
             return self._answer(drive_sync(flow, send=self._pool.send, sleep=time.sleep), returns)
         except BaseException as error:
             del arguments
@@ -203,6 +236,7 @@ class Client(Requests, _Base):
                 _clear_frames(error)
                 raise
 
+        self._target_for(call)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
@@ -240,7 +274,8 @@ class Client(Requests, _Base):
 
         client.raw(client.ping).status_code
         """
-        function, twin = self._raw_twin(method, Client)
+        function, twin = self._twin_of("raw", method)
+        twin._raw = True
         return function(twin, *args, **kwargs)
 
     def close(self) -> None:
@@ -259,7 +294,7 @@ class Client(Requests, _Base):
         self.close()
 
 
-class AsyncClient(AsyncRequests, _Base):
+class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
     """Base class of asynchronous clients. Bound to the event loop of its first call.
 
     Close it with ``aclose``, or use it as an asynchronous context manager. Copies made with ``with_options`` share its
@@ -314,8 +349,9 @@ class AsyncClient(AsyncRequests, _Base):
 
         self._pool.bind()
         flow = exchange(
-            self._settings, self._limiter, call, arguments, attempts=attempts, next_url=next_url
-        )
+            self._settings, self._limiter, call, arguments, attempts=attempts,
+            next_url=next_url, target=self._target_for(call),
+        )  # fmt: skip
         return await drive_async(flow, send=self._pool.send, sleep=asyncio.sleep)
 
     async def _call(
@@ -355,6 +391,7 @@ class AsyncClient(AsyncRequests, _Base):
                 _clear_frames(error)
                 raise
 
+        self._target_for(call)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
@@ -383,7 +420,8 @@ class AsyncClient(AsyncRequests, _Base):
 
         (await client.raw(client.ping)).status_code
         """
-        function, twin = self._raw_twin(method, AsyncClient)
+        function, twin = self._twin_of("raw", method)
+        twin._raw = True
         return await function(twin, *args, **kwargs)
 
     async def aclose(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from .config import Login, Settings, mentioned_credentials
 from .definition import Call, Retry
 from .errors import ArgumentError, TransportError
-from .flow import Flow, Send, Sleep, WireRequest, WireResponse
+from .flow import Flow, Send, Sleep, Target, WireRequest, WireResponse
 from .record import Record
 from .redaction.request_secrets import secrets_of
 from .request import urls
@@ -40,10 +40,12 @@ def exchange(
     *,
     attempts: int | None = None,
     next_url: str | None = None,
+    target: Target | None = None,
 ) -> Flow[Exchange]:
     """Send a call, repeating it as its policy allows (at most ``attempts`` times when given).
 
-    ``next_url``: where to send it instead, as a page before said; see ``sending.redirects.continued``.
+    ``next_url``: where to send it instead, as a page before said; see ``sending.redirects.continued``. ``target``: where
+    the response is written if it is a file.
 
     Raises ArgumentError, MissingCredentialError, AuthError, TransportError, RedirectRefusedError and
     ResponseTooLargeError; a failure that the provider reports is part of the result.
@@ -52,6 +54,9 @@ def exchange(
     retry = settings.retry_for(call)
     yield from login.scheme.prepare(login.context)
     request = yield from _encoded(settings, login, call, arguments)
+    if target is not None:
+        limit = call.max_download_bytes or settings.connector.max_download_bytes
+        request = request.replace(target=target, max_download=limit)
     if retry.idempotency_header and not call.data:
         request = _with_key(request, retry.idempotency_header)
     repeatable = call.data or _has_header(request, retry.idempotency_header)
@@ -63,12 +68,13 @@ def exchange(
         try:
             result = yield from attempt.run(request)
         except TransportError as error:
-            if number >= last or (error.request_sent and not (repeatable or call.repeatable)):
+            may_repeat = not error.request_sent or repeatable or call.repeatable
+            if number >= last or not may_repeat or not _can_be_sent(request):
                 raise
             yield Sleep(backoff(number))
             continue
         wait = _wait(result.failure, retry, repeatable, number)
-        if wait is None or number >= last:
+        if wait is None or number >= last or not _can_be_sent(request):
             return result
         yield Sleep(wait)
 
@@ -110,6 +116,11 @@ def _encoded(
         call=call.name,
         held=settings.secrets,
     )
+
+
+def _can_be_sent(request: WireRequest) -> bool:
+    """Whether the request has its whole body (again): a file that was read may be at its end."""
+    return request.upload is None or request.upload.can_be_sent
 
 
 def _with_key(request: WireRequest, header: str) -> WireRequest:
@@ -161,6 +172,8 @@ class _Attempt:
         authorized = yield from self._login.scheme.authorize(request, self._login.context)
         result = yield from self._send(authorized)
         if result.failure is None or not result.failure.is_authentication or self._challenged:
+            return result
+        if not _can_be_sent(request):
             return result
         self._challenged = True
         again = yield from self._login.scheme.challenged(

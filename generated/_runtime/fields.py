@@ -107,7 +107,10 @@ class _Text(str):
 def _read_json(value: object) -> Any:
     if not isinstance(value, str):
         raise ValueError("expected JSON inside a text")
-    found = json.loads(value)
+    try:
+        found = json.loads(value)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
     return _Text(found) if isinstance(found, str) else found
 
 

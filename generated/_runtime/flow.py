@@ -7,7 +7,15 @@ threads (drive_sync) or on an event loop (drive_async). A flow never sleeps, loc
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -23,11 +31,38 @@ HIDDEN = "***"
 """Shown in the place of a secret."""
 
 
+class Upload(Protocol):
+    """A body that is read while it is sent (request/uploads.py)."""
+
+    length: int | None
+    words: tuple[str, ...]
+
+    @property
+    def can_be_sent(self) -> bool: ...
+    @property
+    def raised(self) -> BaseException | None: ...
+    def pieces(self) -> Iterator[bytes]: ...
+    def async_pieces(self) -> AsyncIterator[bytes]: ...
+
+
+class Target(Protocol):
+    """Where the body of a response is written while it arrives (sending/file_target.py)."""
+
+    @property
+    def accepts(self) -> Callable[[int, tuple[tuple[str, str], ...]], bool]: ...
+    @property
+    def is_full(self) -> bool: ...
+    def start(self) -> None: ...
+    def skip(self) -> None: ...
+    def write(self, data: bytes) -> None: ...
+    def flush(self) -> None: ...
+
+
 class WireRequest(Record):
     """A request as it goes on the wire, without credentials.
 
-    ``url`` is absolute and already percent-encoded. ``content`` is the whole body (a feature module for uploads may
-    give an iterable). ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
+    ``url`` is absolute and already percent-encoded. ``content`` is the whole body; ``upload`` stands in its place where
+    the body holds files. ``secret_headers``/``secret_query``/``secret_cookies`` are credentials, kept apart so that nothing
     that logs, shows or raises the request can see them: the transport adds them last. ``secret_url`` and
     ``secret_content`` are what is really sent when ``url`` or ``content`` show ``***`` in the place of a secret;
     ``secret_texts`` are these secrets themselves, for hiding them where an answer repeats them; ``held`` gives all
@@ -45,8 +80,11 @@ class WireRequest(Record):
     secret_content: bytes | None = field(default=None, repr=False)
     secret_texts: tuple[str, ...] = field(default=(), repr=False)
     held: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
+    upload: Upload | None = field(default=None, repr=False)
     timeout: Timeout | None = None
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
+    target: Target | None = None  # where a file goes, instead of into memory
+    max_download: int | None = None  # of what is written there
     call: str = ""  # the call's name, for messages
     bare: bool = (
         False  # for a token, or redirected to another origin: an application's own HTTP client adds no headers or auth

@@ -15,7 +15,15 @@ from .unset import UNSET, Unset
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from .request.unlisted import HeaderValues, PathValues, QueryValues, UseAs
+    from .files import AsyncFileInput, FileInput
+    from .request.unlisted import (
+        AsyncFileValues,
+        FileValues,
+        HeaderValues,
+        PathValues,
+        QueryValues,
+        UseAs,
+    )
 
 T = TypeVar("T")
 
@@ -34,7 +42,8 @@ class Requests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | FileInput | None = None,
+        files: FileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: None = None,
@@ -52,7 +61,8 @@ class Requests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | FileInput | None = None,
+        files: FileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: TypeForm[T],
@@ -69,7 +79,8 @@ class Requests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | FileInput | None = None,
+        files: FileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: Any = None,
@@ -88,7 +99,8 @@ class Requests:
             headers: None leaves a header out, even one that all calls share.
             json: JSON data; None sends ``null``.
             form: Members of a URL-encoded form.
-            content: The body as it is; give its Content-Type in ``headers``.
+            content: The body as it is, text or a file; give its Content-Type in ``headers``.
+            files: Files by the name of their field, sent as a multipart form together with ``form``.
             auth: The name of one of the authentication schemes, or "none"; by default that of the client.
             use_as: "data" or "action", where the HTTP method says otherwise.
             returns: Type of the response, like ``models.Book`` or ``list[models.Book]``; None gives plain JSON data.
@@ -101,11 +113,11 @@ class Requests:
         try:
             send = _prepared(
                 self, method, path, returns, timeout, retry, path_params=path_params, query=query, headers=headers,
-                json=json, form=form, content=content, auth=auth, use_as=use_as,
+                json=json, form=form, content=content, files=files, auth=auth, use_as=use_as,
             )  # fmt: skip
             return send(returns=returns)
         except BaseException as error:
-            del send, path, path_params, query, headers, json, form, content
+            del send, path, path_params, query, headers, json, form, content, files
             from .frames import clear_frames  # only failures need it
 
             clear_frames(error)
@@ -126,7 +138,8 @@ class AsyncRequests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | AsyncFileInput | None = None,
+        files: AsyncFileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: None = None,
@@ -144,7 +157,8 @@ class AsyncRequests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | AsyncFileInput | None = None,
+        files: AsyncFileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: TypeForm[T],
@@ -161,7 +175,8 @@ class AsyncRequests:
         headers: HeaderValues | None = None,
         json: object = UNSET,
         form: Mapping[str, object] | None = None,
-        content: str | bytes | None = None,
+        content: str | AsyncFileInput | None = None,
+        files: AsyncFileValues | None = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         returns: Any = None,
@@ -173,11 +188,11 @@ class AsyncRequests:
         try:
             send = _prepared(
                 self, method, path, returns, timeout, retry, path_params=path_params, query=query, headers=headers,
-                json=json, form=form, content=content, auth=auth, use_as=use_as,
+                json=json, form=form, content=content, files=files, auth=auth, use_as=use_as,
             )  # fmt: skip
             return await send(returns=returns)
         except BaseException as error:
-            del send, path, path_params, query, headers, json, form, content
+            del send, path, path_params, query, headers, json, form, content, files
             from .frames import clear_frames  # only failures need it
 
             clear_frames(error)
@@ -201,9 +216,10 @@ def _prepared(
     hide = Redactor(settings.secrets()).text
     request = Input(settings.connector, method, path, hide)
     may_be_empty = returns is None or type(None) in get_args(returns)
-    call = request.call(
-        **given, response=Response(untyped=returns is None, may_be_empty=may_be_empty)
-    )
+    response = Response(untyped=returns is None, may_be_empty=may_be_empty)
+    if client._target is not None:
+        response = Response("file")
+    call = request.call(**given, response=response)
     twin = client._twin()
     twin._settings = config.for_request(
         settings, timeout=timeout, retry=retry, headers=given["headers"] or ()

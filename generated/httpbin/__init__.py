@@ -32,6 +32,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.files import Upload
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -81,6 +82,7 @@ __all__ = [
     "TransportError",
     "UnexpectedBodyError",
     "UnprocessableEntityError",
+    "Upload",
     "models",
     "types",
 ]

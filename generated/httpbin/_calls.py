@@ -215,3 +215,69 @@ STATUS = Call(
     response=Response(type="empty"),
 )
 """GET /status/{code}"""
+
+UPLOAD_MENU = Call(
+    name="upload_menu",
+    method="POST",
+    path="/post",
+    data=False,
+    body=Body(
+        type="multipart",
+        fields=(
+            Param(
+                wire="season", arg="season", required=True, enum=("summer", "winter")
+            ),
+            Param(wire="menu", arg="menu", type="file", required=True),
+            Param(
+                wire="pictures", arg="pictures", type="array", items=Param(type="file")
+            ),
+        ),
+    ),
+    auth="none",
+    response=Response(select="$.files"),
+)
+"""POST /post"""
+
+PUT_FILE = Call(
+    name="put_file",
+    method="PUT",
+    path="/put",
+    data=False,
+    body=Body(
+        type="raw",
+        whole=Param(arg="file", type="file", required=True),
+        content_type="text/csv",
+    ),
+    auth="none",
+    response=Response(select="$.data"),
+)
+"""PUT /put"""
+
+PICTURE = Call(
+    name="picture",
+    method="GET",
+    path="/image/{format}",
+    data=True,
+    path_params=(
+        Param(wire="format", arg="format", required=True, enum=("png", "jpeg", "webp")),
+    ),
+    auth="none",
+    response=Response(type="image"),
+)
+"""GET /image/{format}"""
+
+RANDOM_BYTES = Call(
+    name="random_bytes",
+    method="GET",
+    path="/bytes/{n}",
+    data=True,
+    path_params=(
+        Param(
+            wire="n", arg="n", type="integer", required=True, minimum=0, maximum=102400
+        ),
+    ),
+    query=(Param(wire="seed", arg="seed", type="integer"),),
+    auth="none",
+    response=Response(type="file"),
+)
+"""GET /bytes/{n}"""

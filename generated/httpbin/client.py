@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.files import AsyncFileInput, FileInput
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
 from .._runtime.unset import UNSET, Unset
@@ -234,6 +235,56 @@ class Httpbin(Client):
         """
         return self._call(_calls.STATUS, {"code": code}, returns=None)
 
+    def upload_menu(
+        self,
+        *,
+        season: types.Season,
+        menu: FileInput,
+        pictures: Sequence[FileInput] | None = None,
+    ) -> dict[str, str]:
+        """Answers with the files that were posted.
+
+        `POST /post` · action (not retried automatically)
+
+        Args:
+            menu: The menu as CSV.
+        """
+        return self._call(
+            _calls.UPLOAD_MENU,
+            {"season": season, "menu": menu, "pictures": pictures},
+            returns=dict[str, str],
+        )
+
+    def put_file(self, *, file: FileInput) -> str:
+        """Answers with the file that was put.
+
+        `PUT /put` · action (not retried automatically)
+        """
+        return self._call(_calls.PUT_FILE, {"file": file}, returns=str)
+
+    def picture(self, format: types.Format) -> bytes:
+        """A picture of an animal.
+
+        `GET /image/{format}` · data (may be retried)
+
+        `download(client.picture, …, to=path)` writes it to disk instead of
+        memory.
+        """
+        return self._call(_calls.PICTURE, {"format": format}, returns=bytes)
+
+    def random_bytes(self, n: int, *, seed: int | None = None) -> bytes:
+        """Random bytes, the same for the same seed.
+
+        `GET /bytes/{n}` · data (may be retried)
+
+        `download(client.random_bytes, …, to=path)` writes it to disk instead of
+        memory.
+
+        Args:
+            n: From 0 to 102400. Example: `1024`.
+        """
+        return self._call(_calls.RANDOM_BYTES, {"n": n, "seed": seed}, returns=bytes)
+
 
 class AsyncHttpbin(AsyncClient):
     """Httpbin API (https://httpbin.org), asynchronous.
@@ -448,3 +499,55 @@ class AsyncHttpbin(AsyncClient):
             NotFoundError: 404, as captured in `not_found`.
         """
         return await self._call(_calls.STATUS, {"code": code}, returns=None)
+
+    async def upload_menu(
+        self,
+        *,
+        season: types.Season,
+        menu: AsyncFileInput,
+        pictures: Sequence[AsyncFileInput] | None = None,
+    ) -> dict[str, str]:
+        """Answers with the files that were posted.
+
+        `POST /post` · action (not retried automatically)
+
+        Args:
+            menu: The menu as CSV.
+        """
+        return await self._call(
+            _calls.UPLOAD_MENU,
+            {"season": season, "menu": menu, "pictures": pictures},
+            returns=dict[str, str],
+        )
+
+    async def put_file(self, *, file: AsyncFileInput) -> str:
+        """Answers with the file that was put.
+
+        `PUT /put` · action (not retried automatically)
+        """
+        return await self._call(_calls.PUT_FILE, {"file": file}, returns=str)
+
+    async def picture(self, format: types.Format) -> bytes:
+        """A picture of an animal.
+
+        `GET /image/{format}` · data (may be retried)
+
+        `download(client.picture, …, to=path)` writes it to disk instead of
+        memory.
+        """
+        return await self._call(_calls.PICTURE, {"format": format}, returns=bytes)
+
+    async def random_bytes(self, n: int, *, seed: int | None = None) -> bytes:
+        """Random bytes, the same for the same seed.
+
+        `GET /bytes/{n}` · data (may be retried)
+
+        `download(client.random_bytes, …, to=path)` writes it to disk instead of
+        memory.
+
+        Args:
+            n: From 0 to 102400. Example: `1024`.
+        """
+        return await self._call(
+            _calls.RANDOM_BYTES, {"n": n, "seed": seed}, returns=bytes
+        )

@@ -6,3 +6,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 Channel: TypeAlias = Literal["web", "shop", "phone"]
+
+Format: TypeAlias = Literal["png", "jpeg", "webp"]
+
+Season: TypeAlias = Literal["summer", "winter"]

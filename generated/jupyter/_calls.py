@@ -133,6 +133,18 @@ READ_FILE = Call(
 )
 """GET /files/{path}"""
 
+DOWNLOAD_FILE = Call(
+    name="download_file",
+    method="GET",
+    path="/files/{path}",
+    data=True,
+    path_params=(Param(wire="path", arg="path", required=True, keep_slashes=True),),
+    query=(Const(wire="download", value="1"),),
+    auth="in_url",
+    response=Response(type="file"),
+)
+"""GET /files/{path}"""
+
 DELETE = Call(
     name="delete",
     method="DELETE",

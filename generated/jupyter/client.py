@@ -173,6 +173,19 @@ class JupyterServer(Client):
         """
         return self._call(_calls.READ_FILE, {"path": path}, returns=str)
 
+    def download_file(self, path: str) -> bytes:
+        """A file as it is, with the token in the URL as in a link.
+
+        `GET /files/{path}` · data (may be retried)
+
+        `download(client.download_file, …, to=path)` writes it to disk instead
+        of memory.
+
+        Args:
+            path: Example: `notes/today.txt`.
+        """
+        return self._call(_calls.DOWNLOAD_FILE, {"path": path}, returns=bytes)
+
     def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.
 
@@ -339,6 +352,19 @@ class AsyncJupyterServer(AsyncClient):
             path: Example: `notes/today.txt`.
         """
         return await self._call(_calls.READ_FILE, {"path": path}, returns=str)
+
+    async def download_file(self, path: str) -> bytes:
+        """A file as it is, with the token in the URL as in a link.
+
+        `GET /files/{path}` · data (may be retried)
+
+        `download(client.download_file, …, to=path)` writes it to disk instead
+        of memory.
+
+        Args:
+            path: Example: `notes/today.txt`.
+        """
+        return await self._call(_calls.DOWNLOAD_FILE, {"path": path}, returns=bytes)
 
     async def delete(self, path: str) -> None:
         """Deletes a file or an empty directory.

@@ -83,7 +83,7 @@ class Project:
         """What is stored, by ``call/file``; nothing in the folder may be unusable."""
         requests, _ = read_requests(self.folder, self.root)
         found, problems = read_captures(self.folder / "captures", self.root, requests)
-        assert problems == ()
+        assert [p.render() for p in problems] == [], problems
         return {c.path.removeprefix("specs/acme/captures/"): c for c in found}
 
     def files(self) -> list[str]:

@@ -61,7 +61,7 @@ def test_a_text_that_looks_like_a_credential_is_refused_and_not_repeated(
         "auth: {type: basic, username: {value: api}, password: '${api_key}'}\n",
         "auth: {type: oauth2, flow: client_credentials, client_id: my-app, token_url: 'https://x.example/t',"
         " rename_params: {client_secret: app_secret}, token_path: $.token, save: {session_token: $.s}}\n",
-        "credentials: {api_key: {pattern: 'sk_(live|test)_[A-Za-z0-9]+', safe_pattern: 'sk_test_.+'}}\n"
+        "credentials: {api_key: {pattern: 'sk_(live|test)_[A-Za-z0-9]+', safe_pattern: '^sk_test_.+'}}\n"
         "auth: {type: bearer, token: '${api_key}'}\n",
         "shared: {headers: {X-Atlassian-Token: no-check}}\n",
         "auth: {type: custom_token, request: {url: 'https://x.example/t', json: {refresh_token: true, p: '${p}'}}}\n",

@@ -123,7 +123,7 @@ def flatten(
     elif isinstance(value, dict):
         members = cast("dict[str, object]", value)
         for key, member in members.items():
-            inner = _member(param, key)
+            inner = member_of(param, key)
             if not _is_declared(param, key) and _splits(key, nested):
                 raise Refused(f"must not have the key {key!r}, which would be read as nested keys")
             inner_style = style if inner is None else inner.array_style
@@ -166,7 +166,8 @@ def _is_composite(value: object) -> bool:
     return isinstance(value, (dict, list))
 
 
-def _member(param: Param | None, key: str) -> Param | None:
+def member_of(param: Param | None, key: str) -> Param | None:
+    """What is declared of a member of an object or map."""
     if param is None:
         return None
     if param.values is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .. import template
-from ..definition import Call, Const, Field, Param, Place, params_of
+from ..definition import Body, Call, Const, Field, Param, Place, params_of
 from ..record import Record
 from . import urls
 from .values import strings
@@ -25,6 +25,8 @@ class Plan(Record):
     late: Mapping[str, tuple[str, ...]]
     """Arguments whose typed objects hold constants with ``${names}``, and these names."""
     raw_body: Param | None
+    has_files: bool
+    """Whether the body is read while it is sent."""
 
 
 class Segment(Record):
@@ -69,8 +71,28 @@ def _make_plan(call: Call) -> Plan:
         _path_plan(call),
         frozenset(p.arg for p in params if _is_secret(p)),
         {p.arg: found for p in params if (found := _late_names(p))},
-        body.whole if body is not None and body.type == "raw" else None,
+        _raw_body(body),
+        body is not None and holds_file(fields),
     )
+
+
+def _raw_body(body: Body | None) -> Param | None:
+    """The argument that is a raw body of text or bytes."""
+    if body is None or body.type != "raw" or body.whole is None or body.whole.type == "file":
+        return None
+    return body.whole
+
+
+def holds_file(fields: Iterable[Field | None]) -> bool:
+    """Whether a field is or holds a file."""
+    for field in fields:
+        if isinstance(field, Place) and holds_file(field.fields):
+            return True
+        if isinstance(field, Param) and (
+            field.type == "file" or holds_file((field.items, field.values, *field.fields))
+        ):
+            return True
+    return False
 
 
 def _is_secret(param: Param) -> bool:

@@ -1,7 +1,7 @@
 """Arguments, checked and brought to JSON data: the one place that knows what each parameter type takes.
 
-A value passes through ``check`` once and is then plain JSON data (numbers that must stay exact are ``Number``, raw
-bytes stay bytes in files). Texts of queries, headers, paths and forms are made from that data by ``text``.
+A value passes through ``check`` once and is then plain JSON data (numbers that must stay exact are ``Number``, files a
+``Source``, which is read when it is sent). Texts of queries, headers, paths and forms are made from that data by ``text``.
 """
 
 from __future__ import annotations
@@ -13,29 +13,19 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import template
 from ..definition import Const, Field, JsonValue, Param, Place
 from ..json_text import Number, dumps
 from ..unset import UNSET
+from .refusal import Refused as Refused
+
+if TYPE_CHECKING:
+    from .sources import Source
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
-class Refused(Exception):
-    """A value that a parameter does not take. ``path`` is the place inside the argument (``[2].price``)."""
-
-    def __init__(self, problem: str, path: str = "") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.path = path
-
-    def inside(self, step: str) -> Refused:
-        """The same refusal, seen from the outer value."""
-        return Refused(self.problem, step + self.path)
 
 
 def check(param: Param, value: object) -> Any:
@@ -70,7 +60,7 @@ def text(value: object) -> str:
 
 def check_raw(value: object) -> str | bytes:
     """A raw body: text or bytes. Raises Refused."""
-    return _string(_BARE, value) if isinstance(value, str) else _file(_BARE, value)
+    return _string(_BARE, value) if isinstance(value, str) else _octets(_BARE, value)
 
 
 def _check_enum(param: Param, value: object) -> None:
@@ -104,21 +94,22 @@ def _check_encodable(value: str) -> None:
 
 
 def check_pattern(pattern: str, value: str) -> None:
-    """Refuse a text that does not match as a whole."""
-    if _compiled(pattern).fullmatch(value) is None:
+    """Refuse a text in which the pattern is not found."""
+    from ..patterns import matches  # loads pydantic
+
+    if not matches(pattern, value):
         raise Refused(f"must match the pattern {pattern}")
-
-
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _check_length(param: Param, length: int, noun: str) -> None:
     if param.min_length is not None and length < param.min_length:
-        raise Refused(f"must have at least {param.min_length} {noun}")
+        raise Refused(f"must have at least {_count(param.min_length, noun)}")
     if param.max_length is not None and length > param.max_length:
-        raise Refused(f"must have at most {param.max_length} {noun}")
+        raise Refused(f"must have at most {_count(param.max_length, noun)}")
+
+
+def _count(number: int, nouns: str) -> str:
+    return f"{number} {nouns.removesuffix('s') if number == 1 else nouns}"
 
 
 def _check_range(param: Param, value: Decimal | int | float) -> None:
@@ -227,10 +218,19 @@ def _uuid(_param: Param, value: object) -> str:
 
 
 def _bytes(param: Param, value: object) -> str:
-    return base64.b64encode(_file(param, value)).decode()
+    return base64.b64encode(_octets(param, value)).decode()
 
 
-def _file(param: Param, value: object) -> bytes:
+def _file(param: Param, value: object) -> Source:
+    from .sources import source_of  # only uploads need it
+
+    source = source_of(value)
+    if source.size is not None:
+        _check_length(param, source.size, "bytes")
+    return source
+
+
+def _octets(param: Param, value: object) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise _wrong("bytes", value)
     data = bytes(cast("bytes", value))

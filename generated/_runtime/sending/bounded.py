@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import ApiError, ResponseTooLargeError, TransportError, UnexpectedBodyError
+from ..flow import Target
 
 _SUPPORTED = ("gzip", "x-gzip", "deflate")
 _UNSUPPORTED = (
@@ -21,19 +22,27 @@ _MAX_MEMBERS = 10_000
 class Body:
     """Collects one body chunk by chunk, never holding more than ``limit`` bytes of it.
 
+    ``target``: writes the body instead; ``limit`` may then be None.
     ``problem``: why what came cannot be decoded. The status of such a response still counts.
     """
 
     problem: ApiError | None = None
 
     def __init__(
-        self, call: str, limit: int, status: int, headers: Iterable[tuple[str, str]]
+        self,
+        call: str,
+        limit: int | None,
+        status: int,
+        headers: Iterable[tuple[str, str]],
+        target: Target | None = None,
     ) -> None:
         self._call = call
         self._limit = limit
         self._status = status
         self._size = 0
         self._parts: list[bytes] = []
+        self._take = self._parts.append if target is None else target.write
+        self._length: int | None = None
         named = {k.lower(): v for k, v in headers}
         self._encoding = ""
         if "content-encoding" in named:
@@ -44,8 +53,11 @@ class Body:
             self._decoder: Any = None
         else:
             length = named.get("content-length", "")
-            if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > limit:
-                raise ResponseTooLargeError(call, limit)
+            if length.isascii() and length.isdigit() and len(length) < 20:
+                if limit is not None and int(length) > limit:
+                    raise ResponseTooLargeError(call, limit)
+                # what has no body says how long it would be
+                self._length = None if status in (204, 304) else int(length)
 
     def feed(self, chunk: bytes) -> bool:
         """Take what came from the wire; False when no more is wanted. Raises ResponseTooLargeError."""
@@ -53,8 +65,9 @@ class Body:
             self._keep(chunk)
             return True
         self._raw += len(chunk)
-        if self._raw > self._limit + self._limit // 1000 + _OVERHEAD:
-            raise ResponseTooLargeError(self._call, self._limit)
+        limit = self._limit
+        if limit is not None and self._raw > limit + limit // 1000 + _OVERHEAD:
+            raise ResponseTooLargeError(self._call, limit)
         if self._encoding not in _SUPPORTED:
             self.problem = self._unexpected(
                 f"the body is encoded as {self._encoding!r}, which was not requested and is not supported"
@@ -90,7 +103,8 @@ class Body:
                 self._decoder = zlib.decompressobj(31)  # gzip files may follow one another
             # in pieces, because what is left over is copied after each member
             piece = data[position : position + _PIECE]
-            self._keep(self._decoder.decompress(piece, self._limit - self._size + 1))
+            most = 0 if self._limit is None else self._limit - self._size + 1  # 0: all of it
+            self._keep(self._decoder.decompress(piece, most))
             position += len(piece) - len(self._decoder.unused_data)
 
     def _window(self, start: bytes) -> int:
@@ -102,11 +116,11 @@ class Body:
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
-        if self._size > self._limit:
+        if self._limit is not None and self._size > self._limit:
             self._parts.clear()
             raise ResponseTooLargeError(self._call, self._limit)
         if data:
-            self._parts.append(data)
+            self._take(data)
 
     def _unexpected(self, problem: str) -> UnexpectedBodyError:
         return UnexpectedBodyError(self._call, problem, status_code=self._status)
@@ -115,6 +129,10 @@ class Body:
         """The whole body, or what could be decoded of it where there is a ``problem``."""
         if self._encoding and self._raw and self.problem is None and not self._is_whole():
             self.problem = TransportError(f"{self._call}: the compressed body is truncated")
+        if self._length is not None and self._size != self._length:
+            self.problem = TransportError(
+                f"{self._call}: the response has {self._size} bytes instead of {self._length} (Content-Length)"
+            )
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _is_whole(self) -> bool:

@@ -102,11 +102,14 @@ class Pool:
             try:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
-                    return _answer(wire, response, headers, _read(wire, response), started)
+                    return _answer(wire, response, headers, _read(wire, response, headers), started)
                 body = _body(wire, response, headers)
+                target = wire.target
                 for chunk in cast("Iterable[bytes]", response.stream):
                     if not body.feed(chunk):
                         break
+                    if target is not None and target.is_full:
+                        target.flush()
                 return _answer(wire, response, headers, body, started)
             finally:
                 response.close()
@@ -180,11 +183,16 @@ class AsyncPool:
             try:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
-                    return _answer(wire, response, headers, _read(wire, response), started)
+                    return _answer(wire, response, headers, _read(wire, response, headers), started)
                 body = _body(wire, response, headers)
+                target = wire.target
                 async for chunk in cast("AsyncIterable[bytes]", response.stream):
                     if not body.feed(chunk):
                         break
+                    if target is not None and target.is_full:
+                        from asyncio import to_thread  # httpx alone does not import it
+
+                        await to_thread(target.flush)
                 return _answer(wire, response, headers, body, started)
             finally:
                 await response.aclose()
@@ -242,8 +250,9 @@ def _auth(wire: WireRequest, owned: bool) -> Any:
 
 
 def _own(wire: WireRequest, error: Exception) -> Exception | None:
-    """The error when an application's own auth raised it (see own_auth.py): it passes as it is."""
-    return error if getattr(wire.auth, "raised", None) is error else None
+    """The error when an application's own auth (see own_auth.py) or file raised it: it passes as it is."""
+    raisers = (wire.auth, wire.upload)
+    return error if any(getattr(r, "raised", None) is error for r in raisers) else None
 
 
 def _misdirected(wire: WireRequest, error: Exception) -> ApiError | None:
@@ -288,15 +297,26 @@ def _header_text(raw: bytes) -> str:
 
 
 def _body(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
-    limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
     # the headers of an answer to HEAD describe a body that does not come
-    shown = () if wire.method == "HEAD" else headers
-    return Body(_label(wire), limit, response.status_code, shown)
+    described = () if wire.method == "HEAD" else headers
+    return _empty_body(wire, response.status_code, headers, described)
 
 
-def _read(wire: WireRequest, response: httpx.Response) -> Body:
+def _empty_body(wire: WireRequest, status: int, headers: Pairs, described: Pairs) -> Body:
+    """Where the body goes: into memory, or into the file it is. ``described``: the headers that say how it comes."""
+    target = wire.target
+    if target is not None:
+        if target.accepts(status, headers):
+            target.start()
+            return Body(_label(wire), wire.max_download, status, described, target)
+        target.skip()
+    limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
+    return Body(_label(wire), limit, status, described)
+
+
+def _read(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     # an application's own auth wanted to see the answer: the library has read and decoded it
-    body = _body(wire, response, ())
+    body = _empty_body(wire, response.status_code, headers, ())
     body.feed(response.content)
     return body
 

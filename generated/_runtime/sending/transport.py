@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..definition import Timeout
-from ..flow import HIDDEN, WireRequest
+from ..flow import HIDDEN, Upload, WireRequest
 from ..http import httpx
 from ..redaction.request_secrets import redactor_for
 from ..request import urls
@@ -33,13 +33,14 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 def shown_request(wire: WireRequest) -> httpx.Request:
     """The request without its secrets; the secret transports find them in its extensions."""
-    return httpx.Request(
+    request = httpx.Request(
         wire.method,
         wire.url,
         headers=_headers(wire.headers),
         content=wire.content,
         extensions={"timeout": _timeout(wire.timeout or _ANY), _KEY: wire},
     )
+    return request if wire.upload is None else _with_upload(request, wire.upload)
 
 
 def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
@@ -55,7 +56,13 @@ def whole_request(wire: WireRequest, defaults: httpx.Headers) -> httpx.Request:
     )
     # both are ours to decide: the one bounds what is read, the other asks only for what can be
     request.headers["Accept-Encoding"] = "gzip, deflate"
-    return request
+    return request if wire.upload is None else _with_upload(request, wire.upload)
+
+
+def _with_upload(request: httpx.Request, upload: Upload) -> httpx.Request:
+    from .uploads import attach  # most requests send no files
+
+    return attach(request, upload)
 
 
 def _headers(

@@ -17,7 +17,7 @@ Meta: TypeAlias = "Mapping[str, object]"
 
 META_KEYS = (
     "source", "captured_at", "environment", "auth", "auth_digest", "base_path", "call_digest", "request", "status",
-    "headers",
+    "headers", "size",
 )  # fmt: skip
 _LONGEST_LINE = 160  # characters of a line that a message shows
 _WAY_OUT = "correct the file, or delete it and initialize the sample again"
@@ -70,6 +70,8 @@ def _problems(root: Node) -> Iterator[Diagnostic]:
             yield from _members(value, name, "list", "text, or a list of texts")
         elif name == "request":
             yield from _members(value, name, "map", "text, or a map of texts")
+        elif name == "size" and not _is_size(value):
+            yield _wrong(value, "size: expected the number of bytes of a body that is not stored")
         elif value.kind != "scalar":
             yield _wrong(value, f"{name}: expected text, not a {value.kind}")
 
@@ -92,6 +94,11 @@ def _wrong(node: Node, message: str, hint: str = "") -> Diagnostic:
     return Diagnostic(
         severity=Severity.ERROR, code="capture-meta", message=message, span=node.span(), hint=hint
     )
+
+
+def _is_size(node: Node) -> bool:
+    text = spelling(node) if node.kind == "scalar" else ""
+    return text.isascii() and text.isdigit()
 
 
 def _is_null(node: Node) -> bool:

@@ -16,6 +16,8 @@ class Capture:
     ``version``: which of the different responses stored for its sample and status. ``call_digest``, ``base_path`` and
     ``auth_digest`` say what was sent; None where the meta file does not say.
 
+    ``size``: of a binary body that is not stored (``keep: head``); ``body`` is then empty, and ``path`` the meta file's.
+
     ``body`` is the stored file's bytes (redacted, indentation normalised, spelling of numbers and key order kept).
     """
 
@@ -37,6 +39,7 @@ class Capture:
     request: Mapping[str, object] | None = None
     content_type: str | None = None
     version: int = 1
+    size: int | None = None
 
     @property
     def is_proven(self) -> bool:

@@ -113,11 +113,14 @@ class _Reader:
                 names[name] = entry
         metas = {n.stem: self._meta(p) for n, p in names.items() if n.is_meta}
         bodies = {name: path for name, path in names.items() if not name.is_meta}
-        self._cross_check(request, folder, metas, bodies)
+        heads = _heads(names, metas, bodies)
+        self._cross_check(request, folder, metas, {**bodies, **heads})
         for name, path in bodies.items():
             capture = self._capture(request, name, path, metas.get(name.stem))
             if capture is not None:
                 yield capture
+        for name, path in heads.items():
+            yield self._made(request, name, path, b"", metas[name.stem])
 
     def _meta(self, path: Path) -> Meta:
         # it takes a YAML parser, which nobody needs who reads what is remembered
@@ -245,7 +248,13 @@ class _Reader:
         if problem is not None:
             self.found.append(problem)
             return None
-        meta = meta or {}
+        body = stored if name.kind in ("binary", "xml") else stored.removeprefix(BOM_UTF8)
+        return self._made(request, name, path, body, meta or {})
+
+    def _made(
+        self, request: Request, name: CaptureName, path: Path, body: bytes, meta: Meta
+    ) -> Capture:
+        size = _text(meta, "size")
         headers = _pairs(meta.get("headers"))
         capture = Capture(
             call=request.call.name,
@@ -254,7 +263,7 @@ class _Reader:
             page=name.page,
             kind=name.kind,
             path=self._show(path),
-            body=stored if name.kind in ("binary", "xml") else stored.removeprefix(BOM_UTF8),
+            body=body,
             source=_text(meta, "source") or "manual",
             captured_at=_text(meta, "captured_at"),
             environment=_text(meta, "environment"),
@@ -266,6 +275,7 @@ class _Reader:
             request=_mapping(meta.get("request")),
             content_type=next((v for k, v in headers if k.lower() == "content-type"), None),
             version=name.version,
+            size=int(size) if size is not None and name.is_meta else None,
         )
         self._check_current(request, capture)
         return capture
@@ -324,6 +334,20 @@ class _Reader:
                 hint=hint,
             )
         )
+
+
+def _heads(
+    names: Mapping[CaptureName, Path],
+    metas: Mapping[str, Meta],
+    bodies: Mapping[CaptureName, Path],
+) -> dict[CaptureName, Path]:
+    """The meta files that stand for a binary body of which they only tell the size."""
+    stems = {name.stem for name in bodies}
+    return {
+        name: path
+        for name, path in names.items()
+        if name.is_meta and name.stem not in stems and "size" in metas[name.stem]
+    }
 
 
 def _is_read(request: Request, status: int) -> bool:

@@ -28,12 +28,17 @@ def known(folder: Path, context: str, read: Callable[[], Read]) -> Read:
     stored: tuple[list[tuple[Any, ...]], list[Diagnostic]] | None = recall_object("captures", key)
     if stored is not None:
         found = (dict(zip(_FIELDS, values, strict=True)) for values in stored[0])
-        return [Capture(**f, body=contents[_name(f["path"])]) for f in found], stored[1]
+        return [Capture(**f, body=_body(contents, f["path"], f["size"])) for f in found], stored[1]
     captures, diagnostics = read()
-    if all(contents[_name(c.path)] == c.body for c in captures):
+    if all(_body(contents, c.path, c.size) == c.body for c in captures):
         bare = [tuple(getattr(c, name) for name in _FIELDS) for c in captures]
         remember_object("captures", key, (bare, diagnostics))
     return captures, diagnostics
+
+
+def _body(contents: Mapping[str, bytes], path: str, size: int | None) -> bytes:
+    """The body of a capture; empty where only its size is stored."""
+    return contents[_name(path)] if size is None else b""
 
 
 def _name(path: str) -> str:

@@ -33,7 +33,11 @@ def write_capture(
         _check_target(folder, target, first)
         target.mkdir(parents=True, exist_ok=True)
         files, staying = _moved(target, kept)
-        files |= {file_name(page.capture): page.capture.body for page in pages}
+        files |= {
+            file_name(page.capture): page.capture.body
+            for page in pages
+            if page.capture.size is None
+        }
         files[_meta_name(first)] = _meta_text(first).encode()
         _replace_files(target, files)
         for name in _files_of(target, first.sample, first.status):
@@ -150,6 +154,7 @@ def _meta_text(capture: Capture) -> str:
         "request": dict(capture.request) if capture.request is not None else None,
         "status": capture.status,
         "headers": headers or None,
+        "size": capture.size,
     }
     given = {key: value for key, value in meta.items() if value is not None}
     return yaml.dump(given, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

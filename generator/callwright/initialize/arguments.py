@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -23,8 +24,10 @@ from callwright.ir.nodes import (
 from callwright.operations.sample_values import as_argument
 from callwright.runtime.credentials import stripped
 from callwright.runtime.definition import Param
-from callwright.runtime.request.plan import plan
+from callwright.runtime.request.plan import holds_file, plan
 from callwright.runtime.request.values import Refused
+
+_A_FILE = Param(type="file")
 
 
 def resolve_arguments(
@@ -81,9 +84,10 @@ def _value(
         case FromSample():
             return outputs[value.call, value.sample][value.output]
         case NestedValue():
-            return _constant(step, name, _with_outputs(value.value, outputs), param)
+            whole = _with_outputs(value.value, outputs, partial(_file, step, name, folder=folder))
+            return _constant(step, name, whole, param)
         case FromFile():
-            return _file(step, name, value.path, param, folder)
+            return _file(step, name, value.path, param, folder=folder)
         case FromEnv():
             text = access.environ[value.variable]
             secret = param is not None and param.secret
@@ -92,36 +96,45 @@ def _value(
             return str(uuid.uuid4())
 
 
-def _with_outputs(value: object, outputs: Mapping[Name, Mapping[str, object]]) -> object:
-    """A value with the outputs of other samples in their places."""
+def _with_outputs(
+    value: object,
+    outputs: Mapping[Name, Mapping[str, object]],
+    read: Callable[[str, Param], object],
+) -> object:
+    """A value with the outputs of other samples, and files, in their places."""
     match value:
+        case FromFile():
+            return read(value.path, _A_FILE)
         case FromSample():
             return outputs[value.call, value.sample][value.output]
         case list():
-            return [_with_outputs(item, outputs) for item in cast("list[object]", value)]
+            return [_with_outputs(item, outputs, read) for item in cast("list[object]", value)]
         case dict():
             members = cast("dict[str, object]", value)
-            return {key: _with_outputs(inner, outputs) for key, inner in members.items()}
+            return {key: _with_outputs(inner, outputs, read) for key, inner in members.items()}
         case _:
             return value
 
 
 def _constant(step: Step, name: str, value: object, param: Param | None) -> object:
     try:
-        return as_argument(value, param)
+        return value if holds_file((param,)) else as_argument(value, param)
     except Refused as refused:
         raise SpecError(f"{step.name}: {name} {refused.problem}") from None
 
 
-def _file(step: Step, name: str, path: str, param: Param | None, folder: Path) -> object:
+def _file(step: Step, name: str, path: str, param: Param | None, *, folder: Path) -> object:
     """A file beside the spec. One that lies elsewhere is not sent: a spec may come from anywhere."""
     target = folder / path
     place = f"{step.name}: {name}: {path}"
     if not target.resolve().is_relative_to(folder.resolve()):
         raise SpecError(f"{place} leads out of the connector's folder; copy the file there")
     try:
+        if param and param.type == "file":
+            target.open("rb").close()
+            return target  # read when it is sent
         content = target.read_bytes()
-        return content if param and param.type in ("file", "bytes") else content.decode()
+        return content if param and param.type == "bytes" else content.decode()
     except OSError as error:
         raise SpecError(f"{place}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

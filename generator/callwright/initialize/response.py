@@ -32,11 +32,14 @@ from callwright.runtime.reading.data import data_of
 from callwright.runtime.reading.numbers_in_text import json_number
 from callwright.runtime.reading.paths import HeaderPath, parse_source
 from callwright.runtime.reading.xml import XmlError, local, read_xml, xml_text
+from callwright.runtime.response import FILES, misfit_of
 from callwright.runtime.unset import UNSET
 from callwright.specfile.checks.unsupported import RESPONSE_TYPES
 
 _ENCODING = re.compile(r"""\A(<\?xml\s[^>]*?\bencoding\s*=\s*["'])[^"']*(["'])""")
 _UNCHANGED = ("binary", "empty")
+LARGEST_FILE = 262_144
+"""The most bytes of a binary body that are stored."""
 _LONGEST_BODY = 65_536  # longer request bodies are not kept beside a capture
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 
@@ -102,9 +105,29 @@ def checked_body(
             _check_xml(body, response.content_type or content_type)
         case "text" | "sse":
             _check_text(body, content_type, response)
-        case "empty" | "binary":
+        case "binary":
+            _check_file(content_type, response)
+        case "empty":
             pass
     return promised, body
+
+
+def kept_body(
+    step: Step, kind: CaptureKind, body: bytes, *, is_error: bool
+) -> tuple[int | None, bytes]:
+    """What is stored of a body: all of it (None), or only its size where a binary one is large or unwanted.
+
+    Raises InitializeError for one that is larger than ``keep: full`` allows.
+    """
+    if kind != "binary" or is_error:
+        return None, body
+    keep = step.sample.keep
+    is_large = len(body) > LARGEST_FILE
+    if keep == "full" and is_large:
+        raise InitializeError(
+            f"{len(body)} bytes came, and `keep: full` stores at most {LARGEST_FILE}: write `keep: head`"
+        )
+    return (len(body), b"") if keep == "head" or is_large else (None, body)
 
 
 def stored_type(kind: CaptureKind, content_type: str | None) -> str | None:
@@ -206,6 +229,14 @@ def _check_text(body: bytes, content_type: str | None, response: Response) -> No
         raise InitializeError(f"a number was promised, {_description(content_type)}") from None
 
 
+def _check_file(content_type: str | None, response: Response) -> None:
+    misfit = misfit_of(response, content_type) if response.type in FILES else ""
+    if misfit:
+        kind = "an image" if response.type == "image" else "a file"
+        way = f"; if this is right, say so with response: {{type: {response.type}, content_type: {_media(content_type)}}}"
+        raise InitializeError(f"{kind} was promised, the response is {misfit}{way}")
+
+
 def _instead(kind: CaptureKind) -> str:
     """What the spec could promise instead, if clients can be generated for it."""
     kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": "stream"}
@@ -263,7 +294,9 @@ def request_meta(request: WireRequest) -> Mapping[str, object]:
     meta: dict[str, object] = {"method": request.method, "url": request.url}
     if request.headers:
         meta["headers"] = dict(request.headers)
-    if request.content and len(request.content) <= _LONGEST_BODY:
+    if request.upload is not None:
+        meta["body"] = " ".join(request.upload.words)
+    elif request.content and len(request.content) <= _LONGEST_BODY:
         try:
             meta["body"] = request.content.decode()
         except UnicodeDecodeError:

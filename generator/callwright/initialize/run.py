@@ -25,6 +25,7 @@ from callwright.initialize.response import (
     checked_body,
     headers_read,
     is_expected,
+    kept_body,
     redact_paths,
     request_meta,
     stored_type,
@@ -416,6 +417,7 @@ class Session:
             step.request, response.status, content_type, response.content, is_error=is_error
         )
         content_type = stored_type(kind, content_type)
+        size, body = kept_body(step, kind, body, is_error=is_error)
         connector, environment = self._requests.connector, self._access.environment
         scheme = self._scheme(step)
         how = sent(connector, step.request, step.sample, environment, scheme)
@@ -440,6 +442,7 @@ class Session:
             ),
             request=request_meta(exchange.request),
             content_type=content_type,
+            size=size,
         )
         paths = redact_paths(self._requests, step, response.status, is_error=is_error)
         return self._redactor.redact(capture, paths, headers_read(self._requests, step.request))

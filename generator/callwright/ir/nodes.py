@@ -103,6 +103,7 @@ class Sample:
     cleanup: tuple[str, str] | None = None  # (call, sample)
     source: Literal["live", "manual", "docs"] = "live"
     note: str = ""
+    keep: Literal["full", "head"] | None = None
     redact: tuple[str, ...] = ()
     confirm: Literal["ask", "never"] = "ask"
     ci: bool = False

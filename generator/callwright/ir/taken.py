@@ -13,12 +13,13 @@ MODELS = frozenset(
 )  # fmt: skip
 """The models', and those of their bases where models stand alone."""
 
-TYPES = _ANNOTATIONS | {"NotRequired", "TypeAlias", "TypedDict"}
+TYPES = _ANNOTATIONS | {"AsyncFileInput", "FileInput", "NotRequired", "TypeAlias", "TypedDict"}
 """Those of types.py."""
 
 CLIENT = _ANNOTATIONS | {
-    "AsyncClient", "AsyncCredential", "AsyncPages", "Page", "Pages", "Client", "Credential", "Drift", "FileTokenStore", "KeyringTokenStore",
+    "AsyncClient", "AsyncCredential", "AsyncFileInput", "AsyncPages", "Client", "Credential", "Drift", "FileInput", "FileTokenStore",
+    "KeyringTokenStore", "Page", "Pages",
     "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
-    "UNSET", "Unset",
+    "UNSET", "Unset", "Upload",
 }  # fmt: skip
 """Those of client.py, of errors.py and of the package, errors aside."""

@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl
 
 from callwright.operations.fields import FieldLowering
 from callwright.runtime import definition as d
+from callwright.runtime.patterns import whole
 from callwright.runtime.unset import UNSET
+from callwright.specfile.checks.urls import names_in_authorities
 from callwright.specfile.model import auth as spec
 from callwright.specfile.model.parameters import Parameter
 from callwright.specfile.model.policies import Send
@@ -122,7 +124,7 @@ class _Lowering:
             rename_params=scheme.rename_params,
             redirect_uri=scheme.redirect_uri,
             profile=self._profile(scheme.profile),
-            answer=_answer(scheme),
+            answer=self._answer(scheme),
             send=lower_send(scheme.send),
         )
 
@@ -166,9 +168,37 @@ class _Lowering:
             tuple(self._request(step) for step in steps),
             refresh=self._request(scheme.refresh) if scheme.refresh is not None else None,
             assertion=_assertion(scheme.assertion),
-            answer=_answer(scheme),
+            answer=self._answer(scheme),
             send=lower_send(scheme.send),
         )
+
+    def _answer(self, scheme: spec.Answer) -> d.TokenAnswer:
+        default = d.TokenAnswer()
+
+        def given(value: Any, otherwise: Any) -> Any:
+            return otherwise if value is None else value
+
+        return d.TokenAnswer(
+            token_path=given(scheme.token_path, default.token_path),
+            refresh_token_path=given(scheme.refresh_token_path, default.refresh_token_path),
+            expires_in_path=given(scheme.expires_in_path, default.expires_in_path),
+            expires_at_path=given(scheme.expires_at_path, default.expires_at_path),
+            unit=given(scheme.unit, default.unit),
+            lifetime=scheme.token_lifetime,
+            save=self._save(scheme.save),
+            refresh_margin=given(scheme.refresh_margin, default.refresh_margin),
+        )
+
+    def _save(self, save: Mapping[str, spec.Saved]) -> Mapping[str, d.SavedValue]:
+        """The values that are kept; one that says where something is sent must match its pattern as a whole."""
+        addresses = names_in_authorities(self.connector)
+        return {
+            name: d.SavedValue(
+                saved.path,
+                whole(saved.pattern) if saved.pattern and name in addresses else saved.pattern,
+            )
+            for name, saved in save.items()
+        }
 
     def _request(self, request: spec.TokenRequest) -> d.TokenRequest:
         """A login request. One to the API itself also sends the constants that calls share."""
@@ -183,7 +213,7 @@ class _Lowering:
             json=cast("Any", plain(request.json_)) if has_json else UNSET,
             form=request.form,
             raw=request.raw,
-            save=_save(request.save),
+            save=self._save(request.save),
         )
 
     def _jwt(self, scheme: spec.Jwt) -> d.Jwt:
@@ -195,7 +225,7 @@ class _Lowering:
             token_url=scheme.token_url,
             token_urls=self._urls("token_url"),
             token_params=scheme.token_params,
-            answer=_answer(scheme),
+            answer=self._answer(scheme),
             send=lower_send(scheme.send),
         )
 
@@ -209,28 +239,6 @@ def _split(url: str) -> tuple[str | None, str, list[tuple[str, str]]]:
     scheme, separator, rest = address.rpartition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host}", slash + path, pairs
-
-
-def _answer(scheme: spec.Answer) -> d.TokenAnswer:
-    default = d.TokenAnswer()
-
-    def given(value: Any, otherwise: Any) -> Any:
-        return otherwise if value is None else value
-
-    return d.TokenAnswer(
-        token_path=given(scheme.token_path, default.token_path),
-        refresh_token_path=given(scheme.refresh_token_path, default.refresh_token_path),
-        expires_in_path=given(scheme.expires_in_path, default.expires_in_path),
-        expires_at_path=given(scheme.expires_at_path, default.expires_at_path),
-        unit=given(scheme.unit, default.unit),
-        lifetime=scheme.token_lifetime,
-        save=_save(scheme.save),
-        refresh_margin=given(scheme.refresh_margin, default.refresh_margin),
-    )
-
-
-def _save(save: Mapping[str, spec.Saved]) -> Mapping[str, d.SavedValue]:
-    return {name: d.SavedValue(saved.path, saved.pattern) for name, saved in save.items()}
 
 
 def _assertion(assertion: spec.Assertion | None) -> d.Assertion | None:

@@ -143,6 +143,7 @@ class CallLowering:
             ),
             timeout=lower_timeout(call.timeout),
             max_response_bytes=limits.max_response_bytes if limits else None,
+            max_download_bytes=limits.max_download_bytes if limits else None,
         )
 
     def _path_params(self, resolved: ResolvedCall) -> tuple[d.Param | d.Const, ...]:
@@ -308,6 +309,7 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
         cleanup=_sample_name(sample.cleanup) if sample.cleanup else None,
         source=sample.source or "live",
         note=sample.note,
+        keep=sample.keep,
         redact=tuple(sample.redact),
         confirm=sample.confirm or "ask",
         ci=sample.ci,
@@ -316,10 +318,11 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
 
 def _value(value: Reference | Constant, arg: str, param: d.Param | None) -> nodes.SampleValue:
     match value:
-        case Constant(raw=raw, references=()):
-            return nodes.ConstantValue(value=_typed(raw, param))
-        case Constant(raw=raw):
-            return nodes.NestedValue(value=_with_outputs(_typed(raw, param)))
+        case Constant(raw=raw, references=references):
+            typed = _typed(raw, param)
+            if references or _has_files(typed):
+                return nodes.NestedValue(value=_with_outputs(typed))
+            return nodes.ConstantValue(value=typed)
         case Reference(from_=str() as source):
             call, sample = _sample_name(source)
             return nodes.FromSample(call=call, sample=sample, output=value.output or arg)
@@ -352,10 +355,24 @@ def _with_outputs(value: object) -> object:
             return value
 
 
+def _has_files(value: object) -> bool:
+    """Whether files stand anywhere in a value, as their parameters say."""
+    if isinstance(value, list):
+        return any(map(_has_files, cast("list[object]", value)))
+    if isinstance(value, dict):
+        return any(map(_has_files, cast("dict[str, object]", value).values()))
+    return isinstance(value, nodes.FromFile)
+
+
 def _typed(raw: object, param: d.Param | None) -> object:
     """A sample's constant as the argument takes it: text keeps its spelling, inside arrays and objects too."""
     if param is None:
         return plain(raw)
+    if param.type == "file" and isinstance(raw, dict):
+        reference = cast("dict[str, object]", plain(raw))
+        path = reference.get("file")
+        if reference.keys() == {"file"} and isinstance(path, str):
+            return nodes.FromFile(path=path)
     if isinstance(raw, list) and param.items is not None:
         return [_typed(item, param.items) for item in cast("list[object]", raw)]
     if isinstance(raw, dict):

@@ -20,6 +20,7 @@ from callwright.ir.nodes import (
 from callwright.operations import sample_values
 from callwright.runtime.auth.token_request import names_in
 from callwright.runtime.definition import Param, code_part, sign_in_parts
+from callwright.runtime.response import FILES
 from callwright.specfile.checks.parameters import FITS, WORDS
 from callwright.specfile.messages import error
 from callwright.specfile.model.values import UNFINISHED
@@ -180,6 +181,8 @@ class _Names:
             )
         seen: dict[str, Argument] = {}
         paging = _paging_arguments(request)
+        responses = (request.call.response, *request.call.responses.values())
+        is_download = any(response.type in FILES for response in responses)
         for argument in request.arguments:
             where = self._argument_path(request, argument)
             if argument.name in paging:
@@ -195,6 +198,13 @@ class _Names:
                     f"an argument cannot be named {argument.name}",
                     where,
                     f"{_ARG}: {argument.name}_value",
+                )
+            if argument.name == "to" and is_download:
+                yield self.say(
+                    "reserved-name",
+                    "client.download has an argument to of its own",
+                    where,
+                    f"{_ARG}: to_value",
                 )
             other = seen.setdefault(argument.name, argument)
             if other is not argument:
@@ -260,6 +270,10 @@ class _Names:
             kind = "an array" if isinstance(value, list) else "an object"
             problem = f"expected {WORDS[param.type]}, found {kind}"
             yield self.say("wrong-type", problem, path, at_value=True)
+        else:
+            for inside in sample_values.unnamed_files(value, param):
+                problem = sample_values.NAME_A_FILE
+                yield self.say("bad-value", problem, (*path, *inside), at_value=True)
 
     def unfinished(self, path: tuple[str | int, ...]) -> Diagnostic:
         """The warning about a placeholder."""

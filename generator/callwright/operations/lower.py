@@ -19,7 +19,9 @@ from callwright.operations.check_classes import check_classes
 from callwright.operations.check_responses import check_answers
 from callwright.operations.fields import FieldLowering, argument, arguments
 from callwright.runtime import definition as d
+from callwright.runtime.patterns import whole
 from callwright.specfile.checks.connector import check
+from callwright.specfile.checks.urls import names_in_authorities
 from callwright.specfile.load import load_text, read_connector
 from callwright.specfile.model.parameters import Parameter
 from callwright.specfile.partial import UNREADABLE, Omitted, within, without_invalid, without_places
@@ -176,9 +178,11 @@ def _enums(resolved: ResolvedConnector) -> Iterator[nodes.Alias]:
 def _variables(
     resolved: ResolvedConnector, fields: FieldLowering
 ) -> Iterator[tuple[d.Variable, nodes.Argument]]:
+    addresses = names_in_authorities(resolved)
     for name, parameter in resolved.document.variables.items():
         if parameter is not None:
             param = fields.param(name, parameter, owner=resolved.document.name)
+            param = replace(param, pattern=_pattern(param.pattern, is_whole=name in addresses))
             yield d.Variable(param, resolved.variable_env(name)), argument(param, parameter, "")
 
 
@@ -217,6 +221,7 @@ def _connector(
 ) -> d.Connector:
     document = resolved.document
     rate, limits = document.rate_limit, document.limits
+    addresses = names_in_authorities(resolved)
     environments = []
     for name, environment in resolved.environments.items():
         base_url = (
@@ -231,7 +236,11 @@ def _connector(
         variables=tuple(v for v, _ in variables),
         credentials=tuple(
             d.Credential(
-                c.name, c.env, pattern=c.pattern, safe_pattern=c.safe_pattern, secret=c.secret
+                c.name,
+                c.env,
+                pattern=_pattern(c.pattern, is_whole=c.name in addresses),
+                safe_pattern=c.safe_pattern,
+                secret=c.secret,
             )
             for c in resolved.credentials.values()
         ),
@@ -246,6 +255,8 @@ def _connector(
     )
     if limits is not None and limits.max_response_bytes is not None:
         made = replace(made, max_response_bytes=limits.max_response_bytes)
+    if limits is not None and limits.max_download_bytes is not None:
+        made = replace(made, max_download_bytes=limits.max_download_bytes)
     return made
 
 
@@ -253,7 +264,13 @@ def _self_hosted(resolved: ResolvedConnector) -> d.SelfHosted | None:
     hosted = resolved.document.self_hosted
     if hosted is None:
         return None
-    return d.SelfHosted(resolved.base_url_env(), hosted.pattern, hosted.example)
+    pattern = _pattern(hosted.pattern, is_whole=True)
+    return d.SelfHosted(resolved.base_url_env(), pattern, hosted.example)
+
+
+def _pattern(pattern: str | None, *, is_whole: bool) -> str | None:
+    """A pattern; what says where something is sent must match it as a whole."""
+    return whole(pattern) if pattern is not None and is_whole else pattern
 
 
 def _errors(resolved: ResolvedConnector) -> d.Errors:

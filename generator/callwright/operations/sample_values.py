@@ -5,14 +5,37 @@ from __future__ import annotations
 import ast
 import base64
 import re
+from collections.abc import Iterator
 from typing import cast
 
+from callwright.ir.nodes import FromFile
 from callwright.runtime.definition import Call, Param
 from callwright.runtime.request.plan import plan
 from callwright.runtime.request.values import Refused, check, check_raw
 from callwright.specfile.model.values import UNFINISHED
 
 _STEP = re.compile(r"""\[(\d+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]""")
+
+
+NAME_A_FILE = "takes a file: name one beside the spec with {file: …}"
+
+
+def unnamed_files(value: object, param: Param | None) -> Iterator[tuple[str | int, ...]]:
+    """The places in a value where a file is expected and something else stands."""
+    if param is None:
+        return
+    if param.type == "file":
+        if not isinstance(value, FromFile):
+            yield ()
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[object]", value)):
+            for place in unnamed_files(item, param.items):
+                yield (index, *place)
+    elif isinstance(value, dict):
+        members = {f.wire: f for f in param.fields if isinstance(f, Param)}
+        for key, member in cast("dict[str, object]", value).items():
+            for place in unnamed_files(member, members.get(key, param.values)):
+                yield (key, *place)
 
 
 def is_unfinished(value: object) -> bool:
@@ -25,7 +48,9 @@ def is_unfinished(value: object) -> bool:
 
 
 def as_argument(value: object, param: Param | None) -> object:
-    """A constant as the argument takes it: bytes are written in base64. Raises Refused for what is none."""
+    """A constant as the argument takes it: bytes are written in base64, files are named. Raises Refused for what is none."""
+    if param is not None and param.type == "file":
+        raise Refused(NAME_A_FILE)
     if param is None or param.type != "bytes" or not isinstance(value, str):
         return value
     try:

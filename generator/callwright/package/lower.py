@@ -35,6 +35,7 @@ from callwright.runtime.definition import (
     code_part,
 )
 from callwright.runtime.errors import class_for
+from callwright.runtime.response import FILES
 
 
 def lower(
@@ -158,6 +159,10 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
     body: tuple[str, ...] = (wire,) if summary else ()
     if rest.strip():
         body += (rest.strip(),)
+    if call.response.type in FILES and result_type(request, answers) == BuiltinType(name="bytes"):
+        body += (
+            f"`download(client.{call.name}, …, to=path)` writes it to disk instead of memory.",
+        )
     if request.deprecated is not None:
         body += (
             f"Deprecated: {request.deprecated or 'the provider has deprecated this operation.'}",
@@ -198,7 +203,9 @@ def _argument_text(argument: Argument) -> str:
     if param.minimum is not None or param.maximum is not None:
         notes.append(_range(param.minimum, param.maximum))
     if param.min_length is not None or param.max_length is not None:
-        notes.append(f"Length {_range(param.min_length, param.max_length).lower()}")
+        length = _range(param.min_length, param.max_length)
+        is_file = param.type == "file"
+        notes.append(f"{length[:-1]} bytes." if is_file else f"Length {length.lower()}")
     if param.pattern is not None:
         notes.append(f"Matches `{param.pattern}`.")
     if argument.server_default is not None:

@@ -38,6 +38,7 @@ _ANNOTATIONS: Mapping[str, tuple[str, ...]] = {
     "uuid": ("UUID", "str"),
     "decimal": ("Decimal", "int", "str"),
     "bytes": ("bytes",),
+    "file": ("FileInput",),
     "any": ("object",),
     "json_string": ("object",),
 }

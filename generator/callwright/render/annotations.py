@@ -59,6 +59,8 @@ def annotation(expr: TypeExpr, module: Literal["", "types", "models"] = "") -> s
         return annotation(part, module)
 
     match expr:
+        case BuiltinType(name="FileInput") if module == "types":
+            return "AsyncFileInput"  # the same types serve both clients
         case BuiltinType(name=name):
             return f"_fields.{name}" if name in FIELD_TYPES and module != "models" else name
         case ModelType(name=name):
@@ -81,6 +83,11 @@ def annotation(expr: TypeExpr, module: Literal["", "types", "models"] = "") -> s
             return " | ".join(map(inner, ordered))
         case _:
             assert_never(expr)
+
+
+def has_files(expressions: Iterable[TypeExpr]) -> bool:
+    """Whether these annotations name files to upload."""
+    return any(e == BuiltinType(name="FileInput") for e in contained(expressions))
 
 
 def lazy_modules(expressions: Iterable[TypeExpr], runtime: str) -> list[LazyModule]:

@@ -114,8 +114,11 @@ def _optional(expr: TypeExpr) -> str:
     return annotation(union(expr, NONE))
 
 
-def _parameter(parameter: Parameter) -> str:
-    text = f"{parameter.name}: {annotation(parameter.annotation)}"
+def _parameter(parameter: Parameter, asynchronous: bool = False) -> str:
+    shown = annotation(parameter.annotation)
+    if asynchronous:
+        shown = re.sub(r"\bFileInput\b", "AsyncFileInput", shown)
+    text = f"{parameter.name}: {shown}"
     if not parameter.has_default:
         return text
     return f"{text} = {'UNSET' if parameter.unset else literal(parameter.default)}"

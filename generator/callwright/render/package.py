@@ -18,7 +18,7 @@ from callwright.ir.nodes import (
     ParamsType,
     TypeExpr,
 )
-from callwright.render.annotations import contained, imports, lazy_modules
+from callwright.render.annotations import contained, has_files, imports, lazy_modules
 from callwright.render.definitions import names_in, source_of
 from callwright.render.environment import docstring, environment
 from callwright.runtime.definition import code_part, sign_in_parts
@@ -146,6 +146,8 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append(f"from {package.runtime}.auth.token_store import TokenStore")
     if paginated:
         lines.append(f"from {package.runtime}.pages import AsyncPages, Pages")
+    if has_files(p.annotation for m in package.methods for p in m.parameters):
+        lines.append(f"from {package.runtime}.files import AsyncFileInput, FileInput")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
@@ -175,6 +177,8 @@ def _types(package: Package) -> str:
         typing.append("Literal")
     if any(not m.required for m in members):
         typing.append("NotRequired")
+    if has_files(m.annotation for m in members):
+        lines.append(f"from {package.runtime}.files import AsyncFileInput")
     if typing:
         lines.append(f"from typing import {', '.join(sorted(set(typing)))}")
     if package.dicts:
@@ -264,6 +268,11 @@ def _uses_types(parameters: Iterable[Parameter]) -> bool:
     return any(isinstance(e, ParamsType) for e in contained(p.annotation for p in parameters))
 
 
+def _takes_files(package: Package) -> bool:
+    used = [p.annotation for m in package.methods for p in m.parameters]
+    return has_files([*used, *(m.annotation for d in package.dicts for m in d.members)])
+
+
 def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     own = tuple(e.name for e in package.errors)
     exports = {
@@ -275,6 +284,8 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     if any(m.item is not None for m in package.methods):
         exports[f"{package.runtime}.errors"] += ("PaginationStuckError",)
         exports[f"{package.runtime}.pages"] = ("AsyncPages", "Page", "Pages")
+    if _takes_files(package):
+        exports[f"{package.runtime}.files"] = ("Upload",)
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own

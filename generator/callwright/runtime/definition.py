@@ -235,6 +235,7 @@ class Call(Record):
     timeout: Timeout | None = None
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
+    max_download_bytes: int | None = None
     repeatable: bool = False
     listed: bool = True
 
@@ -502,6 +503,7 @@ class Connector(Record):
     rate_limit: RateLimit | None = None
     timeout: Timeout = field(default_factory=Timeout)
     max_response_bytes: int = 104_857_600
+    max_download_bytes: int | None = None
     allow_insecure: bool = False
     self_hosted: SelfHosted | None = None
 

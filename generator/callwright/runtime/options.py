@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -160,11 +159,19 @@ def checked_credentials(
             continue
         problem = text_problem(connector, name, value)
         pattern = patterns.get(name)
-        if problem is None and pattern is not None and re.fullmatch(pattern, value) is None:
-            problem = f"must match the pattern {pattern}"
+        if problem is None and pattern is not None:
+            problem = _misfit(pattern, value)
         if problem is not None:
             raise bad_credential(connector, environment, name, problem)
     return found
+
+
+def _misfit(pattern: str, value: str) -> str | None:
+    try:
+        check_pattern(pattern, value)
+    except Refused as refused:
+        return refused.problem
+    return None
 
 
 def _opened(connector: Connector, name: str, source: CredentialSource) -> CredentialSource:

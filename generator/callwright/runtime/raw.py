@@ -68,14 +68,19 @@ def curl(request: WireRequest) -> str:
     elif request.method != "GET":
         words += ["--request", request.method]
     words.append(url)
+    multipart = request.upload is not None and "--data-binary" not in request.upload.words
     for name, value in request.headers:
+        if multipart and name.lower() == "content-type":
+            continue  # cURL makes its own boundary
         words += ["--header", f"{name}: {value}"]
     for name, value in request.secret_headers:
         scheme = value.partition(" ")[0] if name.lower() == "authorization" and " " in value else ""
         words += ["--header", f"{name}: {scheme} {HIDDEN}" if scheme else f"{name}: {HIDDEN}"]
     if request.secret_cookies:
         words += ["--cookie", "; ".join(f"{name}={HIDDEN}" for name, _ in request.secret_cookies)]
-    if request.content:
+    if request.upload is not None:
+        words += request.upload.words
+    elif request.content:
         words += ["--data-binary", request.content.decode("utf-8", "replace")]
     hide = redactor_for(request).text
     return " ".join(shlex.quote(hide(w)) for w in words)

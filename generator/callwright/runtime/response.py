@@ -37,6 +37,9 @@ from .unset import UNSET
 from .wait import retry_after
 
 T = TypeVar("T")
+FILES = ("file", "image")
+"""The types of responses that ``client.download`` writes."""
+_PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Failure(Record):
@@ -102,6 +105,39 @@ def failure(
     ):
         return None
     return _failure(settings, call, request, response, retry, body)
+
+
+def is_file(
+    settings: Settings, call: Call, status: int, headers: tuple[tuple[str, str], ...]
+) -> bool:
+    """Whether a response is a file that can be written while it arrives.
+
+    Not one that may be a failure by its body, or a web page in its place: these are read as a whole first.
+    """
+    how = call.responses.get(status, call.response)
+    if how.type not in FILES or how.value is not UNSET or how.may_be_empty:
+        return False
+    if status not in call.responses and not 200 <= status < 300:
+        return False
+    kind = next((v for k, v in headers if k.lower() == "content-type"), None)
+    if misfit_of(how, kind):
+        return False
+    return not settings.connector.errors.failed_when or not _is_data(kind)
+
+
+def misfit_of(how: Response, content_type: str | None) -> str:
+    """What stands in the place of a file by its Content-Type; blank for what may be the file."""
+    media = (content_type or "").partition(";")[0].strip().lower()
+    declared = how.content_type or ""
+    if media in _PAGES and "html" not in declared:
+        return f"a web page ({media})"
+    is_json = media == "application/json" or media.endswith("+json")
+    return f"JSON ({media})" if how.type == "image" and is_json and "json" not in declared else ""
+
+
+def _is_data(content_type: str | None) -> bool:
+    media = (content_type or "").partition(";")[0].strip().lower()
+    return media.endswith(("json", "xml"))
 
 
 def _promised(call: Call, response: WireResponse) -> Response:
@@ -210,7 +246,7 @@ def decode(
         case "number":
             return cast("T", reader.number())
         case "image" | "file":
-            return cast("T", response.content)
+            return cast("T", reader.file())
         case "stream":
             raise ArgumentError(call.name, "", "returns a stream, which needs a dedicated method")
 
@@ -259,6 +295,15 @@ def _reads_items(call: Call) -> bool:
     items = parse_path(call.paginate.items_path).steps
     sources = map(parse_source, (*call.paginate.next_path, *call.paginate.more_path))
     return any(isinstance(s, Path) and s.steps[: len(items)] == items for s in sources)
+
+
+def file_of(call: Call, request: WireRequest, response: WireResponse) -> bytes:
+    """The file that a success is. Raises UnexpectedBodyError for a response of another type."""
+    how = _promised(call, response)
+    reader = _Reader(call, request, response, how)
+    if how.type not in FILES or how.value is not UNSET:
+        raise reader.unexpected(f"expected a file, got a response of type {how.type}")
+    return reader.file()
 
 
 class _Reader:
@@ -368,6 +413,14 @@ class _Reader:
 
     def _expects_html(self) -> bool:
         return "html" in (self._how.content_type or "")
+
+    def file(self) -> bytes:
+        """The body as it is; a web page is not the file that was promised."""
+        misfit = misfit_of(self._how, self._response.header("content-type"))
+        if misfit:
+            kind = "an image" if self._how.type == "image" else "a file"
+            raise self.unexpected(f"expected {kind}, got {misfit}")
+        return self._response.content
 
     def number(self) -> int | float:
         """The body as a number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from callwright.runtime.definition import (
     Scheme,
     Send,
 )
+from callwright.runtime.patterns import matches
 from callwright.runtime.request.plan import plan
 from callwright.runtime.unset import UNSET
 
@@ -186,7 +186,7 @@ def _refuse_unsafe(connector: Connector, values: Mapping[str, str]) -> None:
     refused = [
         c.name
         for c in connector.credentials
-        if c.safe_pattern and c.name in values and not re.fullmatch(c.safe_pattern, values[c.name])
+        if c.safe_pattern and c.name in values and not matches(c.safe_pattern, values[c.name])
     ]
     if refused:
         raise SpecError(

@@ -139,7 +139,7 @@ def outcome_lines(
         f"{capture.call}.{capture.sample}",
         str(capture.status),
         _media(capture),
-        size(len(capture.body)),
+        size(_length(capture)),
         f"{outcome.pages} pages" if outcome.pages > 1 else "",
         _fate(outcome, own),
     ]
@@ -328,7 +328,11 @@ def _counted(kind: str, count: int) -> str:
 
 def _raw(capture: Capture) -> list[str]:
     if capture.kind == "binary":
-        return [f"({size(len(capture.body))}, binary)"]
+        return [f"({size(_length(capture))}, binary)"]
     if capture.kind == "xml":
         return xml_text(capture.body)[0].removeprefix("\ufeff").splitlines()
     return capture.body.decode().splitlines()
+
+
+def _length(capture: Capture) -> int:
+    return len(capture.body) if capture.size is None else capture.size

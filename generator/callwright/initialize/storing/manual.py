@@ -14,7 +14,7 @@ from callwright.captures.redact import Redactor
 from callwright.captures.stale import sent
 from callwright.errors import CaptureError, InitializeError, SpecError
 from callwright.initialize.plan import Step
-from callwright.initialize.response import checked_body, headers_read, redact_paths
+from callwright.initialize.response import checked_body, headers_read, kept_body, redact_paths
 from callwright.initialize.run import Outcome, store
 from callwright.initialize.storing.store import Mode
 from callwright.ir.nodes import Requests
@@ -53,6 +53,7 @@ def store_response(
     )
     try:
         kind, body = checked_body(step.request, status, content_type, body, is_error=is_error)
+        size, body = kept_body(step, kind, body, is_error=is_error)
     except InitializeError as error:
         raise CaptureError(f"{name}: {error}") from None
     how = sent(requests.connector, step.request, step.sample, "live", None)
@@ -69,6 +70,7 @@ def store_response(
         call_digest=how.call_digest,
         base_path=how.base_path,
         content_type=content_type,
+        size=size,
     )
     paths = redact_paths(requests, step, status, is_error=is_error)
     done = Redactor(known).redact(capture, paths, headers_read(requests, step.request))

@@ -99,6 +99,12 @@ def _target(response: WireResponse) -> str:
     return f" to {target.scheme}://{target.hostname}{target.path if same else '/…'}"
 
 
+def _fits(pattern: str, text: str) -> bool:
+    from ..patterns import matches  # loads pydantic
+
+    return matches(pattern, text)
+
+
 def read_saved(
     context: AuthContext, save: Mapping[str, SavedValue], response: WireResponse
 ) -> dict[str, str]:
@@ -109,7 +115,7 @@ def read_saved(
         text = text_of(body.value(wanted.path), any_type=True)
         if text is None:
             continue
-        if wanted.pattern is not None and not re.fullmatch(wanted.pattern, text):
+        if wanted.pattern is not None and not _fits(wanted.pattern, text):
             raise fault(
                 context, f"{name} in the response does not match the pattern {wanted.pattern}"
             )

@@ -13,7 +13,7 @@ from ..flow import HIDDEN
 from ..json_text import dumps
 from ..unset import UNSET
 from . import urls
-from .place import Values, body_of, flat, pairs
+from .place import Values, body_of, flat, member_of, pairs
 from .values import Refused, text
 
 
@@ -104,7 +104,7 @@ def _json(arguments: Arguments, body: Body) -> bytes | None:
     return dumps(value).encode()
 
 
-def _members(arguments: Arguments, body: Body) -> dict[str, Any] | None:
+def members_of_form(arguments: Arguments, body: Body) -> dict[str, Any] | None:
     """The members of the argument that is the whole form; None when it is left out."""
     if body.whole is None:
         return {}
@@ -122,18 +122,17 @@ def _member_pairs(
     whole = body.whole
     if whole is None:
         return []
-    return [
-        pair
-        for key, value in members.items()
-        for pair in flat(
-            arguments, f"{whole.arg}[{key!r}]", key, value, whole.values, body.nested,
-            whole.array_style,
-        )
-    ]  # fmt: skip
+    found: list[tuple[str, str]] = []
+    for key, value in members.items():
+        param = member_of(whole, key)
+        style = whole.array_style if param is None else param.array_style
+        argument = f"{whole.arg}[{key!r}]"
+        found += flat(arguments, argument, key, value, param, body.nested, style)
+    return found
 
 
 def _form(arguments: Arguments, body: Body) -> bytes | None:
-    members = _members(arguments, body)
+    members = members_of_form(arguments, body)
     if members is None:
         return None
     fields = (f for f in body.fields if f.wire not in members)
@@ -143,19 +142,13 @@ def _form(arguments: Arguments, body: Body) -> bytes | None:
 
 
 def _multipart(arguments: Arguments, body: Body) -> tuple[bytes | None, str]:
-    members = _members(arguments, body)
+    members = members_of_form(arguments, body)
     if members is None:
         return None, ""
     parts: list[bytes] = []
     for field in (f for f in body.fields if f.wire not in members):
-        if isinstance(field, Param) and field.type == "file":
-            value = arguments.value(field)
-            if value is not UNSET:
-                data = value if isinstance(value, bytes) else HIDDEN.encode()
-                parts.append(_file_part(field.wire, data))
-        else:
-            parts += [_part(k, v.encode()) for k, v in pairs(arguments, field, body.nested)]
-    parts += [_part(k, v.encode()) for k, v in _member_pairs(arguments, body, members)]
+        parts += [_part(k, v) for k, v in pairs(arguments, field, body.nested)]
+    parts += [_part(k, v) for k, v in _member_pairs(arguments, body, members)]
     # made from the parts, so equal arguments are equal bytes; long enough never to stand in a part by chance
     boundary = "callwright-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:40]
     mark = boundary.encode()
@@ -164,16 +157,17 @@ def _multipart(arguments: Arguments, body: Body) -> tuple[bytes | None, str]:
     return content + b"--" + mark + b"--\r\n", f"{kind}; boundary={boundary}"
 
 
-def _part(name: str, data: bytes, extra: str = "") -> bytes:
-    return f'Content-Disposition: form-data; name="{_escaped(name)}"{extra}\r\n\r\n'.encode() + data
+def _part(name: str, value: str) -> bytes:
+    return part_header(name) + value.encode()
 
 
-def _file_part(name: str, data: bytes) -> bytes:
-    extra = f'; filename="{_escaped(name)}"\r\nContent-Type: application/octet-stream'
-    return _part(name, data, extra)
+def part_header(name: str, file: str = "") -> bytes:
+    """The header of a multipart part, with the blank line after it. ``file``: the rest of a file's header."""
+    return f'Content-Disposition: form-data; name="{quoted(name)}"{file}\r\n\r\n'.encode()
 
 
-def _escaped(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name inside quotes, as browsers write it (https://html.spec.whatwg.org/#multipart-form-data)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -14,7 +14,7 @@ from .. import template
 from ..credentials import prefix_problem
 from ..definition import Call, Connector, Const, Field, JsonValue, Param, Place
 from ..errors import ArgumentError
-from ..flow import HIDDEN, WireRequest
+from ..flow import HIDDEN, Upload, WireRequest
 from ..unset import UNSET
 from . import urls
 from .body import encode_body
@@ -183,8 +183,14 @@ class Encoder:
             headers.append(("Cookie", "; ".join([*own, *(f"{k}={v}" for k, v in cookies)])))
         content: bytes | None = None
         hidden: bytes | None = None
+        upload: Upload | None = None
         if self.call.body is not None:
-            content, hidden, kind = encode_body(self, self.call.body)
+            if self._plan.has_files:
+                from .uploads import encode_upload  # most calls send no files
+
+                upload, kind = encode_upload(self, self.call.body)
+            else:
+                content, hidden, kind = encode_body(self, self.call.body)
             if kind and not any(k.lower() == "content-type" for k, _ in headers):
                 headers.append(("Content-Type", kind))
         url, secret_url = self._url(arguments, query)
@@ -196,6 +202,7 @@ class Encoder:
             secret_url=secret_url,
             secret_content=hidden,
             secret_texts=self._secret_texts(),
+            upload=upload,
         )  # fmt: skip
 
     def _secret_texts(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from urllib.parse import unquote
 
 from ..definition import Body, Call, Connector, Field, Param, ParamType, Response
@@ -21,10 +21,15 @@ from ..unset import UNSET
 from .headers import name_problem
 from .values import Refused, check, members_of
 
+if TYPE_CHECKING:
+    from ..files import AsyncFileInput, FileInput
+
 Scalar: TypeAlias = "str | int | float | Decimal | datetime.date | uuid.UUID"
 PathValues: TypeAlias = "Mapping[str, Scalar]"
 QueryValues: TypeAlias = "Mapping[str, Scalar | Sequence[Scalar | None] | None]"
 HeaderValues: TypeAlias = "Mapping[str, Scalar | None]"
+FileValues: TypeAlias = "Mapping[str, FileInput | Sequence[FileInput]]"
+AsyncFileValues: TypeAlias = "Mapping[str, AsyncFileInput | Sequence[AsyncFileInput]]"
 UseAs: TypeAlias = Literal["data", "action"]
 
 _SCALARS = (str, int, float, Decimal, datetime.date, uuid.UUID)
@@ -67,6 +72,7 @@ class Input:
         json: object = UNSET,
         form: object = None,
         content: object = None,
+        files: object = None,
         auth: str | None = None,
         use_as: UseAs | None = None,
         response: Response,
@@ -82,7 +88,7 @@ class Input:
             path_params=self._path_params(self._given("path_params", path_params)),
             query=self._query(self._given("query", query), shared.query),
             headers=self._headers(self._given("headers", headers), shared.headers),
-            body=self._body(json, form, content),
+            body=self._body(json, form, content, files),
             auth=auth,
             response=response,
             listed=False,
@@ -154,17 +160,22 @@ class Input:
                 kept.append(self._param("headers", name, value))
         return tuple(kept)
 
-    def _body(self, json: object, form: object, content: object) -> Body | None:
+    def _body(self, json: object, form: object, content: object, files: object) -> Body | None:
         bodies = {
             "json": json is not UNSET,
             "form": form is not None,
             "content": content is not None,
+            "files": files is not None,
         }
         given = [name for name, is_given in bodies.items() if is_given]
+        if given == ["form", "files"]:
+            return self._multipart(form, files)
         if len(given) > 1:
             raise self._error(given[1], f"cannot be given with {given[0]}: a request has one body")
         if json is not UNSET:
             return self._json(json)
+        if files is not None:
+            return self._multipart(None, files)
         if form is not None:
             return Body("form", self._members("form", self._given("form", form)))
         return None if content is None else self._content(content)
@@ -181,11 +192,24 @@ class Input:
         return (*shared, *(self._param(argument, name, value) for name, value in given.items()))
 
     def _content(self, value: object) -> Body:
-        if not isinstance(value, (str, bytes, bytearray, memoryview)):
-            raise self._error("content", f"must be str or bytes, not {type(value).__name__}")
         self.arguments["content"] = value
-        content_type = "text/plain; charset=utf-8" if isinstance(value, str) else None
-        return Body("raw", whole=Param(arg="content"), content_type=content_type)
+        if isinstance(value, str):
+            whole, content_type = Param(arg="content"), "text/plain; charset=utf-8"
+        elif isinstance(value, (bytes, bytearray, memoryview)):
+            whole, content_type = Param(arg="content"), None
+        else:
+            whole, content_type = Param(arg="content", type="file"), None
+        return Body("raw", whole=whole, content_type=content_type)
+
+    def _multipart(self, form: object, files: object) -> Body:
+        fields = list(self._members("form", self._given("form", form)))
+        for name, value in self._given("files", files).items():
+            argument = f"files[{name!r}]"
+            self.arguments[argument] = value
+            is_list = isinstance(value, (list, tuple))
+            items = Param(type="file") if is_list else None
+            fields.append(Param(name, argument, "array" if is_list else "file", items=items))
+        return Body("multipart", tuple(fields))
 
     def _param(self, place: str, name: str, value: object, kind: ParamType = "any") -> Param:
         argument = f"{place}[{name!r}]"

@@ -113,7 +113,8 @@ def _redirected(call: Call, request: WireRequest, status: int, location: str) ->
     if target is None:
         raise _refused(call, request, location, "redirected", ", which is not an http URL")
     method = request.method
-    has_body = request.content is not None or request.secret_content is not None
+    bodies = (request.content, request.secret_content, request.upload)
+    has_body = any(body is not None for body in bodies)
     keeps_body = has_body and status in (307, 308)
     if not keeps_body:
         request = _without_body(request)
@@ -151,7 +152,7 @@ def continued(call: Call, request: WireRequest, next_url: str) -> WireRequest:
 
 def _without_body(request: WireRequest) -> WireRequest:
     headers = tuple(h for h in request.headers if not h[0].lower().startswith("content-"))
-    return request.replace(headers=headers, content=None, secret_content=None)
+    return request.replace(headers=headers, content=None, secret_content=None, upload=None)
 
 
 def _at(request: WireRequest, target: str) -> WireRequest:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic, did_you_mean
+from callwright.runtime.patterns import matches, whole
 from callwright.runtime.request.headers import is_cookie_name, name_problem
 from callwright.specfile.checks.base import Checking, Path
 from callwright.specfile.model.auth import (
@@ -68,7 +69,7 @@ class AuthChecks(Checking):
         if hosted.example is None:
             return
         yield from self.url(hosted.example, ("base_url", "example"))
-        if hosted.pattern is not None and re.fullmatch(hosted.pattern, hosted.example) is None:
+        if hosted.pattern is not None and not matches(whole(hosted.pattern), hosted.example):
             yield self.say(
                 "bad-value",
                 "the example does not match the pattern as a whole",

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic, did_you_mean
+from callwright.runtime.patterns import is_anchored
 from callwright.runtime.request.headers import name_problem
 from callwright.specfile.checks.auth import AuthChecks, has_certificate
 from callwright.specfile.checks.base import Path
+from callwright.specfile.checks.files import FileChecks
 from callwright.specfile.checks.pages import PageChecks
 from callwright.specfile.checks.parameters import ParameterChecks
 from callwright.specfile.checks.placeholders import check_leftovers
@@ -48,13 +50,14 @@ def check(connector: ResolvedConnector) -> list[Diagnostic]:
     return list(_Checks(connector).run())
 
 
-class _Checks(AuthChecks, PageChecks, ParameterChecks, SampleChecks):
+class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks):
     def run(self) -> Iterator[Diagnostic]:
         yield from self._top()
         yield from self.origins()
         yield from self.auth()
         for resolved in self.connector.calls:
             yield from self._call(resolved)
+            yield from self.files(resolved)
             yield from self.samples(resolved)
         yield from self.chains()
         yield from check_secrets(self.connector)
@@ -90,11 +93,21 @@ class _Checks(AuthChecks, PageChecks, ParameterChecks, SampleChecks):
                     ("check",),
                     "name a data call that the provider refuses without them, or leave check out",
                 )
+        for name, credential in document.credentials.items():
+            safe = credential.safe_pattern
+            if safe is not None and not is_anchored(safe):
+                yield self.say(
+                    "unanchored-pattern",
+                    "a live key that contains this anywhere would pass for a test key",
+                    ("credentials", name, "safe_pattern"),
+                    "say how a test key begins: ^ before it, and before each alternative",
+                )
         yield from self._shared()
         yield from self._retry(document.retry, ("retry",))
         for name, value in document.variables.items():
             if value is not None:
                 yield from self.parameter(value, ("variables", name))
+        yield from self.shared_files()
         yield from self._types()
         yield from self._raises()
         if document.errors is not None:

@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from callwright.diagnostics import Diagnostic
 from callwright.specfile.messages import error
 from callwright.specfile.model.calls import Response
-from callwright.specfile.model.parameters import Parameter
-from callwright.specfile.resolve import PLACES, ResolvedCall, ResolvedConnector
+from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import dotted
 
-# the one list of what is missing: types of responses, of parameters, of declared places in responses
-RESPONSE_TYPES = frozenset({"stream", "file", "image"})
-PARAMETER_TYPES = frozenset({"file"})
-FIELD_TYPES = frozenset({"json_string"})
+# the one list of what is missing: types of responses
+RESPONSE_TYPES = frozenset({"stream"})
 
 
 def unsupported(connector: ResolvedConnector) -> Iterator[Diagnostic]:
@@ -28,38 +25,6 @@ def unsupported(connector: ResolvedConnector) -> Iterator[Diagnostic]:
                 yield _not_yet(
                     connector, (*path, *where, "type"), f"responses of type {response.type}"
                 )
-            for field, hint in (response.fields if response is not None else {}).items():
-                if hint.type in FIELD_TYPES:
-                    yield _not_yet(
-                        connector,
-                        (*path, *where, "fields", field),
-                        f"response fields of type {hint.type}",
-                    )
-        yield from _files(connector, resolved)
-
-
-def _files(connector: ResolvedConnector, resolved: ResolvedCall) -> Iterator[Diagnostic]:
-    for place in PLACES:
-        where = ("calls", resolved.name, place, *(("fields",) if place == "body" else ()))
-        for name, parameter in resolved.place(place).items():
-            yield from _file(connector, (*where, name), parameter)
-    body = resolved.call.body
-    if body is not None and body.of is not None:
-        yield from _file(connector, ("calls", resolved.name, "body", "of"), body.of)
-
-
-def _file(
-    connector: ResolvedConnector, where: tuple[str | int, ...], parameter: Parameter
-) -> Iterator[Diagnostic]:
-    if parameter.kind in PARAMETER_TYPES:
-        yield _not_yet(connector, where, f"parameters of type {parameter.kind}")
-    for key in ("items", "values"):
-        element: Parameter | None = getattr(parameter, key)
-        if element is not None:
-            yield from _file(connector, (*where, key), element)
-    for name, inner in (parameter.fields or {}).items():
-        if inner is not None:
-            yield from _file(connector, (*where, "fields", name), inner)
 
 
 def _not_yet(connector: ResolvedConnector, path: tuple[str | int, ...], what: str) -> Diagnostic:

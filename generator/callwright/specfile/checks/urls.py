@@ -21,6 +21,16 @@ _PROSE = frozenset(
 _SCHEME_AND_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
+def names_in_authorities(connector: ResolvedConnector) -> frozenset[str]:
+    """The ``${names}`` that decide where something is sent: in a URL's authority, or a whole URL."""
+    found: set[str] = set()
+    for url, _ in _urls(connector):
+        whole = VARIABLE.match(url)
+        host = whole if whole is not None else _SCHEME_AND_HOST.match(url)
+        found |= set(names_in(host[0])) if host is not None else set()
+    return frozenset(found)
+
+
 def check_urls(connector: ResolvedConnector) -> Iterator[Diagnostic]:
     """Every ``${name}`` that is unfinished or must not stand where it does."""
     yield from _unfinished(connector)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from callwright.diagnostics import Diagnostic
+from callwright.runtime.patterns import matches
 from callwright.runtime.unset import UNSET
 from callwright.specfile.messages import error
 from callwright.specfile.model.auth import AllOf, AnyScheme, CustomToken
@@ -178,7 +179,7 @@ def _complaint(parameter: Parameter, value: object) -> str:
         reads = _READS.get(parameter.kind)
         if reads is not None and not reads(value):
             return f"is not {_WORDS[parameter.kind]}"
-        if parameter.pattern is not None and re.fullmatch(parameter.pattern, value) is None:
+        if parameter.pattern is not None and not matches(parameter.pattern, value):
             return "does not match pattern"
     if isinstance(value, str | list):
         if parameter.min_length is not None and len(value) < parameter.min_length:

@@ -217,6 +217,10 @@ class Sample(Base):
         None,
         description="The response was put there by hand, or comes from the provider's documentation.",
     )
+    keep: Annotated[Literal["full", "head"], choice("full", "head")] | None = Field(
+        None,
+        description="What is stored of a binary response: full (at most 256 KiB), or head, its size and headers. Default: full up to 256 KiB, else head.",
+    )
     note: Text = Field("", description="Why this sample is here.")
     redact: list[JsonPath] = Field([], description="Places to replace in the capture.")
     confirm: Annotated[Literal["never"], choice("never")] | None = Field(

@@ -180,6 +180,9 @@ class Limits(Base):
     max_response_bytes: Annotated[Integer, Field(ge=1)] | None = Field(
         None, description="The largest answer accepted, decompressed. Default: 104857600."
     )
+    max_download_bytes: Annotated[Integer, Field(ge=1)] | None = Field(
+        None, description="The largest file that client.download writes. Default: unlimited."
+    )
 
 
 class PageSize(Parameter):

@@ -27,6 +27,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from callwright.diagnostics import SourceSpan
+from callwright.runtime.patterns import PatternError, compiled
 from callwright.runtime.reading.paths import PathError, parse_path, parse_source
 from callwright.specfile.source import Map, Node, Spelled, plain
 
@@ -141,9 +142,9 @@ def without_notes(value: Any) -> Any:
 def _regex(value: object) -> str:
     text = _text(value)
     try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise problem("bad-pattern", f"not a regular expression: {error}") from None
+        compiled(text)
+    except PatternError as error:
+        raise problem("bad-pattern", f"not a pattern that can be used: {error}") from None
     return text
 
 

@@ -30,7 +30,7 @@ CONNECTOR = Connector(
     ),
     variables=(
         Variable(
-            Param("region", "region", default="eu", pattern="[a-z]{2}"),
+            Param("region", "region", default="eu", pattern="^(?:[a-z]{2})$"),
             {"live": "ACME_REGION", "development": "ACME_DEVELOPMENT_REGION"},
         ),
     ),
