@@ -19,7 +19,7 @@ from .request import urls
 from .request.encode import encode
 from .request.plan import plan
 from .response import Failure, failure
-from .sending.redirects import follow
+from .sending.redirects import continued, follow
 from .wait import Limiter, backoff
 
 
@@ -39,10 +39,12 @@ def exchange(
     arguments: Mapping[str, object],
     *,
     attempts: int | None = None,
+    next_url: str | None = None,
     target: Target | None = None,
 ) -> Flow[Exchange]:
     """Send a call, repeating it as its policy allows (at most ``attempts`` times when given).
 
+    ``next_url``: where to send it instead, as a page before said; see ``sending.redirects.continued``.
     ``target``: where the response is written if it is a file.
 
     Raises ArgumentError, MissingCredentialError, AuthError, TransportError, RedirectRefusedError and
@@ -58,7 +60,7 @@ def exchange(
     if retry.idempotency_header and not call.data:
         request = _with_key(request, retry.idempotency_header)
     repeatable = call.data or _has_header(request, retry.idempotency_header)
-    attempt = _Attempt(settings, limiter, call, login, retry)
+    attempt = _Attempt(settings, limiter, call, login, retry, next_url)
     last = attempts or retry.attempts
     number = 0
     while True:
@@ -149,13 +151,20 @@ class _Attempt:
     """One sending of a request, with its credentials, redirects, and one answer to a challenge."""
 
     def __init__(
-        self, settings: Settings, limiter: Limiter | None, call: Call, login: Login, retry: Retry
+        self,
+        settings: Settings,
+        limiter: Limiter | None,
+        call: Call,
+        login: Login,
+        retry: Retry,
+        next_url: str | None,
     ) -> None:
         self._settings = settings
         self._limiter = limiter
         self._call = call
         self._login = login
         self._retry = retry
+        self._next_url = next_url
         self._challenged = False
 
     def run(self, request: WireRequest) -> Flow[Exchange]:
@@ -173,6 +182,8 @@ class _Attempt:
         return result if again is None else (yield from self._send(again))
 
     def _send(self, request: WireRequest) -> Flow[Exchange]:
+        if self._next_url is not None:
+            request = continued(self._call, request, self._next_url)
         self._refuse_exposure(request)
         if self._limiter is not None:
             wait = self._limiter.reserve()

@@ -160,15 +160,21 @@ class Timeout(Record):
 
 
 class Paginate(Record):
+    """How a list continues. The call takes the argument ``cursor`` (unless ``type`` is next_url), and ``page_size`` if it
+    has one.
+
+    ``first``: the number of the first page, or the first offset. ``as_text``: cursors are sent as text. ``origin``: whether
+    a next URL of another origin is refused, or only its path and query are taken.
+    """
+
     type: Literal["cursor", "page", "offset", "next_url"]
     items_path: str
     next_path: tuple[str, ...] = ()
     more_path: tuple[str, ...] = ()
     total_path: tuple[str, ...] = ()
     total_pages_path: tuple[str, ...] = ()
-    send: Send | None = None
-    first: int | None = None
-    page_size: Param | None = None
+    first: int = 1
+    as_text: bool = True
     max_pages: int | None = None
     origin: Literal["refuse", "ignore"] = "refuse"
 

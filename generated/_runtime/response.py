@@ -5,6 +5,7 @@ Paths and models are imported where they are used: most processes that import a 
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
@@ -259,6 +260,52 @@ def file_of(call: Call, request: WireRequest, response: WireResponse) -> bytes:
     return reader.file()
 
 
+def read_items(
+    call: Call,
+    request: WireRequest,
+    response: WireResponse,
+    returns: TypeForm[list[T]],
+    on_drift: OnDrift,
+) -> tuple[list[T], object, Callable[[], object]]:
+    """The items of a page, its body for the paths of ``paginate``, and a function that gives the body as plain data.
+
+    Raises as ``decode`` does.
+    """
+    from .reading.paths import lookup
+
+    assert call.paginate is not None
+    path, how = call.paginate.items_path, _promised(call, response)
+    reader = _Reader(call, request, response, how)
+    if how.type == "json" and not how.untyped:
+        from .reading.envelope import enveloped
+
+        content = json_utf8(response.content, response.header("content-type"))
+        body = enveloped(returns, content, path)
+        if body is not None:
+            items = cast("list[T]", lookup((path,), body))
+            return items, reader.plain() if _reads_items(call) else body, reader.plain
+    body = reader.plain()
+    found = lookup((path,), body)
+    if found is None or (found is UNSET and how.type == "xml"):
+        return [], body, lambda: body
+    return decode(call, request, response, returns, on_drift), body, lambda: body
+
+
+def page_data(call: Call, request: WireRequest, response: WireResponse) -> object:
+    """A page as plain data. Raises UnexpectedBodyError."""
+    return _Reader(call, request, response, _promised(call, response)).plain()
+
+
+def _reads_items(call: Call) -> bool:
+    """Whether where the list continues stands in its items, like ``$.data[-1].id``."""
+    from .reading.paths import Path, parse_path, parse_source
+
+    assert call.paginate is not None
+    items = parse_path(call.paginate.items_path).steps
+    sources = map(parse_source, (*call.paginate.next_path, *call.paginate.more_path))
+    return any(isinstance(s, Path) and s.steps[: len(items)] == items for s in sources)
+
+
 class _Reader:
     """Reads one body of a success."""
 
@@ -305,13 +352,20 @@ class _Reader:
             return value
         raise self.unexpected(problem)
 
-    def _json(self) -> bytes:
+    def plain(self) -> object:
+        """The whole body as plain data."""
+        if self._how.type == "xml":
+            return self._xml(self._how.replace(select=None))
+        return self._loaded(json.loads, self._json(self._how.replace(select=None)))
+
+    def _json(self, how: Response | None = None) -> bytes:
+        how = how or self._how
         content = json_utf8(self._response.content, self._response.header("content-type"))
         if not content.strip():
             raise self.unexpected("expected JSON, got an empty body")
-        if self._how.select is None:
+        if how.select is None:
             return content
-        selected = self._selected(self._how.select, self._loaded(loads, content))
+        selected = self._selected(how.select, self._loaded(loads, content))
         return dumps(selected).encode("utf-8", "surrogatepass")
 
     def _loaded(self, load: Callable[[bytes], Any], content: bytes) -> Any:
@@ -322,7 +376,8 @@ class _Reader:
             problem = unreadable(error)
         raise self.unexpected(f"expected JSON, got {self._size()}: {problem}")
 
-    def _xml(self) -> Any:
+    def _xml(self, how: Response | None = None) -> Any:
+        how = how or self._how
         from .reading.xml import XmlError, xml_value
 
         content, problem, value = self._response.content, "", None
@@ -334,7 +389,7 @@ class _Reader:
             problem = f"expected XML, got {self._size()}: {error}"
         if problem:
             raise self.unexpected(problem)
-        return value if self._how.select is None else self._selected(self._how.select, value)
+        return value if how.select is None else self._selected(how.select, value)
 
     def _size(self) -> str:
         kind = self._response.header("content-type") or "no content type"
@@ -391,6 +446,20 @@ def report(call: str, drifts: Any, on_drift: OnDrift) -> None:
 
     from .reading.drift import SchemaDriftWarning
 
-    # the frame above the generated method is the application's
+    level = _application_level()
     for drift in drifts:
-        warnings.warn(SchemaDriftWarning(drift), stacklevel=8)
+        warnings.warn(SchemaDriftWarning(drift), stacklevel=level)
+
+
+def _application_level() -> int:
+    """How many frames above ``report`` the application's is: the first outside of the runtime and of the clients."""
+    runtime = __name__.rpartition(".")[0]
+    packages = f"{runtime.rpartition('.')[0]}."
+    frame, level = inspect.currentframe(), 0
+    while frame is not None:
+        module: str = frame.f_globals.get("__name__", "")
+        is_client = module.startswith(packages) and module.endswith(".client")
+        if not (module.startswith(f"{runtime}.") or is_client):
+            break
+        frame, level = frame.f_back, level + 1
+    return level

@@ -19,6 +19,7 @@ from .._runtime.errors import (
     ConflictError,
     DriftError,
     MissingCredentialError,
+    PaginationStuckError,
     PermissionDeniedError,
     RateLimitError,
     RedirectRefusedError,
@@ -30,6 +31,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.pages import AsyncPages, Page, Pages
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -57,6 +59,7 @@ __all__ = [
     "ApiTimeoutError",
     "ArgumentError",
     "AsyncDatasette",
+    "AsyncPages",
     "AuthError",
     "AuthenticationError",
     "BadRequestError",
@@ -66,6 +69,9 @@ __all__ = [
     "DriftError",
     "MissingCredentialError",
     "NotFoundError",
+    "Page",
+    "Pages",
+    "PaginationStuckError",
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",

@@ -10,6 +10,7 @@ from .._runtime.definition import (
     Environment,
     Errors,
     FailedWhen,
+    Paginate,
     Param,
     Response,
     Variable,
@@ -91,18 +92,24 @@ LIST_LOANS = Call(
     query=(
         Const(wire="_shape", value="objects"),
         Const(wire="_sort_desc", value="taken_at"),
+        Param(wire="member_id", arg="member_id", type="integer"),
+        Param(wire="_next", arg="cursor"),
         Param(
             wire="_size",
-            arg="size",
+            arg="page_size",
             type="integer",
             default=20,
             minimum=1,
             maximum=1000,
         ),
-        Param(wire="_next", arg="after"),
-        Param(wire="member_id", arg="member_id", type="integer"),
     ),
     response=Response(select="$.rows"),
+    paginate=Paginate(
+        type="cursor",
+        items_path="$.rows",
+        next_path=("$.next",),
+        total_path=("$.filtered_table_rows_count",),
+    ),
 )
 """GET /${database}/loans.json"""
 

@@ -11,6 +11,7 @@ from .._runtime.config import OnDrift
 from .._runtime.definition import Retry, Timeout
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
+from .._runtime.pages import AsyncPages, Pages
 from .._runtime.unset import UNSET, Unset
 from . import _calls, errors, types
 
@@ -148,21 +149,25 @@ class Datasette(Client):
     def list_loans(
         self,
         *,
-        size: int | None = 20,
-        after: str | None = None,
         member_id: int | None = None,
-    ) -> list[models.Loan]:
-        """A page of loans, the newest first; a loan that was not returned has no
+        page_size: int | None = 20,
+        cursor: str | int | None = None,
+        max_pages: int | None = None,
+    ) -> Pages[models.Loan]:
+        """Loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
         `GET /{database}/loans.json` · data (may be retried)
 
         Args:
-            size: From 1 to 1000.
+            cursor: Where to begin: the `next_cursor` of a page.
+            page_size: Items per page. From 1 to 1000.
+            max_pages: How many pages to fetch at most.
         """
-        return self._call(
+        return self._pages(
             _calls.LIST_LOANS,
-            {"size": size, "after": after, "member_id": member_id},
+            {"member_id": member_id, "page_size": page_size, "cursor": cursor},
+            max_pages=max_pages,
             returns=list[models.Loan],
         )
 
@@ -332,24 +337,28 @@ class AsyncDatasette(AsyncClient):
             returns=models.BookPage,
         )
 
-    async def list_loans(
+    def list_loans(
         self,
         *,
-        size: int | None = 20,
-        after: str | None = None,
         member_id: int | None = None,
-    ) -> list[models.Loan]:
-        """A page of loans, the newest first; a loan that was not returned has no
+        page_size: int | None = 20,
+        cursor: str | int | None = None,
+        max_pages: int | None = None,
+    ) -> AsyncPages[models.Loan]:
+        """Loans, the newest first; a loan that was not returned has no
         `returned_at`.
 
         `GET /{database}/loans.json` · data (may be retried)
 
         Args:
-            size: From 1 to 1000.
+            cursor: Where to begin: the `next_cursor` of a page.
+            page_size: Items per page. From 1 to 1000.
+            max_pages: How many pages to fetch at most.
         """
-        return await self._call(
+        return self._pages(
             _calls.LIST_LOANS,
-            {"size": size, "after": after, "member_id": member_id},
+            {"member_id": member_id, "page_size": page_size, "cursor": cursor},
+            max_pages=max_pages,
             returns=list[models.Loan],
         )
 

@@ -12,6 +12,7 @@ from .._runtime.definition import (
     Environment,
     Errors,
     NamedScheme,
+    Paginate,
     Param,
     Place,
     Response,
@@ -148,13 +149,19 @@ LIST_BOOKS = Call(
         Param(wire="collection", arg="collection", required=True),
     ),
     query=(
-        Param(wire="_limit", arg="limit", type="integer", minimum=1),
         Param(wire="_sort", arg="sort"),
         Param(wire="_since", arg="since", type="unix_millis"),
         Param(wire="title", arg="title"),
         Param(wire="min_pages", arg="min_pages", type="integer"),
+        Param(wire="_limit", arg="page_size", type="integer", minimum=1),
     ),
     response=Response(select="$.data"),
+    paginate=Paginate(
+        type="next_url",
+        items_path="$.data",
+        next_path=("header.next-page",),
+        total_path=("header.total-records",),
+    ),
 )
 """GET /buckets/{bucket}/collections/{collection}/records"""
 

@@ -12,6 +12,7 @@ from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
+from .._runtime.pages import AsyncPages, Pages
 from .._runtime.unset import UNSET, Unset
 from . import _calls, errors, types
 
@@ -165,35 +166,41 @@ class Kinto(Client):
         bucket: str,
         collection: str,
         *,
-        limit: int | None = None,
         sort: str | None = None,
         since: datetime.datetime | None = None,
         title: str | None = None,
         min_pages: int | None = None,
-    ) -> list[models.StoredBook]:
+        page_size: int | None = None,
+        cursor: str | int | None = None,
+        max_pages: int | None = None,
+    ) -> Pages[models.StoredBook]:
         """The books of a collection.
 
         `GET /buckets/{bucket}/collections/{collection}/records` · data (may be
         retried)
 
         Args:
-            limit: At least 1.
             sort: A field; a minus in front turns the order round. Example:
                 `-last_modified`.
             since: Only what changed after this.
             title: Only books of exactly this title.
+            page_size: Items per page. At least 1.
+            cursor: Where to begin: the `next_cursor` of a page.
+            max_pages: How many pages to fetch at most.
         """
-        return self._call(
+        return self._pages(
             _calls.LIST_BOOKS,
             {
                 "bucket": bucket,
                 "collection": collection,
-                "limit": limit,
                 "sort": sort,
                 "since": since,
                 "title": title,
                 "min_pages": min_pages,
+                "page_size": page_size,
+                "cursor": cursor,
             },
+            max_pages=max_pages,
             returns=list[models.StoredBook],
         )
 
@@ -413,40 +420,46 @@ class AsyncKinto(AsyncClient):
             returns=models.StoredBook,
         )
 
-    async def list_books(
+    def list_books(
         self,
         bucket: str,
         collection: str,
         *,
-        limit: int | None = None,
         sort: str | None = None,
         since: datetime.datetime | None = None,
         title: str | None = None,
         min_pages: int | None = None,
-    ) -> list[models.StoredBook]:
+        page_size: int | None = None,
+        cursor: str | int | None = None,
+        max_pages: int | None = None,
+    ) -> AsyncPages[models.StoredBook]:
         """The books of a collection.
 
         `GET /buckets/{bucket}/collections/{collection}/records` · data (may be
         retried)
 
         Args:
-            limit: At least 1.
             sort: A field; a minus in front turns the order round. Example:
                 `-last_modified`.
             since: Only what changed after this.
             title: Only books of exactly this title.
+            page_size: Items per page. At least 1.
+            cursor: Where to begin: the `next_cursor` of a page.
+            max_pages: How many pages to fetch at most.
         """
-        return await self._call(
+        return self._pages(
             _calls.LIST_BOOKS,
             {
                 "bucket": bucket,
                 "collection": collection,
-                "limit": limit,
                 "sort": sort,
                 "since": since,
                 "title": title,
                 "min_pages": min_pages,
+                "page_size": page_size,
+                "cursor": cursor,
             },
+            max_pages=max_pages,
             returns=list[models.StoredBook],
         )
 

@@ -57,6 +57,13 @@ def _bare(argument: object) -> object:
     return call.method if isinstance(call, _AwaitedCall) else argument
 
 
+async def items(pages: Any) -> list[Any]:
+    """All items of a list that comes page by page, from either client."""
+    if hasattr(pages, "__aiter__"):
+        return [item async for item in pages]
+    return list(await pages)
+
+
 class CountingTransport(httpx.HTTPTransport):
     """Sends as usual and counts the requests by path."""
 

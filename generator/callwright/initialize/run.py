@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +47,9 @@ from callwright.runtime.errors import (
     StatusError,
     TransportError,
 )
+from callwright.runtime.paging import Walk
 from callwright.runtime.redaction.request_secrets import all_secrets
+from callwright.runtime.response import page_data
 
 State: TypeAlias = Literal[
     "stored", "unchanged", "kept", "unfit", "sent", "failed", "skipped", "unneeded"
@@ -73,6 +76,7 @@ class Outcome:
     state: State
     message: str = ""
     capture: Capture | None = None
+    pages: int = 1
     redacted: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
     kept: tuple[Capture, ...] = ()
     notes: tuple[str, ...] = ()
@@ -277,17 +281,43 @@ class Session:
             self._redactor.add(name, value)
         try:
             exchange = self._exchange(step, arguments)
+            later = self._later_pages(step, arguments, exchange)
         except ArgumentError as error:
             text = str(error).removeprefix(f"{step.request.call.name}: ")
             raise SpecError(f"{step.request.place}: {step.name}: {text}") from None
         except ApiError as error:
             return self._not_answered(step, error)
-        return self._answered(step, exchange)
+        return self._answered(step, exchange, later)
 
-    def _exchange(self, step: Step, arguments: Mapping[str, object]) -> Exchange:
+    def _later_pages(
+        self, step: Step, arguments: Mapping[str, object], first: Exchange
+    ) -> list[Exchange]:
+        """The pages after the first, as many as the sample wants and the list has."""
+        call, pages = step.request.call, step.sample.pages or 1
+        if call.paginate is None or pages == 1 or first.failure is not None:
+            return []
+        walk = Walk(call, arguments, pages)
+        walk.step()
+        later: list[Exchange] = []
+        exchange = first
+        while True:
+            data = page_data(call, exchange.request, exchange.response)
+            walk.take(data, exchange.request, exchange.response)
+            following = walk.step()
+            if following is None:
+                return later
+            exchange = self._exchange(step, following.arguments, following.url)
+            if exchange.failure is not None:
+                raise exchange.failure.error(call)
+            later.append(exchange)
+
+    def _exchange(
+        self, step: Step, arguments: Mapping[str, object], next_url: str | None = None
+    ) -> Exchange:
         """Send the call, and note whether it may have been executed, and which secrets were sent."""
+        arguments = arguments if next_url is not None else _first_arguments(step, arguments)
         try:
-            return self._client._exchange(step.request.call, arguments)
+            return self._client._exchange(step.request.call, arguments, next_url=next_url)
         finally:
             self._cleanups.note(step, self._client.refusal)
             wire = self._client.wire
@@ -312,7 +342,7 @@ class Session:
                 raise _Stop(failed, "the provider cannot be reached", base) from None
         return failed
 
-    def _answered(self, step: Step, exchange: Exchange) -> Outcome:
+    def _answered(self, step: Step, exchange: Exchange, later: Sequence[Exchange] = ()) -> Outcome:
         status = exchange.response.status
         if exchange.failure is not None and status < 300:
             self._cleanups.note(step, f"was refused with {status} by errors.failed_when")
@@ -321,11 +351,13 @@ class Session:
         if 300 <= status < 400:
             self._cleanups.note(step, "")
         try:
-            captured = self._capture(step, exchange)
+            pages = [
+                self._capture(step, one, number) for number, one in enumerate([exchange, *later], 1)
+            ]
             self._outputs[step.key] = read_outputs(step, exchange.response)
             if not step.stored:
-                return Outcome(step=step, state="sent", capture=captured.capture)
-            return store(self._requests, self._folder, step, captured, self._mode)
+                return Outcome(step=step, state="sent", capture=pages[0].capture)
+            return store(self._requests, self._folder, step, pages, self._mode)
         except InitializeError as error:
             return self._shown(step, self._unusable(step, status, error))
 
@@ -360,7 +392,7 @@ class Session:
     def _kept(self, outcome: Outcome, step: Step, captured: RedactedCapture) -> Outcome:
         """The outcome of an unexpected error that is stored as the error it is."""
         try:
-            stored = store(self._requests, self._folder, step, captured, self._mode)
+            stored = store(self._requests, self._folder, step, [captured], self._mode)
         except InitializeError as error:
             message = self._unusable(step, captured.capture.status, error)
             return dataclasses.replace(outcome, message=self._redactor.text(message))
@@ -378,7 +410,7 @@ class Session:
         variables = [known[n].env.get(self._access.environment) or n for n in sent if n in known]
         return f"Check {', '.join(variables) or f'the credentials of {scheme.name}'}."
 
-    def _capture(self, step: Step, exchange: Exchange) -> RedactedCapture:
+    def _capture(self, step: Step, exchange: Exchange, page: int = 1) -> RedactedCapture:
         response, is_error = exchange.response, exchange.failure is not None
         content_type = response.header("content-type")
         kind, body = checked_body(
@@ -393,7 +425,7 @@ class Session:
             call=step.request.call.name,
             sample=step.sample.name,
             status=response.status,
-            page=None if step.sample.pages is None else 1,
+            page=None if step.sample.pages is None else page,
             kind=kind,
             path="",
             body=body,
@@ -417,14 +449,18 @@ class Session:
 
 
 def store(
-    requests: Requests, folder: Path, step: Step, captured: RedactedCapture, mode: Mode = "grow"
+    requests: Requests,
+    folder: Path,
+    step: Step,
+    pages: Sequence[RedactedCapture],
+    mode: Mode = "grow",
 ) -> Outcome:
-    """Store a response in a connector's folder, unless ``generate`` refuses it as the spec is and takes what is there.
+    """Store a response (or its pages) in a connector's folder, unless ``generate`` refuses it as the spec is and takes what is there.
 
     Raises InitializeError and CaptureError as store_capture() does.
     """
-    capture = captured.capture
-    stored = store_capture(requests, folder / "captures", step, captured, mode)
+    capture = pages[0].capture
+    stored = store_capture(requests, folder / "captures", step, pages, mode)
     state: State = "stored" if stored.written else "unchanged"
     message = ""
     if stored.refusal:
@@ -435,9 +471,19 @@ def store(
             f" {stored.refusal}; {fate}"
         )
     return Outcome(
-        step=step, state=state, message=message, capture=capture, redacted=captured.redacted,
-        kept=stored.kept, notes=stored.notes, keyed=captured.keyed,
+        step=step, state=state, message=message, capture=capture, pages=len(pages),
+        redacted=dict(sum((Counter(page.redacted) for page in pages), Counter())),
+        kept=stored.kept, notes=stored.notes,
+        keyed=tuple(dict.fromkeys(key for page in pages for key in page.keyed)),
     )  # fmt: skip
+
+
+def _first_arguments(step: Step, arguments: Mapping[str, object]) -> Mapping[str, object]:
+    """The arguments of a sample's first request: pages and offsets are sent from it on."""
+    if step.request.call.paginate is None:
+        return arguments
+    first = Walk(step.request.call, arguments).step()
+    return arguments if first is None else first.arguments
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[Outcome]:

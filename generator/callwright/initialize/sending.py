@@ -29,7 +29,9 @@ class SampleClient(Client):
     _call_tried: bool = False
     _call_status: int | None = None
 
-    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    def _exchange(
+        self, call: Call, arguments: Mapping[str, object], *, next_url: str | None = None
+    ) -> Exchange:
         """Send a call exactly once. Raises ApiError as ``exchange`` does."""
         self.wire = self.response = self._call_status = None
         self.call_sent = self._call_tried = False
@@ -38,7 +40,9 @@ class SampleClient(Client):
         def send(wire: WireRequest) -> WireResponse:
             return self._send(wire, is_call=wire.call == call.name)
 
-        flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+        flow = exchange(
+            self._settings, self._limiter, call, arguments, attempts=1, next_url=next_url
+        )
         return drive_sync(flow, send=send, sleep=time.sleep)
 
     @property

@@ -310,6 +310,7 @@ class Method:
     call: Call
     parameters: tuple[Parameter, ...]
     returns: TypeExpr
+    item: TypeExpr | None = None  # what the pages of a paginated call hold
     doc: Doc
     deprecated: str | None
 

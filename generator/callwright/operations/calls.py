@@ -16,7 +16,7 @@ from callwright.runtime.unset import UNSET
 from callwright.specfile.model.calls import Body, Call, Constant, Reference, Response, Sample
 from callwright.specfile.model.document import NamedType
 from callwright.specfile.model.parameters import as_type
-from callwright.specfile.model.policies import ResponseField, Retry, Timeout
+from callwright.specfile.model.policies import Paginate, ResponseField, Retry, Timeout
 from callwright.specfile.resolve import ResolvedCall, ResolvedConnector
 from callwright.specfile.source import Node, dotted, plain
 
@@ -133,7 +133,8 @@ class CallLowering:
             },
             # a call to a URL that the caller gives sends no credentials unless the spec says so
             auth=call.auth if call.auth is not None or url is None else "none",
-            response=_response(call.response),
+            response=_response(call.response, resolved.paginate),
+            paginate=_paginate(resolved.paginate),
             responses={status: _response(r) for status, r in call.responses.items()},
             retry=(
                 lower_retry(call.retry, lower_retry(document.retry, d.Retry()))
@@ -224,29 +225,64 @@ def _whole_argument(whole: d.Param, body: Body) -> nodes.Argument:
     return nodes.Argument(name=whole.arg, param=whole, place="body", description=body.description)
 
 
-def _response(response: Response | None) -> d.Response:
+def _paginate(how: Paginate | None) -> d.Paginate | None:
+    if how is None or how.type is None or how.items_path is None:
+        return None
+    return d.Paginate(
+        how.type,
+        how.items_path,
+        next_path=(how.next_path or ()) if how.type in ("cursor", "next_url") else (),
+        more_path=how.more_path or (),
+        total_path=how.total_path or (),
+        total_pages_path=how.total_pages_path or () if how.type == "page" else (),
+        first=how.first if how.first is not None else 0 if how.type == "offset" else 1,
+        as_text=how.send is None or how.send.body is None,
+        max_pages=how.max_pages,
+        origin=how.origin or "refuse",
+    )
+
+
+def _response(response: Response | None, how: Paginate | None = None) -> d.Response:
+    select = None if how is None else how.items_path
     if response is None:
-        return d.Response()
+        return d.Response(select=_inside(select))
     return d.Response(
         response.type,
-        select=response.select,
+        select=_inside(select or response.select),
         value=cast("Any", plain(response.value)),
         untyped=response.untyped,
         content_type=response.content_type,
     )
 
 
+def _inside(select: str | None) -> str | None:
+    return None if select == "$" else select
+
+
 def _response_hints(
     resolved: ResolvedCall, types: Mapping[str, NamedType]
 ) -> Iterator[nodes.ResponseHints]:
+    how = resolved.paginate
+    if how is not None and (resolved.call.response is None or not _says(resolved.call.response)):
+        yield nodes.ResponseHints(
+            status=None, model=None, fields=(), select_at=how.span("items_path")
+        )
     for status, within, response in answers(resolved):
-        if response.model is not None or response.fields or response.select is not None:
+        if _says(response):
             yield nodes.ResponseHints(
                 status=status,
                 model=response.model,
                 fields=lower_hints(response.fields, types, *within),
-                select_at=response.span("select") if response.select is not None else None,
+                select_at=(
+                    how.span("items_path")
+                    if how is not None
+                    else response.span("select") if response.select is not None else None
+                ),
             )
+
+
+def _says(response: Response) -> bool:
+    return bool(response.model is not None or response.fields or response.select is not None)
 
 
 def answers(

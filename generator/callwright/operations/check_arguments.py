@@ -24,6 +24,7 @@ from callwright.runtime.response import FILES
 from callwright.specfile.checks.parameters import FITS, WORDS
 from callwright.specfile.messages import error
 from callwright.specfile.model.values import UNFINISHED
+from callwright.specfile.pagination import CURSOR, MAX_PAGES
 from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import dotted
 
@@ -63,6 +64,14 @@ def check_arguments(resolved: ResolvedConnector, requests: Requests) -> Iterator
         yield from check.call(request)
         for sample in request.samples:
             yield from check.sample(request, sample)
+
+
+def _paging_arguments(request: Request) -> frozenset[str]:
+    """The arguments of a method that returns pages which are no parameters of its call."""
+    how = request.call.paginate
+    if how is None:
+        return frozenset()
+    return frozenset({MAX_PAGES, CURSOR} if how.type == "next_url" else {MAX_PAGES})
 
 
 class _Names:
@@ -173,8 +182,16 @@ class _Names:
         seen: dict[str, Argument] = {}
         responses = (request.call.response, *request.call.responses.values())
         is_download = any(response.type in FILES for response in responses)
+        paging = _paging_arguments(request)
         for argument in request.arguments:
             where = self._argument_path(request, argument)
+            if argument.name in paging:
+                yield self.say(
+                    "reserved-name",
+                    f"a method that returns pages has an argument {argument.name} of its own",
+                    where,
+                    f"{_ARG}: {argument.name}_value",
+                )
             if argument.name in naming.USED_IN_METHODS or keyword.iskeyword(argument.name):
                 yield self.say(
                     "reserved-name",

@@ -10,12 +10,14 @@ from callwright.ir.nodes import (
     BuiltinType,
     Doc,
     ErrorClass,
+    ListType,
     Method,
     Package,
     Parameter,
     Request,
     Requests,
     TypeExpr,
+    UnionType,
 )
 from callwright.operations.responses import NO_ANSWERS, Answers, is_known, result_type
 from callwright.package import signatures
@@ -24,6 +26,7 @@ from callwright.runtime.definition import (
     AllOf,
     ApiKey,
     Bearer,
+    Call,
     CustomAuth,
     CustomToken,
     Jwt,
@@ -103,15 +106,43 @@ def _method(
     names: signatures.ParamNames,
 ) -> Method:
     call = request.call
+    parameters = tuple(names.parameter(a) for a in request.arguments)
+    returns = result_type(request, answers)
+    item: TypeExpr | None = None
+    if call.paginate is not None:
+        parameters = tuple(_paging_parameters(call, parameters))
+        item = _item(returns)
+        returns = ListType(item=item)
     return Method(
         name=call.name,
         constant=call.name.upper(),
         call=call,
-        parameters=tuple(names.parameter(a) for a in request.arguments),
-        returns=result_type(request, answers),
+        parameters=parameters,
+        returns=returns,
+        item=item,
         doc=_method_doc(request, answers),
         deprecated=request.deprecated,
     )
+
+
+def _paging_parameters(call: Call, parameters: Iterable[Parameter]) -> Iterable[Parameter]:
+    """The parameters of a method that returns pages: the cursor as pages give it, and how many pages to read."""
+    cursor = type_words.union(BuiltinType(name="str"), BuiltinType(name="int"), type_words.NONE)
+    by_name = {p.name: p for p in parameters}
+    yield from (p for p in parameters if p.name != "cursor")
+    if "cursor" in by_name or (call.paginate is not None and call.paginate.type == "next_url"):
+        yield Parameter(name="cursor", annotation=cursor, has_default=True)
+    integer = type_words.union(BuiltinType(name="int"), type_words.NONE)
+    yield Parameter(name="max_pages", annotation=integer, has_default=True)
+
+
+def _item(returns: TypeExpr) -> TypeExpr:
+    """The type of the items, however a list was captured: a null one is an empty one."""
+    options = returns.options if isinstance(returns, UnionType) else (returns,)
+    items = [option.item for option in options if isinstance(option, ListType)]
+    if not items:
+        return BuiltinType(name="JsonValue")
+    return type_words.union(*items)
 
 
 def _method_doc(request: Request, answers: Answers) -> Doc:
@@ -139,9 +170,22 @@ def _method_doc(request: Request, answers: Answers) -> Doc:
     return Doc(
         summary=_sentence(summary) or wire,
         body=body,
-        args=tuple((a.name, text) for a in request.arguments if (text := _argument_text(a))),
+        args=(
+            *((a.name, text) for a in request.arguments if (text := _argument_text(a))),
+            *_paging_args(call),
+        ),
         raises=tuple(_raises(answers)),
     )
+
+
+def _paging_args(call: Call) -> Iterable[tuple[str, str]]:
+    if call.paginate is None:
+        return
+    if call.paginate.type == "next_url":
+        yield "cursor", "Where to begin: the `next_cursor` of a page."
+    most = call.paginate.max_pages
+    default = f" Default: {most}." if most is not None else ""
+    yield "max_pages", f"How many pages to fetch at most.{default}"
 
 
 def _raises(answers: Answers) -> Iterable[tuple[str, str]]:

@@ -123,6 +123,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     environments = LiteralType(values=package.environments)
     used: list[TypeExpr] = [environments]
     used += [p.annotation for p in package.constructor]
+    paginated = any(m.item is not None for m in package.methods)
     for method in package.methods:
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = list(contained(used))
@@ -145,6 +146,8 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append(f"from {package.runtime}.auth.token_store import TokenStore")
     if has_files(p.annotation for m in package.methods for p in m.parameters):
         lines.append(f"from {package.runtime}.files import AsyncFileInput, FileInput")
+    if paginated:
+        lines.append(f"from {package.runtime}.pages import AsyncPages, Pages")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
@@ -280,6 +283,9 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
         exports[f"{package.runtime}.auth.token_store"] = _TOKEN_EXPORTS
     if _takes_files(package):
         exports[f"{package.runtime}.files"] = ("Upload",)
+    if any(m.item is not None for m in package.methods):
+        exports[f"{package.runtime}.errors"] += ("PaginationStuckError",)
+        exports[f"{package.runtime}.pages"] = ("AsyncPages", "Page", "Pages")
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own

@@ -10,7 +10,7 @@ A call, from its arguments to its result:
   without asyncio
 - ``sending/``: the HTTP library (named in ``http`` alone), proxies, redirects, limits
 - ``redaction/``: secrets in whatever is shown; ``frames``: in tracebacks
-- ``response`` and ``reading/``: a response to its value; ``errors``; ``raw``
+- ``response`` and ``reading/``: a response to its value; ``errors``; ``raw``; ``pages`` and ``paging``: lists in pages
 - ``model`` and ``fields``: the base of models, and the types of their fields
 """
 

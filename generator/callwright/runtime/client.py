@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MethodType, TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast, overload
 
 from typing_extensions import TypeForm
 
@@ -19,8 +19,10 @@ from .download import AsyncDownloads, Downloads
 from .errors import ArgumentError, StatusError
 from .flow import drive_async, drive_sync
 from .http import httpx
+from .pages import AsyncPages, Page, Pages
+from .paging import Step, Walk
 from .raw import RawResponse
-from .response import FILES, decode, file_of, is_file
+from .response import FILES, decode, file_of, is_file, read_items
 from .sending.pool import AsyncPool, Pool
 from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
@@ -131,6 +133,20 @@ class _Base:
             target.write(content)
         return target.finish()
 
+    def _page(self, walk: Walk, done: Exchange, returns: TypeForm[list[T]]) -> Page[T]:
+        """The page that was received, and where the list continues."""
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        on_drift = self._settings.on_drift
+        items, body, raw = read_items(done.call, done.request, done.response, returns, on_drift)
+        info = walk.take(body, done.request, done.response)
+        return Page(items, next_cursor=info.next_cursor, total=info.total, raw=raw)
+
+    def _first_page(
+        self, walk: Walk, done: Exchange, returns: TypeForm[list[T]]
+    ) -> RawResponse[Page[T]]:
+        return RawResponse(done.request, done.response, lambda: self._page(walk, done, returns))
+
     def _value(self, done: Exchange, returns: TypeForm[T]) -> T:
         if done.failure is not None:
             raise done.failure.error(done.call)
@@ -199,24 +215,67 @@ class Client(Requests, Downloads, _Base):
             _clear_frames(error)
             raise
 
-    def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
+    def _pages(
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        *,
+        max_pages: int | None,
+        returns: TypeForm[list[T]],
+    ) -> Pages[T]:
+        """Return the items of a paginated call, or the RawResponse of its first page in raw mode."""
+
+        def send(step: Step) -> Exchange:
+            flow = exchange(self._settings, self._limiter, call, step.arguments, next_url=step.url)
+            return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
+
+        def fetch(walk: Walk, step: Step) -> Page[T]:
+            try:
+                return self._page(walk, send(step), returns)
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+
+        walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
+        step = walk.step()
+        if not self._raw or step is None:
+            return Pages(lambda: Walk(call, arguments, max_pages), fetch)
+        try:
+            return cast("Pages[T]", self._first_page(walk, send(step), returns))
+        except BaseException as error:
+            _clear_frames(error)
+            raise
+
+    def _exchange(
+        self, call: Call, arguments: Mapping[str, object], *, next_url: str | None = None
+    ) -> Exchange:
         """Send a call exactly once and return its request and response, unparsed."""
         try:
-            flow = exchange(self._settings, self._limiter, call, arguments, attempts=1)
+            flow = exchange(
+                self._settings, self._limiter, call, arguments, attempts=1, next_url=next_url
+            )
             return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
         except BaseException as error:
             del arguments
             _clear_frames(error)
             raise
 
-    def raw(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+    @overload
+    def raw(
+        self, method: Callable[P, Pages[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[Page[T]]: ...
+    @overload
+    def raw(
+        self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]: ...
+    def raw(self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call a method of the client and return its raw response. Error statuses do not raise.
 
         client.raw(client.ping).status_code
         """
         function, twin = self._twin_of("raw", method)
         twin._raw = True
-        return cast("RawResponse[T]", function(twin, *args, **kwargs))
+        return function(twin, *args, **kwargs)
 
     def close(self) -> None:
         """Close the connections. Those of your own ``http_client`` stay open."""
@@ -279,14 +338,18 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
             raise
 
     async def _run(
-        self, call: Call, arguments: Mapping[str, object], attempts: int | None = None
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        attempts: int | None = None,
+        next_url: str | None = None,
     ) -> Exchange:
         import asyncio
 
         self._pool.bind()
         flow = exchange(
             self._settings, self._limiter, call, arguments, attempts=attempts,
-            target=self._target_for(call),
+            next_url=next_url, target=self._target_for(call),
         )  # fmt: skip
         return await drive_async(flow, send=self._pool.send, sleep=asyncio.sleep)
 
@@ -301,6 +364,38 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
             _clear_frames(error)
             raise
 
+    def _pages(
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        *,
+        max_pages: int | None,
+        returns: TypeForm[list[T]],
+    ) -> AsyncPages[T]:
+        """Return the items of a paginated call, or the RawResponse of its first page in raw mode."""
+
+        async def fetch(walk: Walk, step: Step) -> Page[T]:
+            try:
+                done = await self._run(call, step.arguments, next_url=step.url)
+                return self._page(walk, done, returns)
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+
+        async def first(walk: Walk, step: Step) -> RawResponse[Page[T]]:
+            try:
+                done = await self._run(call, step.arguments, next_url=step.url)
+                return self._first_page(walk, done, returns)
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+
+        walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
+        step = walk.step()
+        if not self._raw or step is None:
+            return AsyncPages(lambda: Walk(call, arguments, max_pages), fetch)
+        return cast("AsyncPages[T]", first(walk, step))
+
     async def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once and return its request and response, unparsed."""
         try:
@@ -310,16 +405,22 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
             _clear_frames(error)
             raise
 
+    @overload
+    async def raw(
+        self, method: Callable[P, AsyncPages[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[Page[T]]: ...
+    @overload
     async def raw(
         self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> RawResponse[T]:
+    ) -> RawResponse[T]: ...
+    async def raw(self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call a method of the client and return its raw response. Error statuses do not raise.
 
         (await client.raw(client.ping)).status_code
         """
         function, twin = self._twin_of("raw", method)
         twin._raw = True
-        return cast("RawResponse[T]", await function(twin, *args, **kwargs))
+        return await function(twin, *args, **kwargs)
 
     async def aclose(self) -> None:
         """Close the connections. Those of your own ``http_client`` stay open."""

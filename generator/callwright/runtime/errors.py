@@ -16,7 +16,7 @@ ApiError
 ├─ RedirectRefusedError          a redirect was not followed
 ├─ StreamError                   a stream ended early or sent an invalid event
 ├─ DriftError                    the response does not match its model, with ``on_drift="raise"``
-├─ PaginationStuckError          the provider returned the same cursor twice
+├─ PaginationStuckError          the provider returned the same cursor or page twice
 └─ NoRecordedResponseError       the recorded client has no matching capture (testing)
 
 All of them can be pickled, have a one-line message, and contain no secrets in their text, repr or attributes.
@@ -337,7 +337,7 @@ class DriftError(ApiError):
 
 
 class PaginationStuckError(ApiError):
-    """The provider returned the same cursor twice, so paging would never end."""
+    """The provider returned the same cursor or page twice, so paging would never end."""
 
 
 class NoRecordedResponseError(ApiError):

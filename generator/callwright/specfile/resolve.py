@@ -11,7 +11,9 @@ from callwright.specfile.model.auth import AllOf, AnyScheme, ClientCertificate, 
 from callwright.specfile.model.calls import Body, Call
 from callwright.specfile.model.document import Document, Environment
 from callwright.specfile.model.parameters import Parameter
+from callwright.specfile.model.policies import Paginate
 from callwright.specfile.model.values import Base
+from callwright.specfile.pagination import pagination, paging_parameters, with_parameter
 from callwright.specfile.source import Node, SourceMap, plain
 
 VARIABLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
@@ -39,6 +41,7 @@ class ResolvedCall:
     cookies: Mapping[str, Parameter]
     body: Mapping[str, Parameter]
     shared: frozenset[tuple[str, str]]
+    paginate: Paginate | None = None
 
     def place(self, name: str) -> Mapping[str, Parameter]:
         """The parameters of one of PLACES."""
@@ -234,9 +237,14 @@ def _call(name: str, call: Call, document: Document) -> ResolvedCall:
         "cookies": _merge("cookies", {}, call.cookies, taken),
         "body": _merge("body", _shared_body(document, call), call.body.fields if call.body else {}, taken),
     }  # fmt: skip
+    paginate = pagination(call, document)
+    if paginate is not None:
+        for place, wire, parameter in paging_parameters(paginate):
+            merged[place] = with_parameter(merged[place], wire, parameter)
     return ResolvedCall(
         name=name,
         call=call,
+        paginate=paginate,
         method=method,
         data=method in ("GET", "HEAD") if call.use_as is None else call.use_as == "data",
         path_params=_path_params(call),

@@ -140,6 +140,7 @@ def outcome_lines(
         str(capture.status),
         _media(capture),
         size(_length(capture)),
+        f"{outcome.pages} pages" if outcome.pages > 1 else "",
         _fate(outcome, own),
     ]
     lines = [visible("  ".join(fact for fact in facts if fact))]

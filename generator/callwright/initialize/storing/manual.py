@@ -75,7 +75,7 @@ def store_response(
     paths = redact_paths(requests, step, status, is_error=is_error)
     done = Redactor(known).redact(capture, paths, headers_read(requests, step.request))
     try:
-        return store(requests, folder, step, done, mode)
+        return store(requests, folder, step, [done], mode)
     except InitializeError as error:
         raise CaptureError(f"{name}: {error}") from None
 

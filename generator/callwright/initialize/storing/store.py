@@ -17,7 +17,7 @@ from callwright.captures.write import confirm_capture, file_name, write_capture
 from callwright.errors import InitializeError
 from callwright.infer.complete import is_error
 from callwright.initialize.plan import Step
-from callwright.initialize.storing.acceptance import are_fit, misfit
+from callwright.initialize.storing.acceptance import Misfit, are_fit, misfit
 from callwright.initialize.storing.evidence import STRUCTURED, Evidence
 from callwright.initialize.storing.growth import Growth, Response, grow
 from callwright.ir.nodes import Requests
@@ -43,26 +43,30 @@ class Stored:
 
 
 def store_capture(
-    requests: Requests, folder: Path, step: Step, captured: RedactedCapture, mode: Mode = "grow"
+    requests: Requests,
+    folder: Path,
+    step: Step,
+    pages: Sequence[RedactedCapture],
+    mode: Mode = "grow",
 ) -> Stored:
-    """Store a response below ``folder`` (a connector's ``captures/``), by what it adds to what is stored.
+    """Store a response (or its pages) below ``folder`` (a connector's ``captures/``), by what it adds to what is stored.
 
     Raises InitializeError for one that ``generate`` refuses whatever the spec says, and for one without structure where
     a structured one is stored; CaptureError when nothing can be written.
     """
-    capture = captured.capture
+    capture = pages[0].capture
     stored = stored_captures(folder, requests, capture.call, capture.sample)
     own = [c for c in stored if c.status == capture.status]
     if mode != "replace":
         _check_structure(requests, step, stored, capture)
-    problem = misfit(requests, step.request, capture)
+    problem = _misfit(requests, step, pages)
     if problem is not None and not problem.by_spec:
         raise InitializeError(f"generate would refuse it: {problem.message}")
     if problem is None:
-        return _grown(requests, folder, step, captured, own, mode)
+        return _grown(requests, folder, step, pages, own, mode)
     if mode != "replace" and are_fit(requests, step.request, own):
         return Stored(written=False, kept=tuple(own), refusal=problem.message)
-    write_capture(folder, [captured])
+    write_capture(folder, pages)
     return Stored(written=True, refusal=problem.message)
 
 
@@ -70,28 +74,36 @@ def _grown(
     requests: Requests,
     folder: Path,
     step: Step,
-    captured: RedactedCapture,
+    pages: Sequence[RedactedCapture],
     own: Sequence[Capture],
     mode: Mode,
 ) -> Stored:
-    capture = captured.capture
+    capture = pages[0].capture
+    response = tuple(page.capture for page in pages)
     is_live = capture.source == "live"
     known = [c for c in own if c.is_proven or not is_live]
     if mode == "replace" or _is_stale(requests, step, own):
         known = []
-    facts = Evidence(requests, step.request, [*known, capture])
+    facts = Evidence(requests, step.request, [*known, *response])
     replaces = len(known) < len(own)  # captures that go in any case
-    growth = grow(facts, _responses(known), (capture,), refresh=mode == "refresh" or replaces)
-    kept = tuple(c for response in growth.kept for c in response)
+    growth = grow(facts, _responses(known), response, refresh=mode == "refresh" or replaces)
+    kept = tuple(c for others in growth.kept for c in others)
     if growth.new is None:
         notes = (*growth.notes, *_confirm(folder, growth, capture))
         return Stored(written=False, kept=kept, notes=notes)
-    problem = misfit(requests, step.request, capture, kept) if kept else None
+    problem = _misfit(requests, step, pages, kept) if kept else None
     if problem is not None:
         return Stored(written=False, kept=tuple(own), refusal=problem.message)
-    placed = replace(captured, capture=replace(capture, version=growth.new))
-    write_capture(folder, [placed], kept)
+    placed = [replace(page, capture=replace(page.capture, version=growth.new)) for page in pages]
+    write_capture(folder, placed, kept)
     return Stored(written=True, kept=kept, notes=growth.notes)
+
+
+def _misfit(
+    requests: Requests, step: Step, pages: Sequence[RedactedCapture], kept: Sequence[Capture] = ()
+) -> Misfit | None:
+    first, *others = (page.capture for page in pages)
+    return misfit(requests, step.request, first, [*others, *kept])
 
 
 def _confirm(folder: Path, growth: Growth, new: Capture) -> list[str]:

@@ -132,6 +132,24 @@ def _redirected(call: Call, request: WireRequest, status: int, location: str) ->
     return _stripped(request, target)
 
 
+def continued(call: Call, request: WireRequest, next_url: str) -> WireRequest:
+    """The request for the next page of a list, at the URL that the page before named.
+
+    Raises RedirectRefusedError if it is no http(s) URL, or leads to another origin and the spec does not say to ignore that.
+    """
+    current = request.secret_url or request.url
+    target = _target(current, next_url)
+    if target is None:
+        raise _refused(call, request, next_url, "the next page leads", ", which is not an http URL")
+    if urls.origin(current) == urls.origin(target):
+        return _at(request, target)
+    if call.paginate is None or call.paginate.origin == "refuse":
+        rest = ", which is another origin; `origin: ignore` takes its path and query only"
+        raise _refused(call, request, next_url, "the next page leads", rest)
+    here = urlsplit(current)
+    return _at(request, urlsplit(target)._replace(scheme=here.scheme, netloc=here.netloc).geturl())
+
+
 def _without_body(request: WireRequest) -> WireRequest:
     headers = tuple(h for h in request.headers if not h[0].lower().startswith("content-"))
     return request.replace(headers=headers, content=None, secret_content=None, upload=None)
@@ -139,17 +157,22 @@ def _without_body(request: WireRequest) -> WireRequest:
 
 def _at(request: WireRequest, target: str) -> WireRequest:
     """The request on the same origin; credentials of the query are added again, so they must not stand in it too."""
-    names = {name for name, _ in request.secret_query}
-    path, mark, query = target.partition("?")
-    if names and mark:
-        kept = [p for p in query.split("&") if unquote_plus(p.partition("=")[0]) not in names]
-        target = path + ("?" + "&".join(kept) if kept else "")
+    target = without_query(target, {name for name, _ in request.secret_query})
     real = request.secret_url or request.url
     if urlsplit(real).path != urlsplit(request.url).path:
         # part of this path is secret, and nobody can tell which: only the origin is shown
         parts = urlsplit(target)
         return request.replace(url=f"{parts.scheme}://{parts.netloc}/***", secret_url=target)
     return _shown(request, target)
+
+
+def without_query(url: str, names: set[str]) -> str:
+    """A URL without these parameters of its query."""
+    path, mark, query = url.partition("?")
+    if not names or not mark:
+        return url
+    kept = [p for p in query.split("&") if unquote_plus(p.partition("=")[0]) not in names]
+    return path + ("?" + "&".join(kept) if kept else "")
 
 
 def _shown(request: WireRequest, target: str) -> WireRequest:

@@ -13,6 +13,7 @@ from callwright.runtime.request.headers import name_problem
 from callwright.specfile.checks.auth import AuthChecks, has_certificate
 from callwright.specfile.checks.base import Path
 from callwright.specfile.checks.files import FileChecks
+from callwright.specfile.checks.pages import PageChecks
 from callwright.specfile.checks.parameters import ParameterChecks
 from callwright.specfile.checks.placeholders import check_leftovers
 from callwright.specfile.checks.samples import SampleChecks
@@ -49,7 +50,7 @@ def check(connector: ResolvedConnector) -> list[Diagnostic]:
     return list(_Checks(connector).run())
 
 
-class _Checks(AuthChecks, FileChecks, ParameterChecks, SampleChecks):
+class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks):
     def run(self) -> Iterator[Diagnostic]:
         yield from self._top()
         yield from self.origins()
@@ -260,6 +261,7 @@ class _Checks(AuthChecks, FileChecks, ParameterChecks, SampleChecks):
         call, path = resolved.call, ("calls", resolved.name)
         document = self.connector.document
         yield from self._repeatable(resolved)
+        yield from self.pages(resolved)
         yield from self._retry(call.retry, (*path, "retry"))
         if call.auth not in (None, "none", *document.auth):
             yield self.say(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from callwright.diagnostics import Diagnostic
 from callwright.specfile.messages import error
 from callwright.specfile.model.calls import Response
-from callwright.specfile.model.policies import Paginate
 from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import dotted
 
@@ -19,8 +18,6 @@ def unsupported(connector: ResolvedConnector) -> Iterator[Diagnostic]:
     """A diagnostic for each use of what is not supported yet."""
     for resolved in connector.calls:
         call, path = resolved.call, ("calls", resolved.name)
-        if isinstance(call.paginate, Paginate) or call.paginate:
-            yield _not_yet(connector, (*path, "paginate"), "paginated calls")
         responses: dict[tuple[str | int, ...], Response | None] = {("response",): call.response}
         responses |= {("responses", status): r for status, r in call.responses.items()}
         for where, response in responses.items():

@@ -199,7 +199,11 @@ _KINDS = ("cursor", "page", "offset", "next_url")
 
 
 class Paginate(Base):
-    """How the provider hands out long lists."""
+    """How the provider hands out long lists. A call takes back what the connector says with null."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset(
+        {"more_path", "total_path", "total_pages_path", "first", "page_size", "max_pages", "origin"}
+    )
 
     type: Annotated[Literal["cursor", "page", "offset", "next_url"], choice(*_KINDS)] | None = (
         Field(

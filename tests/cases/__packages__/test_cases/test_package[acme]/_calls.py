@@ -31,7 +31,9 @@ CONNECTOR = Connector(
     ),
     variables=(
         Variable(
-            param=Param(wire="region", arg="region", default="eu", pattern="[a-z]{2}"),
+            param=Param(
+                wire="region", arg="region", default="eu", pattern="^(?:[a-z]{2})$"
+            ),
             env={"live": "ACME_REGION", "development": "ACME_DEVELOPMENT_REGION"},
         ),
     ),

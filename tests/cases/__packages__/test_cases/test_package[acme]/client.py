@@ -30,8 +30,8 @@ class Acme(Client):
     Args:
         api_key: From the account's settings. Defaults to the environment
             variable ACME_API_KEY.
-        region: Where the account lives. Matches `[a-z]{2}`. Defaults to the
-            environment variable ACME_REGION.
+        region: Where the account lives. Matches `^(?:[a-z]{2})$`. Defaults to
+            the environment variable ACME_REGION.
         lang: Language of messages. Default: en. Default for every call.
         environment: The environment of the provider to call.
         base_url: Base URL to use instead of the environment's.
@@ -230,8 +230,8 @@ class AsyncAcme(AsyncClient):
     Args:
         api_key: From the account's settings. Defaults to the environment
             variable ACME_API_KEY.
-        region: Where the account lives. Matches `[a-z]{2}`. Defaults to the
-            environment variable ACME_REGION.
+        region: Where the account lives. Matches `^(?:[a-z]{2})$`. Defaults to
+            the environment variable ACME_REGION.
         lang: Language of messages. Default: en. Default for every call.
         environment: The environment of the provider to call.
         base_url: Base URL to use instead of the environment's.

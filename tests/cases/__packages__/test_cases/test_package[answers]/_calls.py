@@ -33,7 +33,9 @@ CONNECTOR = Connector(
     ),
     variables=(
         Variable(
-            param=Param(wire="tenant", arg="tenant", required=True, pattern="[a-z]+"),
+            param=Param(
+                wire="tenant", arg="tenant", required=True, pattern="^(?:[a-z]+)$"
+            ),
             env={"live": "ANSWERS_TENANT", "development": "ANSWERS_DEVELOPMENT_TENANT"},
         ),
     ),

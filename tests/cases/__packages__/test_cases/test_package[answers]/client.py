@@ -31,7 +31,7 @@ class Answers(Client):
             environment variable ANSWERS_APP_TOKEN.
         user_token: Sent as `Authorization: Bearer …`. Defaults to the
             environment variable ANSWERS_USER_TOKEN.
-        tenant: The account's subdomain. Matches `[a-z]+`. Defaults to the
+        tenant: The account's subdomain. Matches `^(?:[a-z]+)$`. Defaults to the
             environment variable ANSWERS_TENANT.
         environment: The environment of the provider to call.
         base_url: Base URL to use instead of the environment's.
@@ -156,7 +156,7 @@ class AsyncAnswers(AsyncClient):
             environment variable ANSWERS_APP_TOKEN.
         user_token: Sent as `Authorization: Bearer …`. Defaults to the
             environment variable ANSWERS_USER_TOKEN.
-        tenant: The account's subdomain. Matches `[a-z]+`. Defaults to the
+        tenant: The account's subdomain. Matches `^(?:[a-z]+)$`. Defaults to the
             environment variable ANSWERS_TENANT.
         environment: The environment of the provider to call.
         base_url: Base URL to use instead of the environment's.

@@ -34,7 +34,7 @@ CONNECTOR = Connector(
     shared=Shared(body=(Const(wire="source", value="callwright"),)),
     self_hosted=SelfHosted(
         env={"live": "HOSTED_BASE_URL"},
-        pattern="https://[a-z0-9.-]+(:\\d+)?(/[a-z]+)?/?|http://(localhost|127\\.0\\.0\\.1):\\d+",
+        pattern="^(?:https://[a-z0-9.-]+(:\\d+)?(/[a-z]+)?/?|http://(localhost|127\\.0\\.0\\.1):\\d+)$",
         example="https://grafana.example/grafana",
     ),
 )
