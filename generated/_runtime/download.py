@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .sending.file_target import FileTarget
 
 P = ParamSpec("P")

@@ -112,6 +112,10 @@ async def test_a_token_stays_hidden(face: Face, httpbin: Server) -> None:
         assert_hidden(failed.value, WRONG)
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def test_uploads_arrive_whole(face: Face, httpbin: Server, tmp_path: Path) -> None:
     menu = tmp_path / "menu.csv"
     menu.write_text("drink,price\nMélange,3.90\n")
@@ -137,4 +141,4 @@ async def test_pictures_and_files(face: Face, httpbin: Server, tmp_path: Path) -
         assert to.read_bytes() == few
         with pytest.raises(package.ArgumentError, match="must be one of 'png', 'jpeg', 'webp'"):
             await api.picture("gif")
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["bytes", "pig.png"]
+        assert names(tmp_path) == ["bytes", "pig.png"]

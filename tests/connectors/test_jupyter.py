@@ -62,6 +62,10 @@ async def test_the_token_in_the_url_and_in_the_header(
         assert jupyter.credentials["token"] not in in_url.curl + in_header.curl + caplog.text
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def test_a_notebook_is_downloaded(face: Face, jupyter: Server, tmp_path: Path) -> None:
     async with face(JupyterServer, AsyncJupyterServer, jupyter) as api:
         to = await api.download(api.download_file, "shelves.ipynb", to=tmp_path / "a.ipynb")
@@ -69,7 +73,7 @@ async def test_a_notebook_is_downloaded(face: Face, jupyter: Server, tmp_path: P
         assert to.read_bytes() == await api.download_file("shelves.ipynb")
         with pytest.raises(package.NotFoundError):
             await api.download(api.download_file, "nothing.bin", to=tmp_path / "b")
-        assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
+        assert names(tmp_path) == ["a.ipynb"]
 
 
 async def test_a_wrong_token_is_refused_and_hidden(
