@@ -5,7 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("benchmarks.start", "benchmarks.client", "benchmarks.generate", "benchmarks.inference")
+MODULES = (
+    "benchmarks.start",
+    "benchmarks.client",
+    "benchmarks.files",
+    "benchmarks.generate",
+    "benchmarks.inference",
+)
 
 
 def main() -> int:

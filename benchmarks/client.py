@@ -119,7 +119,7 @@ def import_ratio(folder: Path, module: str, make: str, rounds: int = 15) -> tupl
     def once(source: str) -> float:
         timer = f"import time; t = time.perf_counter(); {source}; print(time.perf_counter() - t)"
         command = [sys.executable, "-c", timer]
-        return float(subprocess.check_output(command, env=environment, text=True))
+        return float(subprocess.check_output(command, cwd=folder, env=environment, text=True))
 
     once(BY_HAND), once(code)
     pairs = [(once(BY_HAND), once(code)) for _ in range(rounds)]

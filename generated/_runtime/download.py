@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .sending.file_target import FileTarget
 
 P = ParamSpec("P")
@@ -42,7 +43,7 @@ class Downloads:
         """
         target: FileTarget | None = None
         try:
-            function, twin, target = _prepared(self, method, to)
+            function, twin, target = _prepared(self, method, to, collects=False)
             return _written(function(twin, *args, **kwargs), target)
         except BaseException as error:
             del args, kwargs
@@ -79,7 +80,7 @@ class AsyncDownloads:
         """
         target: FileTarget | None = None
         try:
-            function, twin, target = _prepared(self, method, to)
+            function, twin, target = _prepared(self, method, to, collects=True)
             return _written(await function(twin, *args, **kwargs), target)
         except BaseException as error:
             del args, kwargs
@@ -90,12 +91,14 @@ class AsyncDownloads:
                 target.discard()
 
 
-def _prepared(client: Any, method: object, to: Any) -> tuple[Callable[..., Any], Any, FileTarget]:
+def _prepared(
+    client: Any, method: object, to: Any, *, collects: bool
+) -> tuple[Callable[..., Any], Any, FileTarget]:
     """The method's function, the client in download mode, and the file to be."""
     from .sending.file_target import FileTarget  # most clients download nothing
 
     function, twin = client._twin_of("download", method)
-    target = twin._target = FileTarget(to)
+    target = twin._target = FileTarget(to, collects=collects)
     return function, twin, target
 
 

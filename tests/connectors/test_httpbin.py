@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import io
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -114,3 +117,35 @@ async def test_a_token_stays_hidden(face: Face, httpbin: Server) -> None:
         with pytest.raises(package.TransportError) as failed:
             await lost.check_token()
         assert_hidden(failed.value, WRONG)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_uploads_arrive_whole(face: Face, httpbin: Server, tmp_path: Path) -> None:
+    menu = tmp_path / "menu.csv"
+    menu.write_text("drink,price\nMélange,3.90\n")
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        sent = await api.upload_menu(
+            season="winter", menu=menu, pictures=[package.Upload(b"\x89PNG", name='a"b.png')]
+        )
+        assert sent["menu"] == menu.read_text()
+        assert base64.b64decode(sent["pictures"].partition("base64,")[2]) == b"\x89PNG"
+        assert await api.put_file(file=menu) == menu.read_text()
+        assert await api.put_file(file=io.BytesIO(b"a,b")) == "a,b"
+
+
+async def test_pictures_and_files(face: Face, httpbin: Server, tmp_path: Path) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        picture = await api.picture("png")
+        assert picture.startswith(b"\x89PNG")
+        to = await api.download(api.picture, "png", to=tmp_path / "pig.png")
+        assert to.read_bytes() == picture
+        few = await api.random_bytes(100_000, seed=7)
+        assert len(few) == 100_000
+        to = await api.download(api.random_bytes, 100_000, seed=7, to=tmp_path / "bytes")
+        assert to.read_bytes() == few
+        with pytest.raises(package.ArgumentError, match="must be one of 'png', 'jpeg', 'webp'"):
+            await api.picture("gif")
+        assert names(tmp_path) == ["bytes", "pig.png"]

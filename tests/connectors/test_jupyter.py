@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,20 @@ async def test_the_token_in_the_url_and_in_the_header(
         in_header = await api.raw(api.get_text, "readme.txt")
         assert "Authorization: token ***" in in_header.curl
         assert jupyter.credentials["token"] not in in_url.curl + in_header.curl + caplog.text
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_notebook_is_downloaded(face: Face, jupyter: Server, tmp_path: Path) -> None:
+    async with face(JupyterServer, AsyncJupyterServer, jupyter) as api:
+        to = await api.download(api.download_file, "shelves.ipynb", to=tmp_path / "a.ipynb")
+        assert json.loads(to.read_text())["nbformat"] == 4
+        assert to.read_bytes() == await api.download_file("shelves.ipynb")
+        with pytest.raises(package.NotFoundError):
+            await api.download(api.download_file, "nothing.bin", to=tmp_path / "b")
+        assert names(tmp_path) == ["a.ipynb"]
 
 
 async def test_a_wrong_token_is_refused_and_hidden(

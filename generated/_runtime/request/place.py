@@ -146,7 +146,7 @@ def _array(
     inner = None if param is None else param.items
     for index, item in enumerate(items, first):
         # objects in a plain repetition would run into each other: they are numbered
-        if style == "indices" or (style == "repeat" and _is_composite(item)):
+        if style == "indices" or (style == "repeat" and is_composite(item)):
             key = join(name, str(index), nested)
         else:
             key = f"{name}[]" if style == "brackets" else name
@@ -162,7 +162,8 @@ def joined(items: list[object]) -> str:
     return ",".join(texts)
 
 
-def _is_composite(value: object) -> bool:
+def is_composite(value: object) -> bool:
+    """Whether a value has parts of its own."""
     return isinstance(value, (dict, list))
 
 

@@ -265,8 +265,7 @@ def _source_of(value: Any) -> Source:
             f"must be {_ACCEPTED}, not str: write Path(...) for a file's path, or .encode() for content"
         )
     if isinstance(value, os.PathLike):
-        path: object = os.fspath(cast("os.PathLike[str]", value))
-        return PathSource(path if isinstance(path, str) else os.fsdecode(cast("bytes", path)))
+        return PathSource(os.fsdecode(cast("os.PathLike[str]", value)))
     if hasattr(value, "read"):
         return _opened_file(value)
     if isinstance(value, Iterator):

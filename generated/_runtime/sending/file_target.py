@@ -21,8 +21,12 @@ class FileTarget:
     Of a response that must be read as a whole (``accepts`` says no), nothing is written until ``finish``.
     """
 
-    def __init__(self, to: str | os.PathLike[str]) -> None:
-        """Raises ArgumentError for a place where no file can be written."""
+    def __init__(self, to: str | os.PathLike[str], *, collects: bool = False) -> None:
+        """``collects``: pieces are written together, when ``flush`` is called (in a thread of an event loop).
+
+        Raises ArgumentError for a place where no file can be written.
+        """
+        self._collects = collects
         self.path = Path(_checked(to))
         # the file that a link leads to is replaced, and the link stays
         self._target = Path(os.path.realpath(self.path))
@@ -50,7 +54,10 @@ class FileTarget:
         self.is_used = False
 
     def write(self, data: bytes) -> None:
-        """Take a piece of the file."""
+        """Take a piece of the file. Raises ApiError."""
+        if not self._collects:
+            self._write(data)
+            return
         self._pending.append(data)
         self._size += len(data)
         if self._size >= _MOST:
@@ -65,7 +72,15 @@ class FileTarget:
         """Write what is pending to the disk. Raises ApiError."""
         if self._pending:
             pending, self._pending, self._size = self._pending, [], 0
-            self._guarded(lambda: self._opened.write(b"".join(pending)))
+            self._write(b"".join(pending))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._opened.write(data)
+            return
+        except OSError as error:
+            failed = error
+        raise self._failed(failed)
 
     def finish(self) -> Path:
         """Give the file its name. Raises ApiError."""
@@ -120,8 +135,12 @@ class FileTarget:
         try:
             return action()
         except OSError as error:
-            problem = error.strerror or type(error).__name__
-        raise ApiError(f"download: cannot write {self.path}: {problem}")
+            failed = error
+        raise self._failed(failed)
+
+    def _failed(self, error: OSError) -> ApiError:
+        problem = error.strerror or type(error).__name__
+        return ApiError(f"download: cannot write {self.path}: {problem}")
 
 
 def _never(_status: int, _headers: tuple[tuple[str, str], ...]) -> bool:

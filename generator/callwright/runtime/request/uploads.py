@@ -11,7 +11,7 @@ from ..errors import ArgumentError
 from ..flow import HIDDEN
 from ..unset import UNSET
 from .body import Arguments, members_of_form, part_header, quoted
-from .place import Nested, join, pairs
+from .place import Nested, is_composite, join, pairs
 from .plan import holds_file
 from .sources import Source, content_type_of
 from .values import text
@@ -208,8 +208,7 @@ class _Walk:
         element = getattr(param, "items", None)
         for index, item in enumerate(items, getattr(param, "first_index", 0)):
             # objects in a plain repetition would run into each other: they are numbered
-            is_composite = isinstance(item, (dict, list))
-            numbered = style == "indices" or (style == "repeat" and is_composite)
+            numbered = style == "indices" or (style == "repeat" and is_composite(item))
             key = join(name, str(index), self._nested) if numbered else name
             key += "[]" if style == "brackets" else ""
             yield from self.entries(key, item, element)
