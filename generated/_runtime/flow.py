@@ -84,6 +84,7 @@ class WireRequest(Record):
     held: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
     upload: Upload | None = field(default=None, repr=False)
     timeout: Timeout | None = None
+    deadline: float | None = None  # of the whole call, as time.monotonic() counts
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     target: Target | None = None  # where a file goes, instead of into memory
     max_download: int | None = None  # of what is written there, or streamed

@@ -130,6 +130,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     names = list(contained(used))
     lazy = lazy_modules(used, package.runtime)
     lines = [*imports(used), "from typing import Self", "from collections.abc import Mapping"]
+    lines += ["import os", "import ssl"]
     local = ["_calls", *(["errors"] if package.errors else [])]
     if any(isinstance(e, ParamsType) for e in names):
         local.append("types")
