@@ -99,7 +99,7 @@ class Settings(Record):
         found = [str(value) for value in shared if value is not None]
         if isinstance(self.access_token, str):
             found.append(self.access_token)
-        contexts = [login.context for login in self.logins.values()] or [self._context("none")]
+        contexts = [login.context for login in self.logins.values()] or [self.context_for("none")]
         return [*found, *(secret for context in contexts for secret in context.secrets())]
 
     def base_for(self, call: Call) -> str:
@@ -146,7 +146,8 @@ class Settings(Record):
             found = self.logins.setdefault(name, self._login(name))
         return found
 
-    def _context(self, scheme: str) -> AuthContext:
+    def context_for(self, scheme: str) -> AuthContext:
+        """What the scheme of this name may know of the client."""
         return AuthContext(
             self.connector, scheme, self.environment.name,
             self.default_base_url, self.credentials, self.values, self.saved,
@@ -156,7 +157,7 @@ class Settings(Record):
         )  # fmt: skip
 
     def _login(self, name: str) -> Login:
-        context = self._context(name)
+        context = self.context_for(name)
         if name == "none":
             return Login(NoCredentials(), context)
         named = next(n for n in self.connector.auth if n.name == name)

@@ -353,7 +353,7 @@ class PaginationStuckError(ApiError):
 
 
 class NoRecordedResponseError(ApiError):
-    """The recorded client has no capture for this request."""
+    """A recorded client (in a package's ``testing``) has no capture for this request."""
 
 
 BY_STATUS: Mapping[int, type[StatusError]] = {

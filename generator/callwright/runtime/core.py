@@ -140,6 +140,7 @@ def _encoded(
         timeout=settings.timeout_for(call),
         max_bytes=limit,
         call=call.name,
+        arguments=arguments,
         held=settings.secrets,
     )
 
@@ -219,6 +220,7 @@ class _Attempt:
     def _send(self, request: WireRequest) -> Flow[Exchange]:
         if self._next_url is not None:
             request = continued(self._call, request, self._next_url)
+            request = request.replace(next_url=self._next_url)
         self._refuse_exposure(request)
         if self._limiter is not None:
             wait = self._limiter.reserve()
