@@ -406,7 +406,10 @@ def test_refused_paths(api: Make, server: Server, path: Any, problem: str) -> No
         ({"json": {"a": [object()]}}, "json['a'][0] must be JSON data, not object"),
         ({"json": [{"\ud800": 1}]}, "json[0] contains a lone surrogate"),
         ({"form": "a=b"}, "form must be a dict, not str"),
-        ({"content": 5}, "content must be a pathlib.Path, bytes, a file opened in binary mode, or an Upload, not int"),
+        (
+            {"content": 5},
+            "content must be a pathlib.Path, bytes, a file opened in binary mode, or an Upload, not int",
+        ),
         ({"use_as": "read"}, "use_as must be 'data' or 'action'"),
         ({"timeout": 0}, "timeout must be more than 0 seconds"),
         ({"retry": 3}, "retry must be a Retry"),

@@ -100,7 +100,7 @@ def _target(response: WireResponse) -> str:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    from ..patterns import matches  # loads pydantic
+    from ..patterns import matches  # loads pydantic_core
 
     return matches(pattern, text)
 

@@ -95,7 +95,7 @@ def _check_encodable(value: str) -> None:
 
 def check_pattern(pattern: str, value: str) -> None:
     """Refuse a text in which the pattern is not found."""
-    from ..patterns import matches  # loads pydantic
+    from ..patterns import matches  # loads pydantic_core
 
     if not matches(pattern, value):
         raise Refused(f"must match the pattern {pattern}")

@@ -316,7 +316,9 @@ def _empty_body(wire: WireRequest, status: int, headers: Pairs, described: Pairs
 
 def _read(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:
     # an application's own auth wanted to see the answer: the library has read and decoded it
-    body = _empty_body(wire, response.status_code, headers, ())
+    encoded = any(k.lower() == "content-encoding" for k, _ in headers)
+    described = () if encoded or wire.method == "HEAD" else headers
+    body = _empty_body(wire, response.status_code, headers, described)
     body.feed(response.content)
     return body
 

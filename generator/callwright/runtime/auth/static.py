@@ -11,6 +11,8 @@ from ..definition import Basic, Send
 from ..errors import AuthError
 from ..flow import HIDDEN, Flow, WireRequest, WireResponse
 from ..json_text import dumps, loads
+from ..request import urls
+from ..request.body import part_of
 from .scheme import AuthContext, AuthScheme
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ def _is_replaced(header: tuple[str, str], send: Send) -> bool:
 
 
 def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
+    kind = next((v for k, v in request.headers if k.lower() == "content-type"), "")
+    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        return _place_in_form(request, path, value, kind)
     real = request.content if request.secret_content is None else request.secret_content
     has_type = any(k.lower() == "content-type" for k, _ in request.headers)
     content_type = () if has_type else (("Content-Type", "application/json"),)
@@ -68,6 +73,25 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
         content=_insert(request.content, path, HIDDEN),
         secret_content=_insert(real, path, value),
     )
+
+
+def _place_in_form(request: WireRequest, path: str, value: str, kind: str) -> WireRequest:
+    first, *rest = path.removeprefix("$").removeprefix(".").split(".")
+    name = first + "".join(f"[{step}]" for step in rest)
+    boundary = kind.partition("boundary=")[2]
+
+    def added(content: bytes, text: str) -> bytes:
+        if not boundary:
+            pair = f"{urls.quote(name)}={text if text == HIDDEN else urls.quote(text)}".encode()
+            return content + b"&" + pair if content else pair
+        return part_of(boundary, name, text) + content
+
+    if request.upload is not None:
+        words = ("--form-string", f"{name}={HIDDEN}")
+        return request.replace(upload=request.upload.with_part(added(b"", value), words))
+    shown = request.content or b""
+    real = shown if request.secret_content is None else request.secret_content
+    return request.replace(content=added(shown, HIDDEN), secret_content=added(real, value))
 
 
 def _insert(content: bytes | None, path: str, value: str) -> bytes:

@@ -35,6 +35,13 @@ class Source:
     is_async = False
     argument = ""
     raised: BaseException | None = None
+    is_begun = False
+    """Whether some of it was read."""
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it can be sent (again) from its beginning."""
+        return self.replayable or not self.is_begun
 
     def open(self) -> tuple[Callable[[int], bytes], Callable[[], None]]:
         """A function that reads the next piece, and one that closes."""
