@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import partial
 
 from .config import Login, Settings, mentioned_credentials
 from .definition import Call, Retry
@@ -18,7 +19,7 @@ from .redaction.request_secrets import secrets_of
 from .request import urls
 from .request.encode import encode
 from .request.plan import plan
-from .response import Failure, failure
+from .response import Failure, accepted, failure, is_stream
 from .sending.redirects import continued, follow
 from .wait import Limiter, backoff
 
@@ -41,11 +42,13 @@ def exchange(
     attempts: int | None = None,
     next_url: str | None = None,
     target: Target | None = None,
+    stream_after: str | None = None,
 ) -> Flow[Exchange]:
     """Send a call, repeating it as its policy allows (at most ``attempts`` times when given).
 
-    ``next_url``: where to send it instead, as a page before said; see ``sending.redirects.continued``.
-    ``target``: where the response is written if it is a file.
+    ``next_url``: where to send it instead, as a page before said; see ``sending.redirects.continued``. ``target``: where
+    the response is written if it is a file. ``stream_after``: leave a stream open, to be read while it arrives; the id of
+    the last event when it is taken up again, else blank.
 
     Raises ArgumentError, MissingCredentialError, AuthError, TransportError, RedirectRefusedError and
     ResponseTooLargeError; a failure that the provider reports is part of the result.
@@ -57,6 +60,9 @@ def exchange(
     if target is not None:
         limit = call.max_download_bytes or settings.connector.max_download_bytes
         request = request.replace(target=target, max_download=limit)
+    if stream_after is not None:
+        limit = call.max_download_bytes or settings.connector.max_download_bytes
+        request = _streamed(call, request, stream_after).replace(max_download=limit)
     if retry.idempotency_header and not call.data:
         request = _with_key(request, retry.idempotency_header)
     repeatable = call.data or _has_header(request, retry.idempotency_header)
@@ -121,6 +127,15 @@ def _encoded(
 def _can_be_sent(request: WireRequest) -> bool:
     """Whether the request has its whole body (again): a file that was read may be at its end."""
     return request.upload is None or request.upload.can_be_sent
+
+
+def _streamed(call: Call, request: WireRequest, last_id: str) -> WireRequest:
+    headers = request.headers
+    if not _has_header(request, "accept"):
+        headers = (*headers, ("Accept", accepted(call.response)))
+    if last_id:
+        headers = (*headers, ("Last-Event-ID", last_id))
+    return request.replace(headers=headers, opens=partial(is_stream, call))
 
 
 def _with_key(request: WireRequest, header: str) -> WireRequest:

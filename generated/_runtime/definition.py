@@ -92,10 +92,15 @@ class Body(Record):
 
 
 class Stream(Record):
+    """How a stream of events is read. ``end``: the data that ends it; ``text_path``: where an event has its piece of text;
+    ``reconnect``: how often a lost connection of a data call is taken up again. ``by_event``: whether the event field of
+    server-sent events names the type."""
+
     format: Literal["sse", "jsonl"] = "sse"
-    type_path: str | None = None
     end: str | None = None
     text_path: str | None = None
+    reconnect: int = 0
+    by_event: bool = False
 
 
 class Xml(Record):
@@ -236,6 +241,7 @@ class Call(Record):
     paginate: Paginate | None = None
     max_response_bytes: int | None = None
     max_download_bytes: int | None = None
+    max_event_bytes: int | None = None
     repeatable: bool = False
     listed: bool = True
 
@@ -504,6 +510,7 @@ class Connector(Record):
     timeout: Timeout = field(default_factory=Timeout)
     max_response_bytes: int = 104_857_600
     max_download_bytes: int | None = None
+    max_event_bytes: int | None = None
     allow_insecure: bool = False
     self_hosted: SelfHosted | None = None
 

@@ -17,7 +17,6 @@ from .config import OnDrift, Settings
 from .definition import Call, FailedWhen, Response, Retry, Xml
 from .errors import (
     ApiError,
-    ArgumentError,
     AuthenticationError,
     DriftError,
     Headers,
@@ -90,6 +89,8 @@ def failure(
 
     Raises the response's ``problem`` if a body was expected and could not be decoded.
     """
+    if response.opened is not None:
+        return None  # what comes is read while it arrives
     status = response.status
     rules = settings.connector.errors
     success = status in call.responses or 200 <= status < 300
@@ -248,16 +249,32 @@ def decode(
         case "image" | "file":
             return cast("T", reader.file())
         case "stream":
-            raise ArgumentError(call.name, "", "returns a stream, which needs a dedicated method")
+            raise no_stream(call, request, response)
 
 
-def file_of(call: Call, request: WireRequest, response: WireResponse) -> bytes:
-    """The file that a success is. Raises UnexpectedBodyError for a response of another type."""
-    how = _promised(call, response)
-    reader = _Reader(call, request, response, how)
-    if how.type not in FILES or how.value is not UNSET:
-        raise reader.unexpected(f"expected a file, got a response of type {how.type}")
-    return reader.file()
+def accepted(how: Response) -> str:
+    """The media type that a stream is asked for with."""
+    is_sse = how.stream is None or how.stream.format == "sse"
+    return "text/event-stream" if is_sse else "application/x-ndjson, application/json;q=0.9"
+
+
+def is_stream(call: Call, status: int, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a response is the stream that the call promises, and no error or web page in its place."""
+    how = call.responses.get(status, call.response)
+    if how.type != "stream" or not (200 <= status < 300 or status in call.responses):
+        return False
+    kind = next((v for k, v in headers if k.lower() == "content-type"), "").lower()
+    if how.stream is not None and how.stream.format == "jsonl":
+        return "html" not in kind
+    # some servers label events as text, or not at all; JSON in their place is another response
+    return not kind or kind.startswith(("text/event-stream", "text/plain", "application/octet"))
+
+
+def no_stream(call: Call, request: WireRequest, response: WireResponse) -> UnexpectedBodyError:
+    """The error for a response that is no stream."""
+    reader = _Reader(call, request, response, _promised(call, response))
+    kind = response.header("content-type") or "no content type"
+    return reader.unexpected(f"expected a stream of events, got {kind}")
 
 
 def read_items(
@@ -304,6 +321,15 @@ def _reads_items(call: Call) -> bool:
     items = parse_path(call.paginate.items_path).steps
     sources = map(parse_source, (*call.paginate.next_path, *call.paginate.more_path))
     return any(isinstance(s, Path) and s.steps[: len(items)] == items for s in sources)
+
+
+def file_of(call: Call, request: WireRequest, response: WireResponse) -> bytes:
+    """The file that a success is. Raises UnexpectedBodyError for a response of another type."""
+    how = _promised(call, response)
+    reader = _Reader(call, request, response, how)
+    if how.type not in FILES or how.value is not UNSET:
+        raise reader.unexpected(f"expected a file, got a response of type {how.type}")
+    return reader.file()
 
 
 class _Reader:

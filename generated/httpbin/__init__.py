@@ -28,12 +28,14 @@ from .._runtime.errors import (
     RetryAfterTooLongError,
     ServerError,
     StatusError,
+    StreamError,
     TransportError,
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
 from .._runtime.files import Upload
 from .._runtime.raw import RawResponse
+from .._runtime.streaming.events import AsyncEventStream, EventStream
 from .._runtime.unset import UNSET
 from . import types
 from .client import AsyncHttpbin, Httpbin
@@ -58,6 +60,7 @@ __all__ = [
     "ApiError",
     "ApiTimeoutError",
     "ArgumentError",
+    "AsyncEventStream",
     "AsyncHttpbin",
     "AuthError",
     "AuthenticationError",
@@ -65,6 +68,7 @@ __all__ = [
     "ConflictError",
     "Drift",
     "DriftError",
+    "EventStream",
     "Httpbin",
     "MissingCredentialError",
     "NotFoundError",
@@ -78,6 +82,7 @@ __all__ = [
     "SchemaDriftWarning",
     "ServerError",
     "StatusError",
+    "StreamError",
     "Timeout",
     "TransportError",
     "UnexpectedBodyError",

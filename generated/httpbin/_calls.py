@@ -16,6 +16,7 @@ from .._runtime.definition import (
     Param,
     Place,
     Response,
+    Stream,
     Variable,
     Xml,
 )
@@ -281,3 +282,16 @@ RANDOM_BYTES = Call(
     response=Response(type="file"),
 )
 """GET /bytes/{n}"""
+
+STREAM_LINES = Call(
+    name="stream_lines",
+    method="GET",
+    path="/stream/{n}",
+    data=True,
+    path_params=(
+        Param(wire="n", arg="n", type="integer", required=True, minimum=1, maximum=100),
+    ),
+    auth="none",
+    response=Response(type="stream", stream=Stream(format="jsonl")),
+)
+"""GET /stream/{n}"""

@@ -14,6 +14,7 @@ from .._runtime.definition import Retry, Timeout
 from .._runtime.files import AsyncFileInput, FileInput
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
+from .._runtime.streaming.events import AsyncEventStream, EventStream
 from .._runtime.unset import UNSET, Unset
 from . import _calls, types
 
@@ -285,6 +286,16 @@ class Httpbin(Client):
         """
         return self._call(_calls.RANDOM_BYTES, {"n": n, "seed": seed}, returns=bytes)
 
+    def stream_lines(self, n: int) -> EventStream[models.Line]:
+        """The same answer so many times, a line each.
+
+        `GET /stream/{n}` · data (may be retried)
+
+        Args:
+            n: From 1 to 100. Example: `3`.
+        """
+        return self._stream(_calls.STREAM_LINES, {"n": n}, returns=models.Line)
+
 
 class AsyncHttpbin(AsyncClient):
     """Httpbin API (https://httpbin.org), asynchronous.
@@ -551,3 +562,13 @@ class AsyncHttpbin(AsyncClient):
         return await self._call(
             _calls.RANDOM_BYTES, {"n": n, "seed": seed}, returns=bytes
         )
+
+    def stream_lines(self, n: int) -> AsyncEventStream[models.Line]:
+        """The same answer so many times, a line each.
+
+        `GET /stream/{n}` · data (may be retried)
+
+        Args:
+            n: From 1 to 100. Example: `3`.
+        """
+        return self._stream(_calls.STREAM_LINES, {"n": n}, returns=models.Line)

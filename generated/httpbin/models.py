@@ -11,7 +11,7 @@ from pydantic import Field
 from .._runtime.model import Model
 
 __all__ = [
-    "Arg",
+    "Args",
     "CheckToken",
     "Delay",
     "Destination",
@@ -19,6 +19,7 @@ __all__ = [
     "EchoedOrder",
     "Item",
     "Json",
+    "Line",
     "Login",
     "SettingJson",
     "Slide",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-class Arg(Model):
+class Args(Model):
     """Captured from `echo_query`."""
 
     exact: str | None = None
@@ -81,7 +82,7 @@ class Destination(Model):
 class EchoQuery(Model):
     """Captured from `echo_query`."""
 
-    args: Arg
+    args: Args
     headers: dict[str, str]
     origin: str
     url: str
@@ -124,6 +125,17 @@ class Item(Model):
     em: str
     text: str = Field(validation_alias="#text", serialization_alias="#text")
     markup: str = Field(validation_alias="#markup", serialization_alias="#markup")
+
+
+class Line(Model):
+    """Captured from `stream_lines`."""
+
+    url: str
+    args: Any = None
+    """Null or empty in all captures: its type is not known."""
+    headers: dict[str, str]
+    origin: str
+    id: int
 
 
 class Login(Model):

@@ -459,6 +459,7 @@ def test_what_is_written_is_known(folder: Path) -> None:
         call="get_thing", sample="example", status=200, page=None, kind="json", path="", body=b"{}",
         source="live", captured_at="2026-01-01T00:00:00Z", environment="live", auth="key",
         call_digest="d", base_path="", auth_digest="a", headers=(("X-A", "a"),), request={"url": "/"},
+        size=2,
     )  # fmt: skip
     write_capture(folder, [RedactedCapture(capture=capture, redacted={})])
     (written,) = folder.glob("*/*.meta.yaml")

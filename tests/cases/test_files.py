@@ -620,7 +620,7 @@ def test_a_cancelled_transfer_leaves_nothing(
     async def main() -> None:
         async with package.AsyncFiles(base_url=server.url) as client:
             task = asyncio.ensure_future(client.download(client.content, "f1", to=folder / "a"))
-            while not folder_of(folder):  # noqa: ASYNC110 - nothing else tells of a file
+            while not folder_of(folder):  # noqa: ASYNC110 - nothing tells of a file
                 await asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -14,7 +14,7 @@ import pytest
 
 from generated import httpbin as package
 from generated.httpbin import AsyncHttpbin, Httpbin
-from tests.connectors.harness import WRONG, Face, assert_hidden
+from tests.connectors.harness import WRONG, Face, assert_hidden, items
 from tests.servers.process import Server
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +94,13 @@ async def test_proofs_that_are_wrong_or_not_there(face: Face, httpbin: Server) -
         with pytest.raises(package.MissingCredentialError, match="HTTPBIN_USERNAME"):
             await anonymous.check_digest()
         assert (await anonymous.slideshow_xml()).title
+
+
+async def test_lines_come_as_events(face: Face, httpbin: Server) -> None:
+    async with face(Httpbin, AsyncHttpbin, httpbin) as api:
+        lines = await items(api.stream_lines(5))
+        assert [line.id for line in lines] == [0, 1, 2, 3, 4]
+        assert isinstance(lines[0], package.models.Line)
 
 
 async def test_many_can_ask_at_once(face: Face, httpbin: Server) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from callwright.captures.events import events_of, value_of
 from callwright.captures.expected import missing_capture
 from callwright.captures.model import Capture
 from callwright.diagnostics import Diagnostic, Severity, span_at
 from callwright.infer.complete import _DATA, _data, _parted, is_error
 from callwright.infer.result import Inference, Note
 from callwright.infer.seen.observation import Observation
+from callwright.ir import naming
 from callwright.ir.nodes import (
     BuiltinType,
+    ListType,
     Request,
     Requests,
     ResponseHints,
@@ -25,6 +28,7 @@ from callwright.runtime.reading.paths import lookup
 from callwright.runtime.unset import UNSET
 
 _NONE = BuiltinType(name="None")
+_STREAMS = ("sse", "jsonl")  # kinds of captures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +43,29 @@ class Groups:
     error_keys: Mapping[
         str, tuple[str, ...]
     ]  # error class → observation keys, one for each kind of body
+    events: Mapping[str, Mapping[str, str]]  # call → name of a server-sent event → observation key
 
     def answers(self, roots: Mapping[str, TypeExpr]) -> dict[str, Answers]:
         """By call, the type of each success, and the errors seen; ``roots``: those of the inference."""
         return {
             call: Answers(
                 success={
-                    status: _NONE if key is None else roots[key]
-                    for status, key in self.successes.get(call, {}).items()
+                    **{
+                        status: _NONE if key is None else roots[key]
+                        for status, key in self.successes.get(call, {}).items()
+                    },
+                    **self._streamed(call, roots),
                 },
+                events={name: _item(roots[key]) for name, key in self.events.get(call, {}).items()},
                 errors=self.errors.get(call, ()),
             )
             for call in {*self.successes, *self.errors}
         }
+
+    def _streamed(self, call: str, roots: Mapping[str, TypeExpr]) -> dict[int, TypeExpr]:
+        """The type of all events of a stream whose events are typed by name."""
+        keys = self.events.get(call, {}).values()
+        return {200: ListType(item=union(*(_item(roots[key]) for key in keys)))} if keys else {}
 
     def error_bodies(self, roots: Mapping[str, TypeExpr]) -> dict[str, TypeExpr]:
         """By error class, the type of the bodies captured."""
@@ -82,6 +96,12 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
         made = list(_successes(request, fine))
         observations += [o for _, o in made if o is not None]
         successes[request.call.name] = {s: None if o is None else o.key for s, o in made}
+    events = {
+        request.call.name: list(_named_events(request, by_call[request.call.name], requests))
+        for request in requests.calls
+        if request.call.response.stream is not None and request.call.response.stream.by_event
+    }
+    observations += [o for found in events.values() for _, o in found]
     made_errors = {
         name: list(_error_observations(requests, name, found)) for name, found in bodies.items()
     }
@@ -90,6 +110,7 @@ def group(requests: Requests, captures: Sequence[Capture]) -> Groups:
         successes=successes,
         errors={call: tuple(found) for call, found in errors.items()},
         error_keys={name: tuple(o.key for o in found) for name, found in made_errors.items()},
+        events={call: {name: o.key for name, o in found} for call, found in events.items()},
     )
 
 
@@ -183,10 +204,50 @@ def _successes(
             continue
         if all(c.kind == "empty" for c in found):
             yield status, None
+        elif response.stream is not None:
+            if not response.stream.by_event and any(c.kind in _STREAMS for c in found):
+                yield status, _streamed(request, call.name, status, found)
         elif response.type in {"json", "xml"}:
             # the key suggests the class's name: other statuses than the first need one of their own
             key = call.name if status == first else f"{call.name}.{status}"
             yield status, _observation(request, key, status, response, found)
+
+
+def _streamed(
+    request: Request, key: str, status: int, captures: Sequence[Capture], event: str | None = None
+) -> Observation:
+    """The events of streams (those of one name, when it is given) as lists: their items are what the stream yields."""
+    hints = _hints(request.hints, status)
+    end = request.call.response.stream.end if request.call.response.stream else None
+    found = [c for c in captures if c.kind in _STREAMS]
+    return Observation(
+        key=key,
+        call=request.call.name,
+        bodies=[
+            [value_of(e) for e in events_of(c) if e.data != end and event in (None, e.event)]
+            for c in found
+        ],
+        captures=[c.path for c in found],
+        status=status,
+        model=hints.model if hints and event is None else None,
+        hints=tuple(replace(h, path=f"$[*]{h.path[1:]}") for h in hints.fields) if hints else (),
+    )
+
+
+def _named_events(
+    request: Request, captures: Sequence[Capture], requests: Requests
+) -> Iterable[tuple[str, Observation]]:
+    """An observation for each name of server-sent events."""
+    fine = [c for c in captures if not is_error(requests, request, c) and c.kind in _STREAMS]
+    end = request.call.response.stream.end if request.call.response.stream else None
+    names = sorted({e.event for c in fine for e in events_of(c) if e.data != end})
+    for name in names:
+        key = f"{request.call.name}_{naming.argument(name)}"
+        yield name, _streamed(request, key, fine[0].status, fine, name)
+
+
+def _item(root: TypeExpr) -> TypeExpr:
+    return root.item if isinstance(root, ListType) else root
 
 
 def _observation(

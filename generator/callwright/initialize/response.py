@@ -34,7 +34,6 @@ from callwright.runtime.reading.paths import HeaderPath, parse_source
 from callwright.runtime.reading.xml import XmlError, local, read_xml, xml_text
 from callwright.runtime.response import FILES, misfit_of
 from callwright.runtime.unset import UNSET
-from callwright.specfile.checks.unsupported import RESPONSE_TYPES
 
 _ENCODING = re.compile(r"""\A(<\?xml\s[^>]*?\bencoding\s*=\s*["'])[^"']*(["'])""")
 _UNCHANGED = ("binary", "empty")
@@ -241,8 +240,6 @@ def _instead(kind: CaptureKind) -> str:
     """What the spec could promise instead, if clients can be generated for it."""
     kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": "stream"}
     wanted = kinds.get(kind, "text")
-    if wanted in RESPONSE_TYPES:
-        return f"; responses of type {wanted} are not supported yet"
     return f"; if this is right, say so with response: {{type: {wanted}}}"
 
 

@@ -58,6 +58,7 @@ State: TypeAlias = Literal[
 _STAYS = "not stored: the previous answer stays"
 _NO_LOGIN = "there is no token"
 _REFUSED = "the credentials were refused"
+_EVENTS = 20  # events of a stream that are kept
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +318,12 @@ class Session:
         """Send the call, and note whether it may have been executed, and which secrets were sent."""
         arguments = arguments if next_url is not None else _first_arguments(step, arguments)
         try:
-            return self._client._exchange(step.request.call, arguments, next_url=next_url)
+            events = None
+            if step.request.call.response.stream is not None:
+                events = step.sample.events or _EVENTS
+            return self._client._exchange(
+                step.request.call, arguments, next_url=next_url, events=events
+            )
         finally:
             self._cleanups.note(step, self._client.refusal)
             wire = self._client.wire

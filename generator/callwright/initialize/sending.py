@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 
+from callwright.captures.events import first_events
 from callwright.runtime.client import Client
 from callwright.runtime.core import Exchange, exchange
 from callwright.runtime.definition import Call
-from callwright.runtime.errors import TransportError, UnexpectedBodyError
+from callwright.runtime.errors import ApiTimeoutError, TransportError, UnexpectedBodyError
 from callwright.runtime.flow import WireRequest, WireResponse, drive_sync
 
 _REFUSALS = (501, 503, 505, 511)  # the 5xx of a server that did not begin
+
+
+LONGEST_STREAM = 10.0
+"""Seconds after which no more events of a stream are read."""
 
 
 class SampleClient(Client):
@@ -30,9 +36,14 @@ class SampleClient(Client):
     _call_status: int | None = None
 
     def _exchange(
-        self, call: Call, arguments: Mapping[str, object], *, next_url: str | None = None
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        *,
+        next_url: str | None = None,
+        events: int | None = None,
     ) -> Exchange:
-        """Send a call exactly once. Raises ApiError as ``exchange`` does."""
+        """Send a call exactly once; of a stream, keep so many events. Raises ApiError as ``exchange`` does."""
         self.wire = self.response = self._call_status = None
         self.call_sent = self._call_tried = False
         self.redirect = ""
@@ -40,10 +51,20 @@ class SampleClient(Client):
         def send(wire: WireRequest) -> WireResponse:
             return self._send(wire, is_call=wire.call == call.name)
 
+        if events is not None:
+            timeout = call.timeout or self._settings.connector.timeout
+            call = call.replace(timeout=timeout.replace(read=LONGEST_STREAM))
         flow = exchange(
-            self._settings, self._limiter, call, arguments, attempts=1, next_url=next_url
+            self._settings,
+            self._limiter,
+            call,
+            arguments,
+            attempts=1,
+            next_url=next_url,
+            stream_after=None if events is None else "",
         )
-        return drive_sync(flow, send=send, sleep=time.sleep)
+        done = drive_sync(flow, send=send, sleep=time.sleep)
+        return done if events is None else _with_events(done, events)
 
     @property
     def login_failed(self) -> bool:
@@ -78,3 +99,28 @@ class SampleClient(Client):
         if is_call:
             self._call_status = self.response.status
         return self.response
+
+
+def _with_events(done: Exchange, count: int) -> Exchange:
+    """The exchange with the first events of its stream as the body: so many, or as many as come in time."""
+    opened = done.response.opened
+    if opened is None:
+        return done
+    stream = done.call.response.stream
+    kind = "sse" if stream is None else stream.format
+    end = time.monotonic() + LONGEST_STREAM
+    content = b""
+    try:
+        with closing(opened.pieces()) as pieces:
+            for piece in pieces:
+                content += piece
+                kept = first_events(kind, content, count)
+                if len(kept) < len(content) or time.monotonic() > end:
+                    content = kept
+                    break
+    except ApiTimeoutError:
+        if not content:
+            raise
+    finally:
+        opened.close()
+    return done.replace(response=done.response.replace(content=content, opened=None))

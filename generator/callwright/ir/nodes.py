@@ -98,6 +98,7 @@ class Sample:
     status: int | None = None
     expect_error: bool = False
     pages: int | None = None
+    events: int | None = None
     outputs: Mapping[str, str]
     after: tuple[tuple[str, str], ...] = ()  # (call, sample): sent before, for their effects
     cleanup: tuple[str, str] | None = None  # (call, sample)
@@ -310,7 +311,8 @@ class Method:
     call: Call
     parameters: tuple[Parameter, ...]
     returns: TypeExpr
-    item: TypeExpr | None = None  # what the pages of a paginated call hold
+    item: TypeExpr | None = None  # what pages hold, or a stream's event
+    events: tuple[tuple[str, TypeExpr], ...] = ()  # types by the name of a server-sent event
     doc: Doc
     deprecated: str | None
 

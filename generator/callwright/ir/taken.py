@@ -17,8 +17,8 @@ TYPES = _ANNOTATIONS | {"AsyncFileInput", "FileInput", "NotRequired", "TypeAlias
 """Those of types.py."""
 
 CLIENT = _ANNOTATIONS | {
-    "AsyncClient", "AsyncCredential", "AsyncFileInput", "AsyncPages", "Page", "Pages", "Client", "Credential", "Drift", "FileInput",
-    "FileTokenStore", "KeyringTokenStore",
+    "AsyncClient", "AsyncCredential", "AsyncEventStream", "AsyncFileInput", "AsyncPages", "Client", "Credential", "Drift", "EventStream", "FileInput", "FileTokenStore",
+    "KeyringTokenStore", "Page", "Pages",
     "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
     "UNSET", "Unset", "Upload",
 }  # fmt: skip

@@ -144,6 +144,7 @@ class CallLowering:
             timeout=lower_timeout(call.timeout),
             max_response_bytes=limits.max_response_bytes if limits else None,
             max_download_bytes=limits.max_download_bytes if limits else None,
+            max_event_bytes=limits.max_event_bytes if limits else None,
         )
 
     def _path_params(self, resolved: ResolvedCall) -> tuple[d.Param | d.Const, ...]:
@@ -252,6 +253,22 @@ def _response(response: Response | None, how: Paginate | None = None) -> d.Respo
         value=cast("Any", plain(response.value)),
         untyped=response.untyped,
         content_type=response.content_type,
+        stream=_stream(response),
+    )
+
+
+def _stream(response: Response) -> d.Stream | None:
+    if response.type != "stream":
+        return None
+    how = response.stream
+    if how is None:
+        return d.Stream()
+    return d.Stream(
+        how.format,
+        end=how.end,
+        text_path=how.text_path,
+        reconnect=how.reconnect,
+        by_event=how.type_path == "event",
     )
 
 
@@ -304,6 +321,7 @@ def _sample(name: str, sample: Sample, params: Mapping[str, d.Param]) -> nodes.S
         status=sample.status,
         expect_error=sample.expect == "error",
         pages=sample.pages,
+        events=sample.events,
         outputs=sample.outputs,
         after=tuple(_sample_name(earlier) for earlier in sample.after),
         cleanup=_sample_name(sample.cleanup) if sample.cleanup else None,

@@ -180,9 +180,9 @@ class _Names:
                 f"name the call for what it does: {name}_…",
             )
         seen: dict[str, Argument] = {}
+        paging = _paging_arguments(request)
         responses = (request.call.response, *request.call.responses.values())
         is_download = any(response.type in FILES for response in responses)
-        paging = _paging_arguments(request)
         for argument in request.arguments:
             where = self._argument_path(request, argument)
             if argument.name in paging:

@@ -257,6 +257,8 @@ def _connector(
         made = replace(made, max_response_bytes=limits.max_response_bytes)
     if limits is not None and limits.max_download_bytes is not None:
         made = replace(made, max_download_bytes=limits.max_download_bytes)
+    if limits is not None and limits.max_event_bytes is not None:
+        made = replace(made, max_event_bytes=limits.max_event_bytes)
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callwright.ir import type_words
 from callwright.ir.nodes import (
@@ -32,9 +32,11 @@ class ErrorAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What the captures say of one call: the type of each success by status, and the errors seen."""
+    """What the captures say of one call: the type of each success by status (that of an event, for streams), types by the
+    name of a server-sent event, and the errors seen."""
 
     success: Mapping[int, TypeExpr]
+    events: Mapping[str, TypeExpr] = field(default_factory=dict[str, TypeExpr])
     errors: tuple[ErrorAnswer, ...] = ()
 
 

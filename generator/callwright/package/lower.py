@@ -113,6 +113,8 @@ def _method(
         parameters = tuple(_paging_parameters(call, parameters))
         item = _item(returns)
         returns = ListType(item=item)
+    elif call.response.stream is not None:
+        returns = item = returns if call.response.untyped else _item(returns)
     return Method(
         name=call.name,
         constant=call.name.upper(),
@@ -120,6 +122,7 @@ def _method(
         parameters=parameters,
         returns=returns,
         item=item,
+        events=tuple(sorted(answers.events.items())),
         doc=_method_doc(request, answers),
         deprecated=request.deprecated,
     )

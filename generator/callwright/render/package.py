@@ -123,8 +123,9 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     environments = LiteralType(values=package.environments)
     used: list[TypeExpr] = [environments]
     used += [p.annotation for p in package.constructor]
-    paginated = any(m.item is not None for m in package.methods)
+    paginated = any(m.call.paginate is not None for m in package.methods)
     for method in package.methods:
+        used += [kind for _, kind in method.events]
         used += [method.returns, *(p.annotation for p in method.parameters)]
     names = list(contained(used))
     lazy = lazy_modules(used, package.runtime)
@@ -144,10 +145,14 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         lines.append(f"from {package.runtime}.config import AsyncCredential, Credential")
     if package.takes_tokens:
         lines.append(f"from {package.runtime}.auth.token_store import TokenStore")
-    if has_files(p.annotation for m in package.methods for p in m.parameters):
-        lines.append(f"from {package.runtime}.files import AsyncFileInput, FileInput")
+    if any(m.call.response.stream is not None for m in package.methods):
+        lines.append(
+            f"from {package.runtime}.streaming.events import AsyncEventStream, EventStream"
+        )
     if paginated:
         lines.append(f"from {package.runtime}.pages import AsyncPages, Pages")
+    if has_files(p.annotation for m in package.methods for p in m.parameters):
+        lines.append(f"from {package.runtime}.files import AsyncFileInput, FileInput")
     if any(m.deprecated is not None for m in package.methods):
         lines.append("from typing_extensions import deprecated")
     if lazy:
@@ -281,11 +286,14 @@ def _exports(package: Package) -> dict[str, tuple[str, ...]]:
     }
     if package.takes_tokens:
         exports[f"{package.runtime}.auth.token_store"] = _TOKEN_EXPORTS
-    if _takes_files(package):
-        exports[f"{package.runtime}.files"] = ("Upload",)
-    if any(m.item is not None for m in package.methods):
+    if any(m.call.response.stream is not None for m in package.methods):
+        exports[f"{package.runtime}.errors"] += ("StreamError",)
+        exports[f"{package.runtime}.streaming.events"] = ("AsyncEventStream", "EventStream")
+    if any(m.call.paginate is not None for m in package.methods):
         exports[f"{package.runtime}.errors"] += ("PaginationStuckError",)
         exports[f"{package.runtime}.pages"] = ("AsyncPages", "Page", "Pages")
+    if _takes_files(package):
+        exports[f"{package.runtime}.files"] = ("Upload",)
     exports[".client"] = (package.class_name, f"Async{package.class_name}")
     if own:
         exports[".errors"] = own

@@ -14,7 +14,7 @@ from . import config
 from .auth.scheme import CredentialSource
 from .config import OnDrift, Settings
 from .core import Exchange, exchange
-from .definition import Call, Connector, Retry, Timeout
+from .definition import Call, Connector, Retry, Stream, Timeout
 from .download import AsyncDownloads, Downloads
 from .errors import ArgumentError, StatusError
 from .flow import drive_async, drive_sync
@@ -22,8 +22,10 @@ from .http import httpx
 from .pages import AsyncPages, Page, Pages
 from .paging import Step, Walk
 from .raw import RawResponse
-from .response import FILES, decode, file_of, is_file, read_items
+from .response import FILES, decode, file_of, is_file, is_stream, no_stream, read_items
 from .sending.pool import AsyncPool, Pool
+from .streaming.events import AsyncEventStream, EventStream
+from .streaming.reader import EventReader
 from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .sending.file_target import FileTarget
+    from .streaming.opened import Opened
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -123,16 +126,6 @@ class _Base:
             )
         return self._value(done, returns)
 
-    def _written(self, done: Exchange, target: FileTarget) -> Path:
-        """The path of the file that the response is."""
-        if done.failure is not None:
-            raise done.failure.error(done.call)
-        if not target.is_used:
-            content = file_of(done.call, done.request, done.response)
-            target.start()
-            target.write(content)
-        return target.finish()
-
     def _page(self, walk: Walk, done: Exchange, returns: TypeForm[list[T]]) -> Page[T]:
         """The page that was received, and where the list continues."""
         if done.failure is not None:
@@ -146,6 +139,54 @@ class _Base:
         self, walk: Walk, done: Exchange, returns: TypeForm[list[T]]
     ) -> RawResponse[Page[T]]:
         return RawResponse(done.request, done.response, lambda: self._page(walk, done, returns))
+
+    def _opened(self, done: Exchange) -> Opened:
+        """The stream that was opened. Raises what came instead."""
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        if done.response.opened is None:
+            raise no_stream(done.call, done.request, done.response)
+        return done.response.opened
+
+    def _event_reader(
+        self, call: Call, returns: TypeForm[T], events: Mapping[str, TypeForm[T]]
+    ) -> EventReader[T]:
+        connector = self._settings.connector
+        return EventReader(
+            call,
+            call.response.stream or Stream(),
+            returns,
+            events=events,
+            limit=call.max_event_bytes or connector.max_event_bytes,
+            on_drift=self._settings.on_drift,
+            untyped=call.response.untyped,
+        )
+
+    def _all_events(
+        self,
+        call: Call,
+        done: Exchange,
+        returns: TypeForm[T],
+        named: Mapping[str, TypeForm[T]],
+    ) -> list[T]:
+        """The events of a stream that was read to its end."""
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        if not is_stream(call, done.response.status, done.response.headers):
+            raise no_stream(call, done.request, done.response)
+        reader = self._event_reader(call, returns, named)
+        events = list(reader.feed(done.response.content))
+        return events if reader.is_done else [*events, *reader.finish()]
+
+    def _written(self, done: Exchange, target: FileTarget) -> Path:
+        """The path of the file that the response is."""
+        if done.failure is not None:
+            raise done.failure.error(done.call)
+        if not target.is_used:
+            content = file_of(done.call, done.request, done.response)
+            target.start()
+            target.write(content)
+        return target.finish()
 
     def _value(self, done: Exchange, returns: TypeForm[T]) -> T:
         if done.failure is not None:
@@ -236,6 +277,7 @@ class Client(Requests, Downloads, _Base):
                 _clear_frames(error)
                 raise
 
+        self._target_for(call)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
@@ -245,6 +287,37 @@ class Client(Requests, Downloads, _Base):
         except BaseException as error:
             _clear_frames(error)
             raise
+
+    def _stream(
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        *,
+        returns: TypeForm[T],
+        events: Mapping[str, TypeForm[T]] = NOTHING,
+    ) -> EventStream[T]:
+        """Return the stream of a call's events, or the RawResponse of the whole in raw mode."""
+        self._target_for(call)
+
+        def send(stream_after: str | None) -> Exchange:
+            try:
+                flow = exchange(
+                    self._settings, self._limiter, call, arguments, stream_after=stream_after
+                )
+                return drive_sync(flow, send=self._pool.send, sleep=time.sleep)
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+
+        if self._raw:
+            done = send(None)
+            whole = partial(self._all_events, call, done, returns, events)
+            return cast("EventStream[T]", RawResponse(done.request, done.response, whole))
+        return EventStream(
+            lambda last_id: self._opened(send(last_id)),
+            lambda: self._event_reader(call, returns, events),
+            time.sleep,
+        )
 
     def _exchange(
         self, call: Call, arguments: Mapping[str, object], *, next_url: str | None = None
@@ -264,6 +337,10 @@ class Client(Requests, Downloads, _Base):
     def raw(
         self, method: Callable[P, Pages[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[Page[T]]: ...
+    @overload
+    def raw(
+        self, method: Callable[P, EventStream[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[list[T]]: ...
     @overload
     def raw(
         self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -343,13 +420,14 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
         arguments: Mapping[str, object],
         attempts: int | None = None,
         next_url: str | None = None,
+        stream_after: str | None = None,
     ) -> Exchange:
         import asyncio
 
         self._pool.bind()
         flow = exchange(
             self._settings, self._limiter, call, arguments, attempts=attempts,
-            next_url=next_url, target=self._target_for(call),
+            next_url=next_url, target=self._target_for(call), stream_after=stream_after,
         )  # fmt: skip
         return await drive_async(flow, send=self._pool.send, sleep=asyncio.sleep)
 
@@ -390,11 +468,48 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
                 _clear_frames(error)
                 raise
 
+        self._target_for(call)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
             return AsyncPages(lambda: Walk(call, arguments, max_pages), fetch)
         return cast("AsyncPages[T]", first(walk, step))
+
+    def _stream(
+        self,
+        call: Call,
+        arguments: Mapping[str, object],
+        *,
+        returns: TypeForm[T],
+        events: Mapping[str, TypeForm[T]] = NOTHING,
+    ) -> AsyncEventStream[T]:
+        """Return the stream of a call's events, or the RawResponse of the whole in raw mode."""
+        self._target_for(call)
+
+        async def open(last_id: str) -> Opened:
+            try:
+                return self._opened(await self._run(call, arguments, stream_after=last_id))
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+
+        async def whole() -> RawResponse[list[T]]:
+            try:
+                done = await self._run(call, arguments)
+            except BaseException as error:
+                _clear_frames(error)
+                raise
+            read = partial(self._all_events, call, done, returns, events)
+            return RawResponse(done.request, done.response, read)
+
+        async def sleep(seconds: float) -> None:
+            import asyncio
+
+            await asyncio.sleep(seconds)
+
+        if self._raw:
+            return cast("AsyncEventStream[T]", whole())
+        return AsyncEventStream(open, lambda: self._event_reader(call, returns, events), sleep)
 
     async def _exchange(self, call: Call, arguments: Mapping[str, object]) -> Exchange:
         """Send a call exactly once and return its request and response, unparsed."""
@@ -409,6 +524,10 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
     async def raw(
         self, method: Callable[P, AsyncPages[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[Page[T]]: ...
+    @overload
+    async def raw(
+        self, method: Callable[P, AsyncEventStream[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[list[T]]: ...
     @overload
     async def raw(
         self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs

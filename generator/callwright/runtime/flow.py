@@ -26,6 +26,8 @@ from .record import Record
 if TYPE_CHECKING:
     import asyncio
 
+    from .streaming.opened import Opened
+
 T = TypeVar("T")
 HIDDEN = "***"
 """Shown in the place of a secret."""
@@ -85,7 +87,10 @@ class WireRequest(Record):
     timeout: Timeout | None = None
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     target: Target | None = None  # where a file goes, instead of into memory
-    max_download: int | None = None  # of what is written there
+    max_download: int | None = None  # of what is written there, or streamed
+    opens: Callable[[int, tuple[tuple[str, str], ...]], bool] | None = field(
+        default=None, repr=False
+    )  # whether a response of this status and these headers stays open, to be read while it arrives
     call: str = ""  # the call's name, for messages
     bare: bool = (
         False  # for a token, or redirected to another origin: an application's own HTTP client adds no headers or auth
@@ -107,6 +112,7 @@ class WireResponse(Record):
     url: str
     elapsed: float = 0.0
     problem: ApiError | None = None
+    opened: Opened | None = None  # the body, where it is read while it arrives
 
     def header(self, name: str) -> str | None:
         """The first header of this name, whatever its case."""

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from callwright.captures.events import events_of, value_of
 from callwright.captures.files import media_type
-from callwright.captures.json_text import decode, parse_json
+from callwright.captures.json_text import parse_json
 from callwright.captures.model import Capture
 from callwright.errors import CallwrightError
 from callwright.infer import Inference, Observation, infer
@@ -67,7 +68,7 @@ class Evidence:
     def of(self, captures: Sequence[Capture]) -> frozenset[Fact]:
         """All that some of the captures say together."""
         found: set[Fact] = set()
-        for kind in ("json", "jsonl", "xml"):
+        for kind in ("json", "jsonl", "sse", "xml"):
             same = [c for c in captures if c.kind == kind]
             if same:
                 found |= {Fact(kind, *fact) for fact in self._facts(same)}
@@ -98,7 +99,7 @@ class Evidence:
     def _observations(self, captures: Sequence[Capture]) -> Iterator[Observation]:
         """How bodies may be read: as the spec says, as they are, and as JSON whose keys stand twice."""
         first = captures[0]
-        if first.kind != "jsonl":
+        if first.kind not in ("jsonl", "sse"):
             # elements that any of all captures repeats are lists in each: what differs is that it repeats them
             every = self._xml if first.kind == "xml" else captures
             promise = promise_of(self._requests, self._request, every)
@@ -115,11 +116,11 @@ def keys(facts: frozenset[Fact]) -> int:
 
 
 def _values(captures: Sequence[Capture]) -> list[object]:
-    """The bodies of JSON and JSON lines as data; read_captures() has refused what is neither."""
+    """The bodies of JSON and streams as data; read_captures() has refused what is neither."""
     return [
         (
-            [parse_json(line) for line in decode(c.body).split("\n") if line.strip()]
-            if c.kind == "jsonl"
+            [value_of(event) for event in events_of(c)]
+            if c.kind in ("jsonl", "sse")
             else parse_json(c.body)
         )
         for c in captures

@@ -135,7 +135,7 @@ def _check_structure(
     An error is compared with the errors of all statuses.
     """
     is_page = _is_page(new)
-    if new.kind == "jsonl" or (new.kind in STRUCTURED and not is_page):
+    if new.kind in ("jsonl", "sse") or (new.kind in STRUCTURED and not is_page):
         return
     failed = is_error(requests, step.request, new)
     for old in stored:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterable, Iterable, Mapping
 
+    from ..streaming.opened import Opened
+
 DEFAULT_LIMIT = 104_857_600
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -92,6 +94,7 @@ class Pool:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
+        opened: Opened | None = None
         try:
             response = self._client.send(
                 shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
@@ -103,6 +106,9 @@ class Pool:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
                     return _answer(wire, response, headers, _read(wire, response, headers), started)
+                if wire.opens is not None and wire.opens(response.status_code, headers):
+                    opened = _opened(wire, response, headers)
+                    return _open_answer(wire, response, headers, started, opened)
                 body = _body(wire, response, headers)
                 target = wire.target
                 for chunk in cast("Iterable[bytes]", response.stream):
@@ -112,7 +118,8 @@ class Pool:
                         target.flush()
                 return _answer(wire, response, headers, body, started)
             finally:
-                response.close()
+                if opened is None:
+                    response.close()
         except self._failures as error:
             failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
@@ -173,6 +180,7 @@ class AsyncPool:
             raise _closed(wire)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
+        opened: Opened | None = None
         try:
             response = await self._client.send(
                 shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
@@ -184,6 +192,9 @@ class AsyncPool:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
                     return _answer(wire, response, headers, _read(wire, response, headers), started)
+                if wire.opens is not None and wire.opens(response.status_code, headers):
+                    opened = _opened(wire, response, headers)
+                    return _open_answer(wire, response, headers, started, opened)
                 body = _body(wire, response, headers)
                 target = wire.target
                 async for chunk in cast("AsyncIterable[bytes]", response.stream):
@@ -195,7 +206,8 @@ class AsyncPool:
                         await to_thread(target.flush)
                 return _answer(wire, response, headers, body, started)
             finally:
-                await response.aclose()
+                if opened is None:
+                    await response.aclose()
         except self._failures as error:
             failed = _own(wire, error) or _misdirected(wire, error) or translate(wire, error)
         finally:
@@ -312,6 +324,19 @@ def _empty_body(wire: WireRequest, status: int, headers: Pairs, described: Pairs
         target.skip()
     limit = DEFAULT_LIMIT if wire.max_bytes is None else wire.max_bytes
     return Body(_label(wire), limit, status, described)
+
+
+def _opened(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Opened:
+    from ..streaming.opened import Opened  # most clients stream nothing
+
+    return Opened(wire, response, headers, lambda error: translate(wire, error))
+
+
+def _open_answer(
+    wire: WireRequest, response: httpx.Response, headers: Pairs, started: float, opened: Opened
+) -> WireResponse:
+    elapsed = time.perf_counter() - started
+    return WireResponse(response.status_code, headers, b"", wire.url, elapsed, opened=opened)
 
 
 def _read(wire: WireRequest, response: httpx.Response, headers: Pairs) -> Body:

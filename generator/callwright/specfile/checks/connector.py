@@ -18,7 +18,7 @@ from callwright.specfile.checks.parameters import ParameterChecks
 from callwright.specfile.checks.placeholders import check_leftovers
 from callwright.specfile.checks.samples import SampleChecks
 from callwright.specfile.checks.secrets import check_secrets
-from callwright.specfile.checks.unsupported import unsupported
+from callwright.specfile.checks.streams import StreamChecks
 from callwright.specfile.checks.urls import check_urls
 from callwright.specfile.checks.values import check_values
 from callwright.specfile.model.calls import Body, Response
@@ -50,7 +50,7 @@ def check(connector: ResolvedConnector) -> list[Diagnostic]:
     return list(_Checks(connector).run())
 
 
-class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks):
+class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks, StreamChecks):
     def run(self) -> Iterator[Diagnostic]:
         yield from self._top()
         yield from self.origins()
@@ -64,7 +64,6 @@ class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks)
         yield from check_urls(self.connector)
         yield from check_values(self.connector)
         yield from check_leftovers(self.connector)
-        yield from unsupported(self.connector)
 
     def _top(self) -> Iterator[Diagnostic]:
         document = self.connector.document
@@ -262,6 +261,7 @@ class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks)
         document = self.connector.document
         yield from self._repeatable(resolved)
         yield from self.pages(resolved)
+        yield from self.streams(resolved)
         yield from self._retry(call.retry, (*path, "retry"))
         if call.auth not in (None, "none", *document.auth):
             yield self.say(
@@ -304,10 +304,6 @@ class _Checks(AuthChecks, FileChecks, PageChecks, ParameterChecks, SampleChecks)
                 continue
             yield from self._model(response.model, (*place_path, "model"))
             yield from self.answer_fields(response.fields, (*place_path, "fields"))
-            if response.stream is not None and response.type != "stream":
-                yield self.say(
-                    "bad-value", "stream goes with type: stream", (*place_path, "stream")
-                )
 
     def _model(self, name: str | None, path: Path) -> Iterator[Diagnostic]:
         if name is not None and not _CLASS.match(name):

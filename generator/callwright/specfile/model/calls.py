@@ -96,6 +96,10 @@ class Stream(Base):
     text_path: JsonPath | None = Field(
         None, description="Where the piece of text stands, for events.text()."
     )
+    reconnect: Annotated[Integer, Field(ge=0, le=100)] = Field(
+        0,
+        description="How often a lost connection of a data call is taken up again, after the last event. Default: 0.",
+    )
 
 
 class Response(Base):
@@ -205,6 +209,9 @@ class Sample(Base):
     )
     pages: Annotated[Integer, Field(ge=1)] | None = Field(
         None, description="How many pages are fetched."
+    )
+    events: Annotated[Integer, Field(ge=1, le=10_000)] | None = Field(
+        None, description="How many events of a stream are kept. Default: 20, within 10 seconds."
     )
     outputs: Named[JsonPath] = Field(
         {},

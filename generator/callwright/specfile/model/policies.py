@@ -181,7 +181,11 @@ class Limits(Base):
         None, description="The largest answer accepted, decompressed. Default: 104857600."
     )
     max_download_bytes: Annotated[Integer, Field(ge=1)] | None = Field(
-        None, description="The largest file that client.download writes. Default: unlimited."
+        None,
+        description="The largest file that client.download writes, or stream that is read. Default: unlimited.",
+    )
+    max_event_bytes: Annotated[Integer, Field(ge=1)] | None = Field(
+        None, description="The largest event of a stream. Default: 8388608."
     )
 
 
