@@ -92,6 +92,8 @@ class Pool:
         """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
+        if wire.upload is not None:
+            wire.upload.check(asynchronous=False)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         opened: Opened | None = None
@@ -178,6 +180,8 @@ class AsyncPool:
         """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
+        if wire.upload is not None:
+            wire.upload.check(asynchronous=True)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         opened: Opened | None = None

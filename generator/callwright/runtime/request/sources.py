@@ -52,11 +52,7 @@ class Source:
         return None
 
     def pieces(self, call: str) -> Iterator[bytes]:
-        """The content from its beginning. Raises ArgumentError if it cannot be read."""
-        if self.is_async:
-            raise ArgumentError(
-                call, self.argument, "is asynchronous, and the synchronous client cannot await it"
-            )
+        """The content from its beginning. Raises ArgumentError if it cannot be read. Not for asynchronous ones."""
         read, close = self._opened(call)
         sent = 0
         try:

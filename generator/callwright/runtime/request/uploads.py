@@ -55,8 +55,19 @@ class UploadBody:
     def _sources(self) -> Iterator[Source]:
         return (part for part in self._parts if isinstance(part, Source))
 
+    def check(self, *, asynchronous: bool) -> None:
+        """Raise ArgumentError for a file that this client cannot read, or that cannot be read again."""
+        for source in self._sources:
+            problem = ""
+            if source.is_async and not asynchronous:
+                problem = "is asynchronous, and the synchronous client cannot await it"
+            elif not source.can_be_sent:
+                problem = "can be read only once, and the request has to be sent again: use a Path, bytes or a seekable file"
+            if problem:
+                raise ArgumentError(self._call, source.argument, problem)
+
     def pieces(self) -> Iterator[bytes]:
-        """The body from its beginning. Raises ArgumentError for a file that cannot be read (again)."""
+        """The body from its beginning. Raises ArgumentError for a file that cannot be read."""
         self._start()
         for part in self._parts:
             if isinstance(part, bytes):
@@ -75,13 +86,8 @@ class UploadBody:
                     yield piece
 
     def _start(self) -> None:
-        for source in self._sources:
-            if not source.can_be_sent:
-                raise ArgumentError(
-                    self._call,
-                    source.argument,
-                    "can be read only once, and the request has to be sent again: use a Path, bytes or a seekable file",
-                )
+        # the HTTP library's own authentication may send a request again
+        self.check(asynchronous=True)
         for source in self._sources:
             source.is_begun = True
 
