@@ -237,8 +237,9 @@ def _check_file(content_type: str | None, response: Response) -> None:
 
 
 def _instead(kind: CaptureKind) -> str:
-    """What the spec could promise instead, if clients can be generated for it."""
-    kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": "stream"}
+    """What the spec could promise instead."""
+    lines = "stream, stream: {format: jsonl}"
+    kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": lines}
     wanted = kinds.get(kind, "text")
     return f"; if this is right, say so with response: {{type: {wanted}}}"
 
