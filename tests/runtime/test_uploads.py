@@ -26,6 +26,7 @@ from handwritten._runtime.definition import (
 from handwritten._runtime.errors import (
     ArgumentError,
     AuthenticationError,
+    AuthError,
     RedirectRefusedError,
     TransportError,
 )
@@ -150,6 +151,13 @@ def test_a_credential_among_the_parts(server: Recorder, upload: bool) -> None:
     assert server.last.parts == expected
     assert SECRET not in curl
     assert "***" in curl
+
+
+def test_a_file_has_no_place_for_a_credential(server: Recorder) -> None:
+    scheme = ApiKey(Send("body", "$.key"))
+    with client(server, scheme, "api_key") as api, pytest.raises(AuthError, match="or a form"):
+        api._call(call(RAW), {"file": b"1"}, returns=object)
+    assert not server.received
 
 
 def test_a_credential_in_a_form(server: Recorder) -> None:

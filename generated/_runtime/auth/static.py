@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BEARER = Send("header", "Authorization", "Bearer ")
 BASIC = Send("header", "Authorization", "Basic ")
+_NO_PLACE = "a credential in the body needs a JSON object or a form as body"
 
 
 def place(request: WireRequest, send: Send, value: str) -> WireRequest:
@@ -64,6 +65,8 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
     kind = next((v for k, v in request.headers if k.lower() == "content-type"), "")
     if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         return _place_in_form(request, path, value, kind)
+    if request.upload is not None:
+        raise AuthError(_NO_PLACE)
     real = request.content if request.secret_content is None else request.secret_content
     has_type = any(k.lower() == "content-type" for k, _ in request.headers)
     content_type = () if has_type else (("Content-Type", "application/json"),)
@@ -101,7 +104,7 @@ def _insert(content: bytes | None, path: str, value: str) -> bytes:
     except ValueError:
         data = None
     if not isinstance(data, dict):
-        raise AuthError("a credential in the body needs a JSON object as body")
+        raise AuthError(_NO_PLACE)
     root = cast("dict[str, Any]", data)
     *parents, last = path.removeprefix("$").removeprefix(".").split(".")
     node = root
