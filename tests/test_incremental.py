@@ -95,7 +95,8 @@ def test_after_a_change_the_cache_changes_no_byte(
     with_cache = commands.make(folder, settings)
     kept = None
     assert commands.make(folder, settings) == with_cache
-    if list(folder.glob("captures/*/*.json")) and name != "roots":  # which has maps, not classes
+    # roots has maps, not classes; of paged only the items are typed
+    if list(folder.glob("captures/*/*.json")) and name not in ("roots", "paged"):
         assert with_cache.files != before.files
 
 

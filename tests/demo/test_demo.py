@@ -43,6 +43,8 @@ def test_the_whole_path_is_shown_and_left_behind(tmp_path: Path) -> None:
         "create_order.two_books  201  application/json",
         "def get_book(self, book_id: int) -> models.Book:",
         "('Frankenstein', 9.9, datetime.date(1818, 1, 1))",
+        "('cover.png', 79)",
+        "b'\\x89PNG'",
         "create_order: 409 Conflict: 0 of 'The Odyssey' left (code out_of_stock)",
         "0 copies are left",
         "limit must be at most 100",

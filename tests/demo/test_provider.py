@@ -62,3 +62,22 @@ def test_errors_say_what_is_wrong(shop: tuple[httpx.Client, Shop]) -> None:
     assert client.post("/v1/orders", content=b"{").json()["error"]["code"] == "invalid_order"
     assert client.get("/v1/nothing").json()["error"]["code"] == "no_such_path"
     assert state.executed == 0
+
+
+def test_a_photo_is_uploaded_and_downloaded(shop: tuple[httpx.Client, Shop]) -> None:
+    client, _ = shop
+    files = {"image": ("a.png", b"\x89PNG\r\n\0", "image/png")}
+    added = client.post("/v1/books/101/photos", files=files, data={"caption": "A"})
+    assert added.status_code == 201
+    assert added.json() == {
+        "id": "ph_1",
+        "book_id": 101,
+        "name": "a.png",
+        "size": 7,
+        "caption": "A",
+    }
+    photo = client.get("/v1/photos/ph_1")
+    assert (photo.content, photo.headers["content-type"]) == (b"\x89PNG\r\n\0", "image/png")
+    assert client.get("/v1/photos/ph_2").status_code == 404
+    assert client.post("/v1/books/1/photos", files=files).status_code == 404
+    assert client.post("/v1/books/101/photos", data={"a": "b"}).status_code == 422

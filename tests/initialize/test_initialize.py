@@ -323,7 +323,7 @@ def test_development_is_preferred(project: Project, provider: Provider) -> None:
 
 def test_a_live_credential_needs_allow_live(project: Project, provider: Provider) -> None:
     provider.answers["GET /ping"] = answer({})
-    project.spec(PING, f"{KEYED}credentials: {{api_key: {{safe_pattern: 'test_.*'}}}}\n")
+    project.spec(PING, f"{KEYED}credentials: {{api_key: {{safe_pattern: '^test_'}}}}\n")
     project.environ["ACME_API_KEY"] = "live_12345678"
     refused = project.run()
     assert refused.exit_code == 2

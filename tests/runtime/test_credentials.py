@@ -213,7 +213,7 @@ def test_keys_and_certificates_may_have_lines() -> None:
     assert request.headers["Authorization"].startswith("Bearer ey")
 
 
-def test_a_credential_goes_into_json_of_any_label_and_into_no_other_body() -> None:
+def test_a_credential_goes_into_json_of_any_label_and_into_forms() -> None:
     scheme = ApiKey(Send("body", "$.key"), "${key}")
 
     def body(**changes: Any) -> Call:
@@ -225,8 +225,11 @@ def test_a_credential_goes_into_json_of_any_label_and_into_no_other_body() -> No
         b'{"a":1,"key":"k"}',
         "application/vnd.acme.v1",
     )
+    request = sent(scheme, body(fields=(Const("a", "1"),), type="form"), key="k/1")
+    assert request.content == b"a=1&key=k%2F1"
+    raw = {"type": "raw", "content_type": "text/plain", "template": "x"}
     with pytest.raises(AuthError, match="needs a JSON object"):
-        sent(scheme, body(fields=(Const("a", "1"),), type="form"), key="k")
+        sent(scheme, body(**raw), key="k")
 
 
 @given(st.text())

@@ -90,6 +90,8 @@ class Pool:
         """Send one request, once. Raises TransportError and ResponseTooLargeError."""
         if self._closed or self._client.is_closed:
             raise _closed(wire)
+        if wire.upload is not None:
+            wire.upload.check(asynchronous=False)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         opened: Opened | None = None
@@ -189,6 +191,8 @@ class AsyncPool:
     async def _send(self, wire: WireRequest) -> WireResponse:
         if self._closed or self._client.is_closed:
             raise _closed(wire)
+        if wire.upload is not None:
+            wire.upload.check(asynchronous=True)
         show = hide_in_logs(wire, own_client=not self._owned)
         started = time.perf_counter()
         opened: Opened | None = None

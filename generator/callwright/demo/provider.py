@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 from urllib.parse import parse_qs, urlsplit
 
 from callwright.demo.stock import AUTHORS, BOOKS, summary
@@ -18,7 +21,7 @@ from callwright.demo.stock import AUTHORS, BOOKS, summary
 API_KEY = "demo-key-4f1c9a"
 """The key of the demo's only customer. It opens nothing but this provider, which lives for seconds."""
 
-Answer: TypeAlias = "tuple[int, dict[str, Any] | None]"
+Answer: TypeAlias = "tuple[int, dict[str, Any] | bytes | None]"
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Shop:
     """The provider's state. ``executed`` counts the orders it really made."""
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    photos: dict[str, bytes] = field(default_factory=dict[str, bytes])
     executed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,6 +51,28 @@ class Shop:
             return _not_found("author", author_id)
         books = [summary(b) for b in BOOKS if b["author"]["id"] == author["id"]]
         return 200, {**author, "books": books}
+
+    def add_photo(self, book_id: str, fields: Mapping[str, EmailMessage]) -> Answer:
+        """Keep the ``image`` of a form, with its ``caption``."""
+        status, book = self.get_book(book_id)
+        image = fields.get("image")
+        if status != 200 or image is None:
+            return (status, book) if status != 200 else _error(422, "no_image", "image is missing")
+        caption = fields["caption"].get_content().strip() if "caption" in fields else None
+        with self.lock:
+            photo_id = f"ph_{len(self.photos) + 1}"
+            self.photos[photo_id] = cast("bytes", image.get_payload(decode=True))
+        return 201, {
+            "id": photo_id,
+            "book_id": int(book_id),
+            "name": image.get_filename(),
+            "size": len(self.photos[photo_id]),
+            "caption": caption,
+        }
+
+    def get_photo(self, photo_id: str) -> Answer:
+        photo = self.photos.get(photo_id)
+        return (200, photo) if photo else _not_found("photo", photo_id)
 
     def create_order(self, body: Any) -> Answer:
         """Place an order; refused with the code ``out_of_stock`` when there are not enough copies."""
@@ -119,10 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         status, answer = self._answer(body)
-        content = b"" if answer is None else json.dumps(answer).encode()
+        is_photo = isinstance(answer, bytes)
+        content = answer if isinstance(answer, bytes) else _bytes(answer)
         self.send_response(status)
         if answer is not None:
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "image/png" if is_photo else "application/json")
         if status != 204:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -138,6 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
             ("GET", r"/v1/books", lambda: shop.list_books(query)),
             ("GET", r"/v1/books/([^/]+)", shop.get_book),
             ("GET", r"/v1/authors/([^/]+)", shop.get_author),
+            ("POST", r"/v1/books/([^/]+)/photos", lambda i: shop.add_photo(i, self._form(body))),
+            ("GET", r"/v1/photos/([^/]+)", shop.get_photo),
             ("POST", r"/v1/orders", lambda: shop.create_order(_json(body))),
             ("GET", r"/v1/orders/([^/]+)", shop.get_order),
             ("DELETE", r"/v1/orders/([^/]+)", shop.cancel_order),
@@ -148,7 +177,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return handle(*match.groups())
         return _error(404, "no_such_path", f"nothing at {self.command} {url.path}")
 
+    def _form(self, body: bytes) -> Mapping[str, EmailMessage]:
+        """The fields of a multipart form by their names."""
+        kind = self.headers.get("Content-Type", "")
+        head = f"Content-Type: {kind}\r\n\r\n".encode()
+        parts = BytesParser(policy=HTTP).parsebytes(head + body).iter_parts()
+        fields = cast("Iterable[EmailMessage]", parts)
+        return {str(p.get_param("name", header="content-disposition")): p for p in fields}
+
     do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names http.server looks for
+
+
+def _bytes(answer: dict[str, Any] | None) -> bytes:
+    return b"" if answer is None else json.dumps(answer).encode()
 
 
 def _json(body: bytes) -> Any:

@@ -77,6 +77,7 @@ def _prepare(folder: Path) -> Settings:
         (folder / "specs" / _NAME).mkdir(parents=True)
         config.write_text(_SETTINGS, encoding="utf-8")
         shutil.copyfile(_HERE / "connector.yaml", folder / "specs" / _NAME / "connector.yaml")
+        shutil.copytree(_HERE / "fixtures", folder / "specs" / _NAME / "fixtures")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from None
     return load_settings(folder)

@@ -99,7 +99,7 @@ def checked_body(
         case "jsonl":
             for line in body.split(b"\n"):
                 if line.strip():
-                    _check_json(line, content_type)
+                    _check_json(line, "application/json")  # each line is
         case "xml":
             _check_xml(body, response.content_type or content_type)
         case "text" | "sse":
@@ -197,9 +197,10 @@ def _check_json(body: bytes, content_type: str | None, *, keys_once: bool = Fals
             " where nobody reads it, say so with response: {untyped: true}"
         ) from None
     except JsonTextError as error:
-        if "json" in media_type(content_type):
+        kind = kind_of(content_type, body)
+        if "json" in media_type(content_type) and kind != "jsonl":
             raise InitializeError(f"the answer's JSON cannot be used: {error}") from None
-        hint = _instead(kind_of(content_type, body))
+        hint = _instead(kind)
         raise InitializeError(f"JSON was promised, {_description(content_type)}{hint}") from None
 
 
@@ -237,8 +238,9 @@ def _check_file(content_type: str | None, response: Response) -> None:
 
 
 def _instead(kind: CaptureKind) -> str:
-    """What the spec could promise instead, if clients can be generated for it."""
-    kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": "stream"}
+    """What the spec could promise instead."""
+    lines = "stream, stream: {format: jsonl}"
+    kinds = {"xml": "xml", "binary": "file", "sse": "stream", "jsonl": lines}
     wanted = kinds.get(kind, "text")
     return f"; if this is right, say so with response: {{type: {wanted}}}"
 

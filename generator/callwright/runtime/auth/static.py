@@ -11,6 +11,8 @@ from ..definition import Basic, Send
 from ..errors import AuthError
 from ..flow import HIDDEN, Flow, WireRequest, WireResponse
 from ..json_text import dumps, loads
+from ..request import urls
+from ..request.body import part_of
 from .scheme import AuthContext, AuthScheme
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BEARER = Send("header", "Authorization", "Bearer ")
 BASIC = Send("header", "Authorization", "Basic ")
+_NO_PLACE = "a credential in the body needs a JSON object or a form as body"
 
 
 def place(request: WireRequest, send: Send, value: str) -> WireRequest:
@@ -59,6 +62,11 @@ def _is_replaced(header: tuple[str, str], send: Send) -> bool:
 
 
 def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
+    kind = next((v for k, v in request.headers if k.lower() == "content-type"), "")
+    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        return _place_in_form(request, path, value, kind)
+    if request.upload is not None:
+        raise AuthError(_NO_PLACE)
     real = request.content if request.secret_content is None else request.secret_content
     has_type = any(k.lower() == "content-type" for k, _ in request.headers)
     content_type = () if has_type else (("Content-Type", "application/json"),)
@@ -70,6 +78,25 @@ def _place_in_body(request: WireRequest, path: str, value: str) -> WireRequest:
     )
 
 
+def _place_in_form(request: WireRequest, path: str, value: str, kind: str) -> WireRequest:
+    first, *rest = path.removeprefix("$").removeprefix(".").split(".")
+    name = first + "".join(f"[{step}]" for step in rest)
+    boundary = kind.partition("boundary=")[2]
+
+    def added(content: bytes, text: str) -> bytes:
+        if not boundary:
+            pair = f"{urls.quote(name)}={text if text == HIDDEN else urls.quote(text)}".encode()
+            return content + b"&" + pair if content else pair
+        return part_of(boundary, name, text) + content
+
+    if request.upload is not None:
+        words = ("--form-string", f"{name}={HIDDEN}")
+        return request.replace(upload=request.upload.with_part(added(b"", value), words))
+    shown = request.content or b""
+    real = shown if request.secret_content is None else request.secret_content
+    return request.replace(content=added(shown, HIDDEN), secret_content=added(real, value))
+
+
 def _insert(content: bytes | None, path: str, value: str) -> bytes:
     # numbers keep their spelling: a decimal must not change because a credential is added
     try:
@@ -77,7 +104,7 @@ def _insert(content: bytes | None, path: str, value: str) -> bytes:
     except ValueError:
         data = None
     if not isinstance(data, dict):
-        raise AuthError("a credential in the body needs a JSON object as body")
+        raise AuthError(_NO_PLACE)
     root = cast("dict[str, Any]", data)
     *parents, last = path.removeprefix("$").removeprefix(".").split(".")
     node = root

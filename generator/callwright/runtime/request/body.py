@@ -166,6 +166,11 @@ def part_header(name: str, file: str = "") -> bytes:
     return f'Content-Disposition: form-data; name="{quoted(name)}"{file}\r\n\r\n'.encode()
 
 
+def part_of(boundary: str, name: str, value: str) -> bytes:
+    """A part of text with the boundary before it."""
+    return f"--{boundary}\r\n".encode() + _part(name, value) + b"\r\n"
+
+
 def quoted(name: str) -> str:
     """A name inside quotes, as browsers write it (https://html.spec.whatwg.org/#multipart-form-data)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -35,6 +35,13 @@ class Source:
     is_async = False
     argument = ""
     raised: BaseException | None = None
+    is_begun = False
+    """Whether some of it was read."""
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it can be sent (again) from its beginning."""
+        return self.replayable or not self.is_begun
 
     def open(self) -> tuple[Callable[[int], bytes], Callable[[], None]]:
         """A function that reads the next piece, and one that closes."""
@@ -45,11 +52,7 @@ class Source:
         return None
 
     def pieces(self, call: str) -> Iterator[bytes]:
-        """The content from its beginning. Raises ArgumentError if it cannot be read."""
-        if self.is_async:
-            raise ArgumentError(
-                call, self.argument, "is asynchronous, and the synchronous client cannot await it"
-            )
+        """The content from its beginning. Raises ArgumentError if it cannot be read. Not for asynchronous ones."""
         read, close = self._opened(call)
         sent = 0
         try:

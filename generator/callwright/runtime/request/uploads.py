@@ -29,7 +29,6 @@ class UploadBody:
     def __init__(self, call: str, parts: list[bytes | Source], words: tuple[str, ...]) -> None:
         self._call = call
         self._parts = parts
-        self._is_started = False
         self.words = words
         sizes = [len(p) if isinstance(p, bytes) else p.size for p in parts]
         self.length = None if None in sizes else sum(cast("list[int]", sizes))
@@ -40,8 +39,12 @@ class UploadBody:
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether it can be sent (again): not yet read, or from files that can be read again."""
-        return not self._is_started or all(s.replayable for s in self._sources)
+        """Whether it can be sent (again): its files were not yet read, or can be read again."""
+        return all(source.can_be_sent for source in self._sources)
+
+    def with_part(self, part: bytes, words: tuple[str, ...]) -> UploadBody:
+        """The same body with another part before the others; ``words``: what shows it."""
+        return UploadBody(self._call, [part, *self._parts], (*words, *self.words))
 
     @property
     def raised(self) -> BaseException | None:
@@ -52,8 +55,19 @@ class UploadBody:
     def _sources(self) -> Iterator[Source]:
         return (part for part in self._parts if isinstance(part, Source))
 
+    def check(self, *, asynchronous: bool) -> None:
+        """Raise ArgumentError for a file that this client cannot read, or that cannot be read again."""
+        for source in self._sources:
+            problem = ""
+            if source.is_async and not asynchronous:
+                problem = "is asynchronous, and the synchronous client cannot await it"
+            elif not source.can_be_sent:
+                problem = "can be read only once, and the request has to be sent again: use a Path, bytes or a seekable file"
+            if problem:
+                raise ArgumentError(self._call, source.argument, problem)
+
     def pieces(self) -> Iterator[bytes]:
-        """The body from its beginning. Raises ArgumentError for a file that cannot be read (again)."""
+        """The body from its beginning. Raises ArgumentError for a file that cannot be read."""
         self._start()
         for part in self._parts:
             if isinstance(part, bytes):
@@ -72,14 +86,10 @@ class UploadBody:
                     yield piece
 
     def _start(self) -> None:
-        if not self.can_be_sent:
-            source = next(s for s in self._sources if not s.replayable)
-            raise ArgumentError(
-                self._call,
-                source.argument,
-                "can be read only once, and the request has to be sent again: use a Path, bytes or a seekable file",
-            )
-        self._is_started = True
+        # the HTTP library's own authentication may send a request again
+        self.check(asynchronous=True)
+        for source in self._sources:
+            source.is_begun = True
 
 
 def encode_upload(arguments: Arguments, body: Body) -> tuple[UploadBody | None, str]:
