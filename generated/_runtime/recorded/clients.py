@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any, TypeVar
 
 from ..auth.static import NoCredentials
@@ -40,7 +41,7 @@ def recorded(
     return made
 
 
-def calls_in(module: Any) -> dict[str, Call]:
+def calls_in(module: ModuleType) -> dict[str, Call]:
     """The call definitions of a package's ``_calls``, by name."""
     values: list[object] = list(vars(module).values())
     return {value.name: value for value in values if isinstance(value, Call)}
