@@ -8,6 +8,7 @@ A call, from its arguments to its result:
 - ``auth/``: authentication schemes, tokens and their stores; ``sign_in``: signing end users in
 - ``core``: a call's steps and retries; ``wait``: how long before a retry; ``flow`` and ``locks`` perform them, with and
   without asyncio
+- ``hooks``, ``observing``, ``tracing``: what an application can watch of its calls; ``deadline``: of whole calls
 - ``sending/``: the HTTP library (named in ``http`` alone), proxies, redirects, limits
 - ``redaction/``: secrets in whatever is shown; ``frames``: in tracebacks
 - ``response`` and ``reading/``: a response to its value; ``errors``; ``raw``; ``pages`` and ``paging``: lists in pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -43,6 +44,10 @@ from .unset import UNSET, Unset
 if TYPE_CHECKING:
     import ssl
 
+    from .hooks import Hooks
+    from .observing import Observer
+    from .tracing import Tracer
+
 Credential: TypeAlias = "str | Callable[[], str]"
 """A secret, or a function that returns it and is called per request (so secrets can rotate without a new client)."""
 AsyncCredential: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
@@ -51,6 +56,9 @@ OnDrift: TypeAlias = "Literal['warn', 'raise', 'ignore'] | Callable[[Any], objec
 """What to do when a response does not match its model. A callable receives each Drift."""
 
 TAKES_TOKENS = ("OAuth2", "CustomToken", "Jwt")
+
+
+_SILENT = logging.getLogger("callwright")
 
 
 class Login(Record):
@@ -78,6 +86,9 @@ class Settings(Record):
     token_store: Any = None
     auth: object | None = None
     subject: str | None = None
+    hooks: Hooks | None = None
+    tracer: Tracer | None = None
+    log: logging.Logger = _SILENT
     scheme: str | None = None
     """The name of the connector's scheme in use, None without authentication."""
     saved: dict[str, str] = field(default_factory=dict[str, str])
@@ -106,6 +117,14 @@ class Settings(Record):
         """The call's base URL in this environment, with variables not yet replaced."""
         own = call.base_urls.get(self.environment.name) or call.base_url
         return own or self.default_base_url
+
+    def observer(self, call: Call) -> Observer | None:
+        """What watches a call; None when nobody listens."""
+        if self.hooks is None and self.tracer is None and not self.log.isEnabledFor(logging.INFO):
+            return None
+        from .observing import Observer
+
+        return Observer(call, self.hooks, self.log, self.tracer)
 
     def timeout_for(self, call: Call) -> Timeout:
         """The client's timeout, else the call's, else the connector's."""
@@ -414,6 +433,17 @@ def _verifying(connector: Connector, verify: object) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or "cannot be read"
     raise ArgumentError(connector.name, "verify", f"{problem}: {path!r}")
+
+
+def checked_hooks(connector: Connector, hooks: object) -> Hooks | None:
+    """The same. Raises ArgumentError for what is no Hooks."""
+    if hooks is None:
+        return None
+    from .hooks import Hooks
+
+    if not isinstance(hooks, Hooks):
+        raise ArgumentError(connector.name, "hooks", "must be Hooks, such as Hooks(response=print)")
+    return hooks
 
 
 def checked_connections(connector: Connector, most: object) -> int | None:

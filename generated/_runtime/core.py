@@ -59,7 +59,15 @@ def exchange(
         attempts=attempts, next_url=next_url, target=target, stream_after=stream_after,
     )  # fmt: skip
     total = settings.timeout_for(call).total
-    return (yield from flow if total is None else bounded(flow, call.name, total))
+    if total is not None:
+        flow = bounded(flow, call.name, total)
+    watch = settings.observer(call)
+    if watch is None:
+        return (yield from flow)
+    result = yield from watch.watch(flow)
+    if result.failure is not None:
+        yield from watch.failed(result.failure.error(call))
+    return result
 
 
 def _exchange(
@@ -97,12 +105,12 @@ def _exchange(
             may_repeat = not error.request_sent or repeatable or call.repeatable
             if number >= last or not may_repeat or not _can_be_sent(request):
                 raise
-            yield Sleep(backoff(number))
+            yield Sleep(backoff(number), "retry")
             continue
         wait = _wait(result.failure, retry, repeatable, number)
         if wait is None or number >= last or not _can_be_sent(request):
             return result
-        yield Sleep(wait)
+        yield Sleep(wait, "retry")
 
 
 def _encoded(

@@ -17,7 +17,7 @@ def bounded(flow: Flow[T], call: str, seconds: float) -> Flow[T]:
     end = time.monotonic() + seconds
     effect = next_effect(flow, None, None)
     result: Any = None
-    while not isinstance(effect, _Done):
+    while not isinstance(effect, Done):
         failure: BaseException | None = None
         result = None
         try:
@@ -30,17 +30,19 @@ def bounded(flow: Flow[T], call: str, seconds: float) -> Flow[T]:
     return value
 
 
-class _Done:
+class Done:
+    """The end of a flow."""
+
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
-def next_effect(flow: Flow[T], result: Any, failure: BaseException | None) -> Effect | _Done:
+def next_effect(flow: Flow[T], result: Any, failure: BaseException | None) -> Effect | Done:
     """The next effect of a flow, or its value."""
     try:
         return flow.send(result) if failure is None else flow.throw(failure)
     except StopIteration as stop:
-        return _Done(stop.value)
+        return Done(stop.value)
 
 
 def _within(effect: Effect, call: str, seconds: float, end: float) -> Effect:

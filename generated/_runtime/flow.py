@@ -132,7 +132,10 @@ class Send(Record):
 
 
 class Sleep(Record):
+    """Wait. ``why``: "retry" before a call is sent again."""
+
     seconds: float
+    why: str = ""
 
 
 class Invoke(Record):

@@ -31,6 +31,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.pages import AsyncPages, Page, Pages
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
@@ -67,6 +68,7 @@ __all__ = [
     "Datasette",
     "Drift",
     "DriftError",
+    "Hooks",
     "MissingCredentialError",
     "NotFoundError",
     "Page",

@@ -38,6 +38,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -73,6 +74,7 @@ __all__ = [
     "DriftError",
     "Etcd",
     "FileTokenStore",
+    "Hooks",
     "KeyringTokenStore",
     "MemoryTokenStore",
     "MissingCredentialError",

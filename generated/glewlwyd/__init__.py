@@ -39,6 +39,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -73,6 +74,7 @@ __all__ = [
     "DriftError",
     "FileTokenStore",
     "Glewlwyd",
+    "Hooks",
     "KeyringTokenStore",
     "MemoryTokenStore",
     "MissingCredentialError",

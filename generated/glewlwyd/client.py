@@ -14,6 +14,7 @@ from .._runtime.auth.token_store import TokenStore
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
 from .._runtime.unset import UNSET, Unset
@@ -55,6 +56,10 @@ class Glewlwyd(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -82,6 +87,8 @@ class Glewlwyd(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         token_store: TokenStore | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
@@ -106,6 +113,8 @@ class Glewlwyd(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             token_store=token_store,
             on_drift=on_drift,
         )
@@ -203,6 +212,10 @@ class AsyncGlewlwyd(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -230,6 +243,8 @@ class AsyncGlewlwyd(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         token_store: TokenStore | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
@@ -254,6 +269,8 @@ class AsyncGlewlwyd(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             token_store=token_store,
             on_drift=on_drift,
         )

@@ -34,6 +34,7 @@ from .._runtime.errors import (
     UnprocessableEntityError,
 )
 from .._runtime.files import Upload
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.streaming.events import AsyncEventStream, EventStream
 from .._runtime.unset import UNSET
@@ -69,6 +70,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "EventStream",
+    "Hooks",
     "Httpbin",
     "MissingCredentialError",
     "NotFoundError",

@@ -14,6 +14,7 @@ from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
 from .._runtime.files import AsyncFileInput, FileInput
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
 from .._runtime.streaming.events import AsyncEventStream, EventStream
@@ -50,6 +51,10 @@ class Httpbin(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -74,6 +79,8 @@ class Httpbin(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -90,6 +97,8 @@ class Httpbin(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 
@@ -334,6 +343,10 @@ class AsyncHttpbin(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -358,6 +371,8 @@ class AsyncHttpbin(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -374,6 +389,8 @@ class AsyncHttpbin(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 

@@ -32,6 +32,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -64,6 +65,7 @@ __all__ = [
     "ConflictError",
     "Drift",
     "DriftError",
+    "Hooks",
     "JupyterServer",
     "MissingCredentialError",
     "NotFoundError",

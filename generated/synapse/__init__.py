@@ -37,6 +37,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -71,6 +72,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "FileTokenStore",
+    "Hooks",
     "KeyringTokenStore",
     "MemoryTokenStore",
     "MissingCredentialError",

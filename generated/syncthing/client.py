@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
 from .._runtime.unset import UNSET, Unset
@@ -45,6 +46,10 @@ class Syncthing(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -67,6 +72,8 @@ class Syncthing(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -83,6 +90,8 @@ class Syncthing(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 
@@ -289,6 +298,10 @@ class AsyncSyncthing(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -311,6 +324,8 @@ class AsyncSyncthing(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -327,6 +342,8 @@ class AsyncSyncthing(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 

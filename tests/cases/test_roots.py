@@ -52,3 +52,20 @@ def test_nothing_of_pydantic_is_imported_before_an_answer(package: Any) -> None:
     code = "import sys; from generated import roots; roots.Roots(); assert 'pydantic' not in sys.modules"
     folder = Path(package.__file__).parents[2]
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=folder, check=True)
+
+
+def test_preload_leaves_nothing_to_import(package: Any, provider: Provider) -> None:
+    code = (
+        "import sys; from generated import roots; client = roots.Roots(base_url=sys.argv[1]);"
+        "client.preload(); before = set(sys.modules);"
+        "client.{call}();"
+        "print(sorted(m for m in set(sys.modules) - before if 'generated' in m or 'pydantic' in m))"
+    )
+    provider.body = "[]"
+    call = "list_prices"
+    folder = Path(package.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code.format(call=call), provider.url],
+        cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]", done.stderr

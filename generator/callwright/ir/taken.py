@@ -17,7 +17,7 @@ TYPES = _ANNOTATIONS | {"AsyncFileInput", "FileInput", "NotRequired", "TypeAlias
 """Those of types.py."""
 
 CLIENT = _ANNOTATIONS | {
-    "AsyncClient", "AsyncCredential", "AsyncEventStream", "AsyncFileInput", "AsyncPages", "Client", "Credential", "Drift", "EventStream", "FileInput", "FileTokenStore",
+    "AsyncClient", "AsyncCredential", "AsyncEventStream", "AsyncFileInput", "AsyncPages", "Client", "Credential", "Drift", "EventStream", "FileInput", "FileTokenStore", "Hooks",
     "KeyringTokenStore", "Page", "Pages",
     "MemoryTokenStore", "OnDrift", "RawResponse", "Retry", "SchemaDriftWarning", "Self", "Timeout", "Token", "TokenStore",
     "UNSET", "Unset", "Upload",

@@ -29,7 +29,9 @@ from callwright.specfile.resolve import ResolvedConnector
 from callwright.specfile.source import dotted
 
 # what a client has besides its calls
-CLIENT_ATTRIBUTES = frozenset({"raw", "request", "close", "aclose", "with_options", "download"})
+CLIENT_ATTRIBUTES = frozenset(
+    {"raw", "request", "preload", "close", "aclose", "with_options", "download"}
+)
 
 
 # a method of such a name would hide, from the annotations of the class, what they mean
@@ -39,7 +41,7 @@ USED_IN_ANNOTATIONS = frozenset(
 )  # fmt: skip
 CONSTRUCTOR = frozenset(
     {"self", "environment", "base_url", "timeout", "retry", "http_client", "transport", "verify", "proxy", "max_connections", "token_store", "on_drift",
-     "hooks", "access_token", "subject", "auth", "headers", "errors", "models", "types"}
+     "hooks", "tracer_provider", "access_token", "subject", "auth", "headers", "errors", "models", "types"}
 )  # fmt: skip
 # what the functions of oauth.py take besides credentials and variables, or call their own
 SIGN_IN = frozenset(

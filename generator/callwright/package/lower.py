@@ -247,6 +247,8 @@ _OPTIONS = (
     ("verify", "Certificate authorities to trust: a PEM file or an `ssl.SSLContext`."),
     ("proxy", "URL of a proxy for all requests, instead of those of the environment."),
     ("max_connections", "How many connections to open at most. Defaults to 100."),
+    ("hooks", "Functions to call before requests, after responses, before retries, on errors."),
+    ("tracer_provider", "An OpenTelemetry `TracerProvider` that gets a span per call."),
     (
         "on_drift",
         'What to do when a response does not match its model: "warn", "raise", "ignore", or a callable'

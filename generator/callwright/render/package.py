@@ -34,6 +34,7 @@ _EXPORTS: Mapping[str, tuple[str, ...]] = {
         "RateLimitError", "RedirectRefusedError", "ResponseTooLargeError", "RetryAfterTooLongError", "ServerError",
         "StatusError", "TransportError", "UnexpectedBodyError", "UnprocessableEntityError",
     ),
+    "hooks": ("Hooks",),
     "raw": ("RawResponse",),
     "unset": ("UNSET",),
 }  # fmt: skip
@@ -141,6 +142,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
         f"from {package.runtime}.client import AsyncClient, Client",
         f"from {package.runtime}.config import OnDrift",
         f"from {package.runtime}.definition import Retry, Timeout",
+        f"from {package.runtime}.hooks import Hooks",
         f"from {package.runtime}.http import httpx",
         f"from {package.runtime}.unset import UNSET, Unset",
     ]

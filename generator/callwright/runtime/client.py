@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast, overload
 
 from typing_extensions import TypeForm
 
-from . import config
+from . import VERSION, config
 from .auth.scheme import CredentialSource
 from .config import OnDrift, Settings
 from .core import Exchange, exchange
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
+    from .hooks import Hooks
     from .sending.file_target import FileTarget
     from .streaming.opened import Opened
 
@@ -59,8 +61,20 @@ class _Base:
         shown = "" if settings is None else f"environment={settings.environment.name!r}"
         return f"{type(self).__name__}({shown})"
 
-    def _configure(self, settings: Settings) -> None:
-        self._settings = settings
+    def _configure(
+        self, settings: Settings, hooks: object = None, tracer_provider: object = None
+    ) -> None:
+        package = type(self).__module__.rpartition(".")[0]
+        if hooks is not None or tracer_provider is not None:
+            settings = settings.replace(hooks=config.checked_hooks(settings.connector, hooks))
+        if tracer_provider is not None:
+            from .tracing import Tracer
+
+            settings = settings.replace(tracer=Tracer(tracer_provider, package, VERSION))
+        log = logging.getLogger(package)
+        if not log.handlers:
+            log.addHandler(logging.NullHandler())
+        self._settings = settings = settings.replace(log=log)
         limit = settings.connector.rate_limit
         self._limiters = self.__dict__.get("_limiters", {})
         # each account has its own allowance, whichever copies of the client use it
@@ -97,6 +111,12 @@ class _Base:
         if settings.credentials != self._settings.credentials:
             copy._configure(settings)
         return copy
+
+    def preload(self) -> None:
+        """Import and build everything that is otherwise made at its first use, so that no call of an event loop waits for it."""
+        from .preloading import preload
+
+        preload(type(self).__module__.rpartition(".")[0])
 
     def _twin(self) -> Self:
         twin = object.__new__(type(self))
@@ -231,6 +251,8 @@ class Client(Requests, Downloads, _Base):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
         errors: Mapping[str, type[StatusError]] | None = None,
         access_token: CredentialSource | None = None,
@@ -245,7 +267,9 @@ class Client(Requests, Downloads, _Base):
                     environment=environment, base_url=base_url, timeout=timeout, retry=retry,
                     on_drift=on_drift, errors=errors, access_token=access_token,
                     token_store=token_store, auth=auth, subject=subject,
-                )
+                ),
+                hooks,
+                tracer_provider,
             )  # fmt: skip
             config.only_one_way(
                 connector, http_client, transport=transport, verify=verify, proxy=proxy,
@@ -415,6 +439,8 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
         errors: Mapping[str, type[StatusError]] | None = None,
         access_token: CredentialSource | None = None,
@@ -429,7 +455,9 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
                     environment=environment, base_url=base_url, timeout=timeout, retry=retry,
                     on_drift=on_drift, errors=errors, access_token=access_token,
                     token_store=token_store, auth=auth, subject=subject,
-                )
+                ),
+                hooks,
+                tracer_provider,
             )  # fmt: skip
             config.only_one_way(
                 connector, http_client, transport=transport, verify=verify, proxy=proxy,

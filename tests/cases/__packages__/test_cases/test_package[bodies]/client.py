@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.lazy import lazy
 from .._runtime.unset import UNSET, Unset
@@ -48,6 +49,10 @@ class Bodies(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -72,6 +77,8 @@ class Bodies(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -92,6 +99,8 @@ class Bodies(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 
@@ -220,6 +229,10 @@ class AsyncBodies(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -244,6 +257,8 @@ class AsyncBodies(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -264,6 +279,8 @@ class AsyncBodies(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 

@@ -33,6 +33,7 @@ from .._runtime.errors import (
     UnprocessableEntityError,
 )
 from .._runtime.files import Upload
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from . import types
@@ -66,6 +67,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "Files",
+    "Hooks",
     "MissingCredentialError",
     "NotFoundError",
     "PermissionDeniedError",

@@ -32,6 +32,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from .client import AsyncHosted, Hosted
@@ -63,6 +64,7 @@ __all__ = [
     "ConflictError",
     "Drift",
     "DriftError",
+    "Hooks",
     "Hosted",
     "MissingCredentialError",
     "NotFoundError",

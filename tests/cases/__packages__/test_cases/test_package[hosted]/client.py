@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import AsyncCredential, Credential, OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.unset import UNSET, Unset
 from . import _calls
@@ -38,6 +39,10 @@ class Hosted(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -59,6 +64,8 @@ class Hosted(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -75,6 +82,8 @@ class Hosted(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 
@@ -129,6 +138,10 @@ class AsyncHosted(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -150,6 +163,8 @@ class AsyncHosted(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -166,6 +181,8 @@ class AsyncHosted(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 

@@ -33,6 +33,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.pages import AsyncPages, Page, Pages
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
@@ -66,6 +67,7 @@ __all__ = [
     "ConflictError",
     "Drift",
     "DriftError",
+    "Hooks",
     "MissingCredentialError",
     "NotFoundError",
     "Page",

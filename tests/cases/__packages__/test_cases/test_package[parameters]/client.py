@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from .._runtime.client import AsyncClient, Client
 from .._runtime.config import OnDrift
 from .._runtime.definition import Retry, Timeout
+from .._runtime.hooks import Hooks
 from .._runtime.http import httpx
 from .._runtime.unset import UNSET, Unset
 from . import _calls, types
@@ -42,6 +43,10 @@ class Parameters(Client):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
     """
@@ -62,6 +67,8 @@ class Parameters(Client):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -78,6 +85,8 @@ class Parameters(Client):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 
@@ -699,6 +708,10 @@ class AsyncParameters(AsyncClient):
         proxy: URL of a proxy for all requests, instead of those of the
             environment.
         max_connections: How many connections to open at most. Defaults to 100.
+        hooks: Functions to call before requests, after responses, before
+            retries, on errors.
+        tracer_provider: An OpenTelemetry `TracerProvider` that gets a span per
+            call.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
     """
@@ -719,6 +732,8 @@ class AsyncParameters(AsyncClient):
         verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
         proxy: str | None = None,
         max_connections: int | None = None,
+        hooks: Hooks | None = None,
+        tracer_provider: object | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -735,6 +750,8 @@ class AsyncParameters(AsyncClient):
             verify=verify,
             proxy=proxy,
             max_connections=max_connections,
+            hooks=hooks,
+            tracer_provider=tracer_provider,
             on_drift=on_drift,
         )
 

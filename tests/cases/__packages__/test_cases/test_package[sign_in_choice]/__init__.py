@@ -39,6 +39,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.unset import UNSET
 from .client import AsyncSignInChoice, SignInChoice
@@ -72,6 +73,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "FileTokenStore",
+    "Hooks",
     "KeyringTokenStore",
     "MemoryTokenStore",
     "MissingCredentialError",

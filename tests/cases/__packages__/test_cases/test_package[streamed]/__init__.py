@@ -33,6 +33,7 @@ from .._runtime.errors import (
     UnexpectedBodyError,
     UnprocessableEntityError,
 )
+from .._runtime.hooks import Hooks
 from .._runtime.raw import RawResponse
 from .._runtime.streaming.events import AsyncEventStream, EventStream
 from .._runtime.unset import UNSET
@@ -67,6 +68,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "EventStream",
+    "Hooks",
     "MissingCredentialError",
     "NotFoundError",
     "PermissionDeniedError",
