@@ -12,6 +12,7 @@ A call, from its arguments to its result:
 - ``redaction/``: secrets in whatever is shown; ``frames``: in tracebacks
 - ``response`` and ``reading/``: a response to its value; ``errors``; ``raw``; ``pages`` and ``paging``: lists in pages
 - ``streaming/``: events of a response while it arrives; ``files`` and ``download``: uploads, downloads
+- ``recorded/``: clients that answer from captures, for tests
 - ``model`` and ``fields``: the base of models, and the types of their fields
 """
 

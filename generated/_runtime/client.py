@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -23,6 +24,7 @@ from .pages import AsyncPages, Page, Pages
 from .paging import Step, Walk
 from .raw import RawResponse
 from .response import FILES, decode, file_of, is_file, is_stream, no_stream, read_items
+from .sending.network import Network
 from .sending.pool import AsyncPool, Pool
 from .streaming.events import AsyncEventStream, EventStream
 from .streaming.reader import EventReader
@@ -31,6 +33,7 @@ from .unset import UNSET, Unset
 from .wait import Limiter
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from .sending.file_target import FileTarget
@@ -46,6 +49,7 @@ class _Base:
 
     _settings: Settings
     _limiter: Limiter | None
+    _limiters: dict[object, Limiter]
     _raw: bool = False
     _target: FileTarget | None = None
 
@@ -58,7 +62,12 @@ class _Base:
     def _configure(self, settings: Settings) -> None:
         self._settings = settings
         limit = settings.connector.rate_limit
-        self._limiter = None if limit is None else Limiter(limit)
+        self._limiters = self.__dict__.get("_limiters", {})
+        # each account has its own allowance, whichever copies of the client use it
+        account = frozenset(settings.credentials.items())
+        self._limiter = (
+            None if limit is None else self._limiters.setdefault(account, Limiter(limit))
+        )
 
     def _copy(
         self,
@@ -86,7 +95,6 @@ class _Base:
         copy = self._twin()
         copy._settings = settings
         if settings.credentials != self._settings.credentials:
-            # another account has its own allowance
             copy._configure(settings)
         return copy
 
@@ -220,6 +228,9 @@ class Client(Requests, Downloads, _Base):
         retry: Retry | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
         errors: Mapping[str, type[StatusError]] | None = None,
         access_token: CredentialSource | None = None,
@@ -236,11 +247,22 @@ class Client(Requests, Downloads, _Base):
                     token_store=token_store, auth=auth, subject=subject,
                 )
             )  # fmt: skip
-            config.only_one_way(connector, http_client, transport)
-            tls = config.tls_context(self._settings, own_client=http_client is not None)
-            self._pool = Pool(http_client, transport, tls, self._settings.default_base_url)
+            config.only_one_way(
+                connector, http_client, transport=transport, verify=verify, proxy=proxy,
+                max_connections=max_connections,
+            )  # fmt: skip
+            tls = config.tls_context(
+                self._settings, own_client=http_client is not None, verify=verify
+            )
+            network = Network(
+                tls,
+                base_url=self._settings.default_base_url,
+                proxy=proxy,
+                max_connections=config.checked_connections(connector, max_connections),
+            )
+            self._pool = Pool(http_client, transport, network)
         except BaseException as error:
-            del credentials, variables, shared, access_token
+            del credentials, variables, shared, access_token, proxy
             _clear_frames(error)
             raise
 
@@ -390,6 +412,9 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
         retry: Retry | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
         errors: Mapping[str, type[StatusError]] | None = None,
         access_token: CredentialSource | None = None,
@@ -406,9 +431,20 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
                     token_store=token_store, auth=auth, subject=subject,
                 )
             )  # fmt: skip
-            config.only_one_way(connector, http_client, transport)
-            tls = config.tls_context(self._settings, own_client=http_client is not None)
-            self._pool = AsyncPool(http_client, transport, tls, self._settings.default_base_url)
+            config.only_one_way(
+                connector, http_client, transport=transport, verify=verify, proxy=proxy,
+                max_connections=max_connections,
+            )  # fmt: skip
+            tls = config.tls_context(
+                self._settings, own_client=http_client is not None, verify=verify
+            )
+            network = Network(
+                tls,
+                base_url=self._settings.default_base_url,
+                proxy=proxy,
+                max_connections=config.checked_connections(connector, max_connections),
+            )
+            self._pool = AsyncPool(http_client, transport, network)
         except BaseException as error:
             del credentials, variables, shared, access_token
             _clear_frames(error)

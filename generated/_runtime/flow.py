@@ -15,6 +15,7 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
+    Mapping,
 )
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -86,6 +87,7 @@ class WireRequest(Record):
     held: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
     upload: Upload | None = field(default=None, repr=False)
     timeout: Timeout | None = None
+    deadline: float | None = None  # of the whole call, as time.monotonic() counts
     max_bytes: int | None = None  # of the answer, decompressed; None is the sender's own bound
     target: Target | None = None  # where a file goes, instead of into memory
     max_download: int | None = None  # of what is written there, or streamed
@@ -93,6 +95,8 @@ class WireRequest(Record):
         default=None, repr=False
     )  # whether a response of this status and these headers stays open, to be read while it arrives
     call: str = ""  # the call's name, for messages
+    arguments: Mapping[str, object] | None = field(default=None, repr=False)  # of the call
+    next_url: str | None = field(default=None, repr=False)  # the page of a list that was asked for
     bare: bool = (
         False  # for a token, or redirected to another origin: an application's own HTTP client adds no headers or auth
     )

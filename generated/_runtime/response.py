@@ -77,8 +77,8 @@ class Failure(Record):
             content=self.content,
         )
         error.xml_ = self.xml
-        if isinstance(error, RateLimitError):
-            error.retry_after = self.retry_after
+        error.retry_after = self.retry_after
+        error.is_retryable = error.is_retryable or self.is_rate_limit
         return error
 
 
@@ -162,7 +162,7 @@ def _failure(
     rules, status = settings.connector.errors, response.status
     redactor = redactor_for(request)
     hide = redactor.text
-    code = _text(lookup(rules.code_path, body, response.headers))
+    code = _text(lookup(rules.code_path, body, response.headers)) or _problem_type(body, response)
     name = rules.raises.get(code or "") or rules.raises.get(str(status))
     kind = _class(name, settings) if name else _class(base.class_for(status).__name__, settings)
     wait = retry_after(retry, body, response.headers)
@@ -180,6 +180,15 @@ def _failure(
         status == 401 or issubclass(kind, AuthenticationError), too_long, rules.xml,
         None if name or call.data else refused_location(request, response),
     )  # fmt: skip
+
+
+def _problem_type(body: object, response: WireResponse) -> str | None:
+    """The type of a problem that is described as RFC 9457 says, unless it is the default one."""
+    kind = response.header("content-type") or ""
+    if not kind.lower().startswith("application/problem+") or not isinstance(body, dict):
+        return None
+    value = cast("dict[str, object]", body).get("type")
+    return value if isinstance(value, str) and value not in ("", "about:blank") else None
 
 
 def _class(name: str, settings: Settings) -> type[StatusError]:

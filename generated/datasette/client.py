@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -39,6 +41,11 @@ class Datasette(Client):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
     """
@@ -54,6 +61,9 @@ class Datasette(Client):
         retry: Retry | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -67,6 +77,9 @@ class Datasette(Client):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             on_drift=on_drift,
             errors=errors.CLASSES,
         )
@@ -230,6 +243,11 @@ class AsyncDatasette(AsyncClient):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
     """
@@ -245,6 +263,9 @@ class AsyncDatasette(AsyncClient):
         retry: Retry | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -258,6 +279,9 @@ class AsyncDatasette(AsyncClient):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             on_drift=on_drift,
             errors=errors.CLASSES,
         )

@@ -157,10 +157,7 @@ LIST_BOOKS = Call(
     ),
     response=Response(select="$.data"),
     paginate=Paginate(
-        type="next_url",
-        items_path="$.data",
-        next_path=("header.next-page",),
-        total_path=("header.total-records",),
+        type="next_url", items_path="$.data", next_path=("header.next-page",)
     ),
 )
 """GET /buckets/{bucket}/collections/{collection}/records"""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -43,6 +45,11 @@ class Synapse(Client):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -65,6 +72,9 @@ class Synapse(Client):
         retry: Retry | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         token_store: TokenStore | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
@@ -81,6 +91,9 @@ class Synapse(Client):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             token_store=token_store,
             on_drift=on_drift,
             errors=errors.CLASSES,
@@ -257,6 +270,11 @@ class AsyncSynapse(AsyncClient):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -279,6 +297,9 @@ class AsyncSynapse(AsyncClient):
         retry: Retry | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         token_store: TokenStore | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
@@ -295,6 +316,9 @@ class AsyncSynapse(AsyncClient):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             token_store=token_store,
             on_drift=on_drift,
             errors=errors.CLASSES,

@@ -6,6 +6,7 @@ an entry never goes stale.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -38,7 +39,7 @@ class Made:
 
 def inputs(folder: Path, settings: Settings) -> str:
     """The digest of everything that the files of a connector depend on."""
-    chosen = f"{own_source()}\0{settings.http}\0{settings.layout}\0{settings.shared_by}"
+    chosen = f"{own_source()}\0{settings.http}\0{settings.layout}\0{settings.shared_by}\0{settings.recorded}"
     return _digest(folder, settings.root, chosen, without=())
 
 
@@ -86,7 +87,7 @@ def read_requests(folder: Path, root: Path) -> tuple[Requests, tuple[Diagnostic,
 
 def recall_made(key: str) -> Made | None:
     """What was made from these inputs before."""
-    text = recall("made", "1", key)
+    text = recall("made", "2", key)
     if text is None:
         return None
     data: dict[str, Any] = json.loads(text)
@@ -94,7 +95,10 @@ def recall_made(key: str) -> Made | None:
         name=data["name"],
         package=data["package"],
         calls=data["calls"],
-        files={path: body.encode() for path, body in data["files"].items()},
+        files={
+            **{path: body.encode() for path, body in data["files"].items()},
+            **{path: base64.b64decode(body) for path, body in data["binary"].items()},
+        },
         lock=None if data["lock"] is None else data["lock"].encode(),
         diagnostics=tuple(_diagnostic(d) for d in data["diagnostics"]),
     )
@@ -106,13 +110,24 @@ def remember_made(key: str, made: Made) -> None:
         "name": made.name,
         "package": made.package,
         "calls": made.calls,
-        "files": {path: body.decode() for path, body in made.files.items()},
+        "files": {p: body.decode() for p, body in made.files.items() if not _is_binary(body)},
+        "binary": {
+            p: base64.b64encode(body).decode() for p, body in made.files.items() if _is_binary(body)
+        },
         "lock": None if made.lock is None else made.lock.decode(),
         "diagnostics": [
             dataclasses.asdict(d) | {"severity": d.severity.value} for d in made.diagnostics
         ],
     }
-    remember("made", "1", key, json.dumps(data))
+    remember("made", "2", key, json.dumps(data))
+
+
+def _is_binary(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _diagnostic(data: dict[str, Any]) -> Diagnostic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callwright.cache import recall_object, remember_object, together
@@ -31,7 +31,7 @@ from callwright.infer.names.lock import lock_text, read_lock
 from callwright.infer.result import Note
 from callwright.infer.seen.observation import Observation
 from callwright.infer.seen.observed import content_digest
-from callwright.ir.nodes import Package, Requests, TypeExpr, runtime_of
+from callwright.ir.nodes import LiteralType, Package, Requests, TypeExpr, runtime_of
 from callwright.package.lower import lower
 from callwright.project.settings import Settings
 from callwright.render.manifest import MANIFEST, manifest
@@ -39,6 +39,7 @@ from callwright.render.models.source import render_models
 from callwright.render.package import HEADER, render_package
 from callwright.render.project import project_files
 from callwright.render.proof.round_trip import prove
+from callwright.render.recorded import Recording, recording
 from callwright.specfile.messages import error
 
 
@@ -200,10 +201,16 @@ def _build(folder: Path, settings: Settings) -> Built:
         groups.error_bodies(typed.roots),
         settings.shared_by,
     )
+    made: Recording | None = None
+    if settings.recorded:
+        made = recording(requests, read.captures, [m.name for m in package.methods])
+        samples = tuple((call, LiteralType(values=names)) for call, names in made.samples)
+        package = replace(package, recorded=samples)
     texts = {**_client(package), **typed.models}
-    if settings.layout == "project":
-        texts = project_files(package, requests, texts, settings.http)
     files = {path: text.encode() for path, text in texts.items()}
+    files |= {} if made is None else made.files
+    if settings.layout == "project":
+        files = project_files(package, requests, files, settings.http)
     files[MANIFEST] = manifest(files, requests.digest, read.captures, _home(folder, settings))
     return Built(
         requests=requests,
@@ -211,7 +218,10 @@ def _build(folder: Path, settings: Settings) -> Built:
         files=files,
         lock=lock_text(typed.names),
         models=typed.any_models,
-        diagnostics=read.diagnostics(typed.roots, typed.notes),
+        diagnostics=(
+            *read.diagnostics(typed.roots, typed.notes),
+            *(() if made is None else made.diagnostics),
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -461,6 +462,8 @@ def test_what_is_written_is_known(folder: Path) -> None:
         call_digest="d", base_path="", auth_digest="a", headers=(("X-A", "a"),), request={"url": "/"},
         size=2,
     )  # fmt: skip
-    write_capture(folder, [RedactedCapture(capture=capture, redacted={})])
+    second = replace(capture, page=2, headers=(("X-A", "b"),))
+    pages = [replace(capture, page=1), second]
+    write_capture(folder, [RedactedCapture(capture=page, redacted={}) for page in pages])
     (written,) = folder.glob("*/*.meta.yaml")
     assert set(yaml.safe_load(written.read_text())) == set(META_KEYS)

@@ -12,6 +12,7 @@ import pytest
 from handwritten._runtime.definition import Call, Environment, Retry
 from handwritten._runtime.errors import ApiError, ArgumentError, TransportError
 from handwritten._runtime.flow import WireRequest
+from handwritten._runtime.sending.network import Network
 from handwritten._runtime.sending.pool import Pool, translate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,7 +118,7 @@ def test_whatever_cannot_be_sent_is_an_error_of_ours(
 ) -> None:
     url, script = speaker
     script.append(OK + b"Content-Length: 2\r\n\r\n{}")
-    pool = Pool(None, None, None)
+    pool = Pool(None, None, Network())
     try:
         with pytest.raises(ApiError) as caught:
             pool.send(wire.replace(url=wire.url.replace("http://127.0.0.1:9", url), call="read"))

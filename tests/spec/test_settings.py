@@ -32,7 +32,7 @@ class TestWhere:
             root=tmp_path, specs=tmp_path / "specs", output=tmp_path / "generated"
         )
         found = load_settings(tmp_path)
-        assert (found.http, found.layout, found.recorded) == ("httpx", "application", False)
+        assert (found.http, found.layout, found.recorded) == ("httpx", "application", True)
         assert found.custom_auth == {}
 
     def test_callwright_toml(self, tmp_path: Path) -> None:
@@ -45,6 +45,7 @@ class TestWhere:
             specs=tmp_path / "api/specs",
             output=tmp_path / "src/app/clients",
             http="httpx2",
+            recorded=False,
             custom_auth={"mycorp": "mypkg.auth:make_signer"},
         )
 
@@ -228,11 +229,6 @@ class TestRefused:
         for file in ("pyproject.toml", "setup.cfg", "pytest.ini"):
             (tmp_path / file).write_text(text)
         load_settings(tmp_path)
-
-    def test_recorded_clients_are_to_come(self, tmp_path: Path) -> None:
-        found = refused(tmp_path, "recorded = true\n")
-        assert found.startswith("callwright.toml:1: recorded: ")
-        assert "not supported yet" in found
 
     def test_everything_is_told_at_once(self, tmp_path: Path) -> None:
         found = refused(tmp_path, "http = 1\nlayout = 2\nrecorded = 3\noutput = 4\nother = 5\n")

@@ -13,11 +13,12 @@ from callwright.specfile.source import Node
 from callwright.specfile.yaml_text import MAX_BYTES, read_yaml, spelling
 
 Meta: TypeAlias = "Mapping[str, object]"
-"""Texts, but ``headers`` (texts, or lists of them) and ``request`` (texts, or maps of them), by name."""
+"""Texts, but ``headers`` (texts, or lists of them), ``pages`` (the same by number) and ``request`` (texts, or maps of
+them), by name."""
 
 META_KEYS = (
     "source", "captured_at", "environment", "auth", "auth_digest", "base_path", "call_digest", "request", "status",
-    "headers", "size",
+    "headers", "pages", "size",
 )  # fmt: skip
 _LONGEST_LINE = 160  # characters of a line that a message shows
 _WAY_OUT = "correct the file, or delete it and initialize the sample again"
@@ -68,12 +69,25 @@ def _problems(root: Node) -> Iterator[Diagnostic]:
             yield _wrong(key, f"unknown key {name}{near}", hint)
         elif name == "headers":
             yield from _members(value, name, "list", "text, or a list of texts")
+        elif name == "pages":
+            yield from _pages(value)
         elif name == "request":
             yield from _members(value, name, "map", "text, or a map of texts")
         elif name == "size" and not _is_size(value):
             yield _wrong(value, "size: expected the number of bytes of a body that is not stored")
         elif value.kind != "scalar":
             yield _wrong(value, f"{name}: expected text, not a {value.kind}")
+
+
+def _pages(node: Node) -> Iterator[Diagnostic]:
+    """Problems of the headers of later pages: a map of page numbers and maps like ``headers``."""
+    if node.kind != "map":
+        yield _wrong(node, f"pages: expected a map of page numbers, not a {node.kind}")
+        return
+    for number, (key, value) in node.members.items():
+        if not (number.isascii() and number.isdigit() and int(number) > 1):
+            yield _wrong(key, f"pages: expected the number of a page after the first, not {number}")
+        yield from _members(value, f"pages.{number}", "list", "text, or a list of texts")
 
 
 def _members(node: Node, name: str, inner: str, expected: str) -> Iterator[Diagnostic]:

@@ -255,7 +255,8 @@ class _Reader:
         self, request: Request, name: CaptureName, path: Path, body: bytes, meta: Meta
     ) -> Capture:
         size = _text(meta, "size")
-        headers = _pairs(meta.get("headers"))
+        later = (_mapping(meta.get("pages")) or {}).get(str(name.page))
+        headers = _pairs(meta.get("headers") if later is None else later)
         capture = Capture(
             call=request.call.name,
             sample=name.sample,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +38,8 @@ def write_capture(
             for page in pages
             if page.capture.size is None
         }
-        files[_meta_name(first)] = _meta_text(first).encode()
+        later = {p.capture.page: p.capture.headers for p in pages[1:]}
+        files[_meta_name(first)] = _meta_text(first, later).encode()
         _replace_files(target, files)
         for name in _files_of(target, first.sample, first.status):
             if name not in files and name not in staying:
@@ -134,15 +135,14 @@ def _check_target(folder: Path, target: Path, capture: Capture) -> None:
         )
 
 
-def _meta_text(capture: Capture) -> str:
-    """The meta file: where the answer comes from, what was sent, and what came back beside the body."""
-    headers: dict[str, str | list[str]] = {}
-    for name, value in capture.headers:
-        before = headers.get(name)
-        if before is None:
-            headers[name] = value
-        else:
-            headers[name] = [*before, value] if isinstance(before, list) else [before, value]
+def _meta_text(
+    capture: Capture, later: Mapping[int | None, Sequence[tuple[str, str]]] | None = None
+) -> str:
+    """The meta file: where the answer comes from, what was sent, and what came back beside the body.
+
+    ``later``: the headers of the pages after the first, which are noted where they differ from its.
+    """
+    pages = {str(n): _by_name(h) for n, h in (later or {}).items() if tuple(h) != capture.headers}
     meta: dict[str, object] = {
         "source": capture.source,
         "captured_at": capture.captured_at,
@@ -153,11 +153,23 @@ def _meta_text(capture: Capture) -> str:
         "call_digest": capture.call_digest,
         "request": dict(capture.request) if capture.request is not None else None,
         "status": capture.status,
-        "headers": headers or None,
+        "headers": _by_name(capture.headers) or None,
+        "pages": pages or None,
         "size": capture.size,
     }
     given = {key: value for key, value in meta.items() if value is not None}
     return yaml.dump(given, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _by_name(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {}
+    for name, value in headers:
+        before = found.get(name)
+        if before is None:
+            found[name] = value
+        else:
+            found[name] = [*before, value] if isinstance(before, list) else [before, value]
+    return found
 
 
 def _turn(name: str) -> tuple[int, bool]:

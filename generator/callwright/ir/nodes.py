@@ -373,6 +373,7 @@ class Package:
     dicts: tuple[ParamsDict, ...]
     errors: tuple[ErrorClass, ...]
     profile: bool  # oauth.py is generated
+    recorded: tuple[tuple[str, LiteralType], ...] | None = None  # call → samples, for testing.py
 
     @property
     def runtime(self) -> str:

@@ -39,7 +39,7 @@ def lower_timeout(timeout: Timeout | None) -> d.Timeout | None:
     """Seconds for each phase, None when the spec says nothing."""
     if timeout is None:
         return None
-    return d.Timeout(timeout.connect, timeout.read, timeout.write, timeout.pool)
+    return d.Timeout(timeout.connect, timeout.read, timeout.write, timeout.pool, timeout.total)
 
 
 def lower_hints(

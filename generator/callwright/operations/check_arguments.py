@@ -35,10 +35,10 @@ CLIENT_ATTRIBUTES = frozenset({"raw", "request", "close", "aclose", "with_option
 # a method of such a name would hide, from the annotations of the class, what they mean
 USED_IN_ANNOTATIONS = frozenset(
     {"list", "dict", "str", "int", "float", "bool", "bytes", "object", "type", "tuple", "set", "property", "datetime",
-     "httpx", "models", "types", "errors", "deprecated"}
+     "httpx", "os", "ssl", "models", "types", "errors", "deprecated"}
 )  # fmt: skip
 CONSTRUCTOR = frozenset(
-    {"self", "environment", "base_url", "timeout", "retry", "http_client", "transport", "token_store", "on_drift",
+    {"self", "environment", "base_url", "timeout", "retry", "http_client", "transport", "verify", "proxy", "max_connections", "token_store", "on_drift",
      "hooks", "access_token", "subject", "auth", "headers", "errors", "models", "types"}
 )  # fmt: skip
 # what the functions of oauth.py take besides credentials and variables, or call their own

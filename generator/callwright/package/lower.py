@@ -244,6 +244,9 @@ _OPTIONS = (
     ("retry", "Retry policy. Defaults to the spec's."),
     ("http_client", "Your own HTTPX client, used instead of a new connection pool. You close it."),
     ("transport", "Custom transport, e.g. `httpx.MockTransport` in tests."),
+    ("verify", "Certificate authorities to trust: a PEM file or an `ssl.SSLContext`."),
+    ("proxy", "URL of a proxy for all requests, instead of those of the environment."),
+    ("max_connections", "How many connections to open at most. Defaults to 100."),
     (
         "on_drift",
         'What to do when a response does not match its model: "warn", "raise", "ignore", or a callable'

@@ -29,7 +29,7 @@ class Settings:
     http: The module that generated clients use in place of httpx.
     layout: "application": the packages of the output folder share one runtime beside them, which the folder is
         imported with. "project": each is a project of its own, with the runtime inside, and builds to a wheel.
-    recorded: Whether generated packages carry their captures for recorded_client().
+    recorded: Whether generated packages carry their captures, for the recorded clients of their ``testing`` module.
     custom_auth: Name in a spec (``{type: custom, name: …}``) → ``module:function`` that makes an httpx.Auth.
     """
 
@@ -38,7 +38,7 @@ class Settings:
     output: Path
     http: str = "httpx"
     layout: Layout = "application"
-    recorded: bool = False
+    recorded: bool = True
     custom_auth: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -130,7 +130,7 @@ class _Table:
             self.complain(key, f"specs and output are both {shown}; give each its own folder")
         http = self.take("http", "httpx", _module)
         layout = self.take("layout", _APPLICATION, _layout)
-        recorded = self.take("recorded", False, _recorded)
+        recorded = self.take("recorded", True, _recorded)
         custom_auth = self.take("custom_auth", dict[str, str](), _factories)
         if layout == "application" and output is not None:
             self.refuse_unimportable(output)
@@ -226,10 +226,6 @@ def _text(value: object) -> str:
 def _recorded(value: object) -> bool:
     if not isinstance(value, bool):
         raise _WrongError(f"expected true or false, found {_found(value)}")
-    if value:
-        raise _WrongError(
-            "clients that answer from their captures are not supported yet; leave it out"
-        )
     return value
 
 

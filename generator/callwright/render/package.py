@@ -55,6 +55,8 @@ def render_package(package: Package) -> dict[str, str | Pieces]:
         files["types.py"] = _types(package)
     if package.profile:
         files["oauth.py"] = _oauth(package)
+    if package.recorded is not None:
+        files["testing.py"] = _testing(package)
     return files | {"py.typed": ""}
 
 
@@ -130,6 +132,7 @@ def _client(package: Package, printed: Sequence[_Printed], slots: tuple[str, str
     names = list(contained(used))
     lazy = lazy_modules(used, package.runtime)
     lines = [*imports(used), "from typing import Self", "from collections.abc import Mapping"]
+    lines += ["import os", "import ssl"]
     local = ["_calls", *(["errors"] if package.errors else [])]
     if any(isinstance(e, ParamsType) for e in names):
         local.append("types")
@@ -276,6 +279,27 @@ def _uses_types(parameters: Iterable[Parameter]) -> bool:
 def _takes_files(package: Package) -> bool:
     used = [p.annotation for m in package.methods for p in m.parameters]
     return has_files([*used, *(m.annotation for d in package.dicts for m in d.members)])
+
+
+def _testing(package: Package) -> str:
+    runtime = package.runtime
+    used = [names for _, names in package.recorded or ()]
+    return _render(
+        "testing.py.jinja",
+        package,
+        imports=[
+            *imports(used),
+            "from collections.abc import Iterator",
+            "from typing import TYPE_CHECKING, TypeVar",
+            "from pydantic import BaseModel",
+            # no call can have a name that begins with an underscore, and hide one of these
+            f"from {runtime}.recorded import clients as _clients",
+            f"from {runtime}.recorded import examples as _examples",
+            "from . import _calls",
+            *(["from . import errors as _errors"] if package.errors else []),
+            f"from .client import {package.class_name}, Async{package.class_name}",
+        ],
+    )
 
 
 def _exports(package: Package) -> dict[str, tuple[str, ...]]:

@@ -19,15 +19,16 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
 
 
 def project_files(
-    package: Package, requests: Requests, texts: Mapping[str, str], http: str
-) -> dict[str, str]:
-    """The files of the project by their path in it; ``texts`` are those of the package without its runtime."""
-    inside = {**texts, **{f"_runtime/{path}": text for path, text in runtime_files(http).items()}}
+    package: Package, requests: Requests, files: Mapping[str, bytes], http: str
+) -> dict[str, bytes]:
+    """The files of the project by their path in it; ``files`` are those of the package without its runtime."""
+    runtime = runtime_files(http).items()
+    inside = {**files, **{f"_runtime/{path}": text.encode() for path, text in runtime}}
     around = {
-        "pyproject.toml": _pyproject(package, requests, http),
-        "README.md": _readme(package, requests),
+        "pyproject.toml": _pyproject(package, requests, http).encode(),
+        "README.md": _readme(package, requests).encode(),
     }
-    return {**around, **{f"{package.name}/{path}": text for path, text in inside.items()}}
+    return {**around, **{f"{package.name}/{path}": body for path, body in inside.items()}}
 
 
 def _pyproject(package: Package, requests: Requests, http: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from . import template
 from .auth.registry import build_scheme
@@ -98,7 +99,7 @@ class Settings(Record):
         found = [str(value) for value in shared if value is not None]
         if isinstance(self.access_token, str):
             found.append(self.access_token)
-        contexts = [login.context for login in self.logins.values()] or [self._context("none")]
+        contexts = [login.context for login in self.logins.values()] or [self.context_for("none")]
         return [*found, *(secret for context in contexts for secret in context.secrets())]
 
     def base_for(self, call: Call) -> str:
@@ -145,7 +146,8 @@ class Settings(Record):
             found = self.logins.setdefault(name, self._login(name))
         return found
 
-    def _context(self, scheme: str) -> AuthContext:
+    def context_for(self, scheme: str) -> AuthContext:
+        """What the scheme of this name may know of the client."""
         return AuthContext(
             self.connector, scheme, self.environment.name,
             self.default_base_url, self.credentials, self.values, self.saved,
@@ -155,7 +157,7 @@ class Settings(Record):
         )  # fmt: skip
 
     def _login(self, name: str) -> Login:
-        context = self._context(name)
+        context = self.context_for(name)
         if name == "none":
             return Login(NoCredentials(), context)
         named = next(n for n in self.connector.auth if n.name == name)
@@ -268,12 +270,12 @@ def for_request(
 
 
 def as_timeout(connector: Connector, timeout: Timeout | float | Unset | None) -> Timeout | None:
-    """A number is used for every phase; None disables the timeout. Raises ArgumentError."""
+    """A number is used for connecting, reading and writing; None disables these timeouts. Raises ArgumentError."""
     if timeout is UNSET:
         return None
     given: Any = timeout  # callers without a type checker give anything
-    made = given if isinstance(given, Timeout) else Timeout(given, given, given, given)
-    phases: tuple[Any, ...] = (made.connect, made.read, made.write, made.pool)
+    made = given if isinstance(given, Timeout) else Timeout(given, given, given)
+    phases: tuple[Any, ...] = (made.connect, made.read, made.write, made.pool, made.total)
     for seconds in phases:
         number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if seconds is not None and not (number and seconds > 0):
@@ -291,12 +293,16 @@ def checked_retry(connector: Connector, retry: Retry | None) -> Retry | None:
     return retry
 
 
-def only_one_way(connector: Connector, http_client: object, transport: object) -> None:
-    """Raise ArgumentError when both are given: the client has a transport, and would win silently."""
-    if http_client is not None and transport is not None:
-        raise ArgumentError(
-            connector.name, "transport", "cannot be combined with http_client, which has its own"
-        )
+def only_one_way(connector: Connector, http_client: object, **own: object) -> None:
+    """Raise ArgumentError for options of a pool of our own beside an HTTP client, which has its own and would win
+    silently, or beside a transport."""
+    given = [name for name, value in own.items() if value is not None]
+    if http_client is not None and given:
+        problem = "cannot be combined with http_client, which has its own"
+        raise ArgumentError(connector.name, given[0], problem)
+    if "transport" in given and len(given) > 1:
+        name = next(n for n in given if n != "transport")
+        raise ArgumentError(connector.name, name, "cannot be combined with transport")
 
 
 def _missing(named: NamedScheme, settings: Settings) -> list[str]:
@@ -367,13 +373,20 @@ def mentioned_credentials(names: tuple[str, ...], base_url: str, settings: Setti
     return [n for n in dict.fromkeys(names) if n in known]
 
 
-def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | None:
-    """The TLS context that the scheme in use brings (client certificates), None for the library's own.
+def tls_context(
+    settings: Settings, *, own_client: bool, verify: object = None
+) -> ssl.SSLContext | None:
+    """The TLS context that ``verify`` or the scheme in use brings (client certificates), None for the shared one.
 
     Raises ArgumentError together with an application's own HTTP client, which would drop the certificate silently.
     """
     if not settings.has_certificate():
-        return None
+        return _verifying(settings.connector, verify)
+    if verify is not None:
+        raise ArgumentError(
+            settings.connector.name, "verify",
+            "cannot be combined with a client certificate: pass its authority as the credential ca",
+        )  # fmt: skip
     if own_client:
         raise ArgumentError(
             settings.connector.name, "http_client",
@@ -381,6 +394,36 @@ def tls_context(settings: Settings, *, own_client: bool) -> ssl.SSLContext | Non
         )  # fmt: skip
     login = settings.named_login(settings.scheme or "none")
     return drive_sync(login.scheme.ssl_context(login.context), send=_no_sending, sleep=time.sleep)
+
+
+def _verifying(connector: Connector, verify: object) -> ssl.SSLContext | None:
+    if verify is None:
+        return None
+    import ssl
+
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if not isinstance(verify, str | os.PathLike):
+        problem = "must be the path of a PEM file, or an ssl.SSLContext"
+        raise ArgumentError(connector.name, "verify", problem)
+    path = os.fspath(cast("os.PathLike[str]", verify))
+    try:
+        return ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        problem = "holds no PEM certificates"
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "cannot be read"
+    raise ArgumentError(connector.name, "verify", f"{problem}: {path!r}")
+
+
+def checked_connections(connector: Connector, most: object) -> int | None:
+    """How many connections a pool may have, None for the default. Raises ArgumentError."""
+    if most is None:
+        return None
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        problem = "must be a whole number of at least 1"
+        raise ArgumentError(connector.name, "max_connections", problem)
+    return most
 
 
 def _has_certificate(scheme: Scheme) -> bool:

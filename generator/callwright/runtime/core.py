@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from .config import Login, Settings, mentioned_credentials
+from .deadline import bounded
 from .definition import Call, Retry
 from .errors import ArgumentError, TransportError
 from .flow import Flow, Send, Sleep, Target, WireRequest, WireResponse
@@ -53,6 +54,25 @@ def exchange(
     Raises ArgumentError, MissingCredentialError, AuthError, TransportError, RedirectRefusedError and
     ResponseTooLargeError; a failure that the provider reports is part of the result.
     """
+    flow = _exchange(
+        settings, limiter, call, arguments,
+        attempts=attempts, next_url=next_url, target=target, stream_after=stream_after,
+    )  # fmt: skip
+    total = settings.timeout_for(call).total
+    return (yield from flow if total is None else bounded(flow, call.name, total))
+
+
+def _exchange(
+    settings: Settings,
+    limiter: Limiter | None,
+    call: Call,
+    arguments: Mapping[str, object],
+    *,
+    attempts: int | None,
+    next_url: str | None,
+    target: Target | None,
+    stream_after: str | None,
+) -> Flow[Exchange]:
     login = settings.login_for(call)
     retry = settings.retry_for(call)
     yield from login.scheme.prepare(login.context)
@@ -120,6 +140,7 @@ def _encoded(
         timeout=settings.timeout_for(call),
         max_bytes=limit,
         call=call.name,
+        arguments=arguments,
         held=settings.secrets,
     )
 
@@ -199,6 +220,7 @@ class _Attempt:
     def _send(self, request: WireRequest) -> Flow[Exchange]:
         if self._next_url is not None:
             request = continued(self._call, request, self._next_url)
+            request = request.replace(next_url=self._next_url)
         self._refuse_exposure(request)
         if self._limiter is not None:
             wait = self._limiter.reserve()

@@ -156,12 +156,17 @@ class RateLimit(Record):
 
 
 class Timeout(Record):
-    """Timeouts in seconds, per phase. None disables a phase's timeout."""
+    """Timeouts in seconds, per phase. None disables a phase's timeout.
+
+    ``pool``: the wait for a free connection. ``total``: the whole call with its retries, waits and token requests, up to
+    the response's headers for streams.
+    """
 
     connect: float | None = 10.0
     read: float | None = 60.0
     write: float | None = 60.0
-    pool: float | None = 10.0
+    pool: float | None = None
+    total: float | None = None
 
 
 class Paginate(Record):

@@ -86,7 +86,13 @@ def _restore(kind: type[ApiError], args: tuple[object, ...], state: dict[str, ob
 
 
 class ApiError(Exception):
-    """Base class of all exceptions raised by calls. ``str()`` is one line that names the problem and the call."""
+    """Base class of all exceptions raised by calls. ``str()`` is one line that names the problem and the call.
+
+    ``is_retryable``: whether the same call may succeed later. An action may have been executed all the same: see
+    ``TransportError.request_sent``.
+    """
+
+    is_retryable: bool = False
 
     def __init__(self, message: str = "") -> None:
         super().__init__(printable(message))
@@ -119,6 +125,8 @@ class TransportError(ApiError):
     ``request_sent``: whether the provider may have received (and executed) the request.
     """
 
+    is_retryable = True
+
     def __init__(self, message: str, *, request_sent: bool = True) -> None:
         super().__init__(message)
         self.request_sent = request_sent
@@ -127,8 +135,8 @@ class TransportError(ApiError):
 class ApiTimeoutError(TransportError):
     """A phase of the request took longer than its timeout.
 
-    ``phase``: ``connect``, ``read``, ``write`` or ``pool`` (waiting for a free connection); ``seconds``: the timeout
-    that was exceeded, None if it is unknown.
+    ``phase``: ``connect``, ``read``, ``write``, ``pool`` (waiting for a free connection) or ``total`` (the whole call);
+    ``seconds``: the timeout that was exceeded, None if it is unknown.
     """
 
     def __init__(
@@ -156,15 +164,20 @@ class AuthError(ApiError):
         self.code = code and printable(code)
 
 
+_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
 class StatusError(ApiError):
     """The provider reported that the call failed.
 
     ``status_code``; the provider's error ``code`` and ``message`` (None without one); its ``request_id``, to quote to
     the provider's support; ``headers``; ``content``, the body's bytes, and ``text``. ``body``: the parsed body, as JSON
     data (also for XML), or as a model in error classes with captured bodies. ``call``: the method's name.
+    ``retry_after``: seconds to wait before the next attempt, as the provider asks; None if it does not say.
     """
 
     xml_: Xml | None = None
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -184,6 +197,7 @@ class StatusError(ApiError):
         self.request_id = request_id and printable(request_id)
         self.headers = headers if headers is not None else Headers()
         self.content = content
+        self.is_retryable = status_code in _TEMPORARY
         super().__init__(_status_line(call, status_code, message, code, request_id))
 
     @property
@@ -259,9 +273,7 @@ class UnprocessableEntityError(StatusError):
 
 
 class RateLimitError(StatusError):
-    """429: too many requests. ``retry_after``: seconds to wait, as the provider asks; None if it does not say."""
-
-    retry_after: float | None = None
+    """429: too many requests."""
 
 
 class RetryAfterTooLongError(RateLimitError):
@@ -341,7 +353,7 @@ class PaginationStuckError(ApiError):
 
 
 class NoRecordedResponseError(ApiError):
-    """The recorded client has no capture for this request."""
+    """A recorded client (in a package's ``testing``) has no capture for this request."""
 
 
 BY_STATUS: Mapping[int, type[StatusError]] = {

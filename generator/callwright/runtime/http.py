@@ -6,4 +6,7 @@ from .versions import require
 
 require(httpx.__name__, httpx.__version__)
 
-__all__ = ["httpx"]
+LOGGERS = (httpx.__name__, f"httpcore{httpx.__name__.removeprefix('httpx')}.http11")
+"""The loggers of the library, and of the one below it: their lines show requests and responses."""
+
+__all__ = ["LOGGERS", "httpx"]

@@ -48,6 +48,7 @@ from .flow import Flow, drive_async, drive_sync
 from .frames import clear_frames
 from .http import httpx
 from .record import Record
+from .sending.network import Network
 from .sending.pool import AsyncPool, Pool
 from .unset import UNSET, Unset
 
@@ -258,7 +259,7 @@ class SignIn:
         await self._run_async(self._sign_out(subject))
 
     def _run(self, flow: Flow[T]) -> T:
-        pool = Pool(None, self._transports[0], self._tls)
+        pool = Pool(None, self._transports[0], Network(self._tls))
         try:
             return drive_sync(flow, send=pool.send, sleep=time.sleep)
         except BaseException as error:
@@ -270,7 +271,7 @@ class SignIn:
     async def _run_async(self, flow: Flow[T]) -> T:
         import asyncio
 
-        pool = AsyncPool(None, self._transports[1], self._tls)
+        pool = AsyncPool(None, self._transports[1], Network(self._tls))
         try:
             return await drive_async(flow, send=pool.send, sleep=asyncio.sleep)
         except BaseException as error:

@@ -16,7 +16,7 @@ from ..errors import (
 from ..flow import WireRequest, WireResponse
 from ..http import httpx
 from .bounded import Body
-from .environment import proxies, shared_tls
+from .network import Network
 from .transport import (
     AsyncSecretTransport,
     SecretTransport,
@@ -27,7 +27,6 @@ from .transport import (
 
 if TYPE_CHECKING:
     import asyncio
-    import ssl
     from collections.abc import AsyncIterable, Iterable, Mapping
 
     from ..streaming.opened import Opened
@@ -73,10 +72,9 @@ class Pool:
         self,
         client: httpx.Client | None,
         transport: httpx.BaseTransport | None,
-        tls: ssl.SSLContext | None,
-        base_url: str = "",
+        network: Network,
     ) -> None:
-        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
+        """Raises ApiError when the proxy for the network's base URL cannot be used."""
         self._owned = client is None
         self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
@@ -85,7 +83,7 @@ class Pool:
             self._client = client
             return
         if transport is None:
-            transport = _network(shared_tls() if tls is None else tls, base_url)
+            transport = network.transport()
         self._client = _Http(transport=SecretTransport(transport))
 
     def send(self, wire: WireRequest) -> WireResponse:
@@ -114,6 +112,8 @@ class Pool:
                 body = _body(wire, response, headers)
                 target = wire.target
                 for chunk in cast("Iterable[bytes]", response.stream):
+                    if wire.deadline is not None and time.monotonic() > wire.deadline:
+                        raise _late(wire)
                     if not body.feed(chunk):
                         break
                     if target is not None and target.is_full:
@@ -144,10 +144,9 @@ class AsyncPool:
         self,
         client: httpx.AsyncClient | None,
         transport: httpx.AsyncBaseTransport | None,
-        tls: ssl.SSLContext | None,
-        base_url: str = "",
+        network: Network,
     ) -> None:
-        """``base_url``: an address that will be called; raises ApiError when the proxy for it cannot be used."""
+        """Raises ApiError when the proxy for the network's base URL cannot be used."""
         self._owned = client is None
         self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
@@ -157,7 +156,7 @@ class AsyncPool:
             self._client = client
             return
         if transport is None:
-            transport = _async_network(shared_tls() if tls is None else tls, base_url)
+            transport = network.async_transport()
         self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
 
     def bind(self) -> None:
@@ -178,6 +177,18 @@ class AsyncPool:
 
     async def send(self, wire: WireRequest) -> WireResponse:
         """Send one request, once. Raises TransportError and ResponseTooLargeError."""
+        if wire.deadline is None:
+            return await self._send(wire)
+        import asyncio
+
+        try:
+            async with asyncio.timeout(max(0.0, wire.deadline - time.monotonic())):
+                return await self._send(wire)
+        except TimeoutError:
+            pass
+        raise _late(wire)
+
+    async def _send(self, wire: WireRequest) -> WireResponse:
         if self._closed or self._client.is_closed:
             raise _closed(wire)
         if wire.upload is not None:
@@ -227,37 +238,6 @@ class AsyncPool:
             await self._client.aclose()
 
 
-def _network(tls: ssl.SSLContext, base_url: str) -> httpx.BaseTransport:
-    found = proxies()
-    if found is None:
-        return httpx.HTTPTransport(verify=tls)
-    from .proxied import ProxiedTransport
-
-    made = ProxiedTransport(found, lambda proxy: httpx.HTTPTransport(verify=tls, proxy=proxy))
-    if _is_whole(base_url):
-        made.prepare(httpx.URL(base_url))
-    return made
-
-
-def _async_network(tls: ssl.SSLContext, base_url: str) -> httpx.AsyncBaseTransport:
-    found = proxies()
-    if found is None:
-        return httpx.AsyncHTTPTransport(verify=tls)
-    from .proxied import AsyncProxiedTransport
-
-    made = AsyncProxiedTransport(
-        found, lambda proxy: httpx.AsyncHTTPTransport(verify=tls, proxy=proxy)
-    )
-    if _is_whole(base_url):
-        made.prepare(httpx.URL(base_url))
-    return made
-
-
-def _is_whole(base_url: str) -> bool:
-    """Whether the URL is known already: it has no variables."""
-    return bool(base_url) and "${" not in base_url
-
-
 def _auth(wire: WireRequest, owned: bool) -> Any:
     if wire.auth is not None:
         return wire.auth
@@ -292,6 +272,13 @@ def _is_valid(wire: WireRequest) -> bool:
 
 def _label(wire: WireRequest) -> str:
     return wire.call or f"{wire.method} {wire.url}"
+
+
+def _late(wire: WireRequest) -> ApiError:
+    from ..deadline import late
+
+    seconds = wire.timeout.total if wire.timeout is not None else None
+    return late(_label(wire), seconds or 0.0, sent=True)
 
 
 def _closed(wire: WireRequest) -> ApiError:
@@ -379,6 +366,7 @@ _NEVER_SENT = (
 )
 
 
+_CLOSE = 0.05  # seconds by which a phase may end before what is left of the total
 _PHASES: Mapping[type[Exception], tuple[str, str]] = {
     httpx.ConnectTimeout: ("connect", "no connection to {}"),
     httpx.PoolTimeout: ("pool", "no free connection to {}"),
@@ -390,6 +378,8 @@ _PHASES: Mapping[type[Exception], tuple[str, str]] = {
 def _timed_out(wire: WireRequest, error: httpx.TimeoutException, sent: bool) -> ApiTimeoutError:
     phase, problem = _PHASES.get(type(error), ("read", "no response from {}"))
     host = _peer(wire, error)
+    if wire.deadline is not None and time.monotonic() >= wire.deadline - _CLOSE:
+        phase = "total"  # it was what was left of it that had passed
     seconds: float | None = getattr(wire.timeout, phase, None)
     within = "in time" if seconds is None else f"within {seconds:g} s"
     return ApiTimeoutError(

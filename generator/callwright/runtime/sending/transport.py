@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..definition import Timeout
 from ..flow import HIDDEN, Upload, WireRequest
-from ..http import httpx
+from ..http import LOGGERS, httpx
 from ..redaction.request_secrets import redactor_for
 from ..request import urls
 
@@ -197,8 +197,7 @@ class AsyncSecretTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-_LIBRARY = logging.getLogger("httpx")
-_WIRE = logging.getLogger("httpcore.http11")
+_LIBRARY, _WIRE = map(logging.getLogger, LOGGERS)
 _VALUE = r"""(?:b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")"""
 _SESSION = re.compile(rf"(b'set-cookie', ){_VALUE}", re.IGNORECASE)
 _LOCATION = re.compile(r"""(b'location', b['"][^?#'"]*[?#])(?:[^'"\\]|\\.)*""", re.IGNORECASE)

@@ -156,9 +156,9 @@ class RateLimit(Base):
 
 
 class Timeout(Base):
-    """Seconds; null waits for ever."""
+    """Seconds; null disables a timeout."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"connect", "read", "write", "pool"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"connect", "read", "write", "pool", "total"})
 
     connect: Annotated[Seconds, Field(gt=0)] | None = Field(
         10.0, description="To connect. Default: 10."
@@ -170,7 +170,11 @@ class Timeout(Base):
         60.0, description="Between two pieces of the request. Default: 60."
     )
     pool: Annotated[Seconds, Field(gt=0)] | None = Field(
-        10.0, description="For a free connection. Default: 10."
+        None, description="For a free connection. Default: none."
+    )
+    total: Annotated[Seconds, Field(gt=0)] | None = Field(
+        None,
+        description="For the whole call with its retries, waits and token requests. Default: none.",
     )
 
 

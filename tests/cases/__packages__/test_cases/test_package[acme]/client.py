@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime
+import os
+import ssl
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
@@ -40,6 +42,11 @@ class Acme(Client):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -60,6 +67,9 @@ class Acme(Client):
         retry: Retry | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -73,6 +83,9 @@ class Acme(Client):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             on_drift=on_drift,
             errors=errors.CLASSES,
         )
@@ -240,6 +253,11 @@ class AsyncAcme(AsyncClient):
         http_client: Your own HTTPX client, used instead of a new connection
             pool. You close it.
         transport: Custom transport, e.g. `httpx.MockTransport` in tests.
+        verify: Certificate authorities to trust: a PEM file or an
+            `ssl.SSLContext`.
+        proxy: URL of a proxy for all requests, instead of those of the
+            environment.
+        max_connections: How many connections to open at most. Defaults to 100.
         on_drift: What to do when a response does not match its model: "warn",
             "raise", "ignore", or a callable that receives each `Drift`.
 
@@ -260,6 +278,9 @@ class AsyncAcme(AsyncClient):
         retry: Retry | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        max_connections: int | None = None,
         on_drift: OnDrift = "warn",
     ) -> None:
         super().__init__(
@@ -273,6 +294,9 @@ class AsyncAcme(AsyncClient):
             retry=retry,
             http_client=http_client,
             transport=transport,
+            verify=verify,
+            proxy=proxy,
+            max_connections=max_connections,
             on_drift=on_drift,
             errors=errors.CLASSES,
         )
