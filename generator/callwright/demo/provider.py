@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         head = f"Content-Type: {kind}\r\n\r\n".encode()
         parts = BytesParser(policy=HTTP).parsebytes(head + body).iter_parts()
         fields = cast("Iterable[EmailMessage]", parts)
-        return {str(p.get_param("name", header="content-disposition")): p for p in fields}
+        return {str(p.get_param("name", header="Content-Disposition")): p for p in fields}
 
     do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names http.server looks for
 
