@@ -13,8 +13,11 @@ _LAZY = (
 
 def preload(package: str) -> None:
     """Import the runtime's lazy modules and build the models of a package."""
+    from .reading import readers
+
     for name in _LAZY:
         importlib.import_module(name, __package__)
+    readers.make_adapter(int)  # the first one loads pydantic's plugins
     if find_spec(f"{package}.models") is None:
         return
     from pydantic import BaseModel

@@ -275,6 +275,14 @@ def test_arguments_are_checked_at_the_call(
         client.list_events(**arguments)
 
 
+def test_all_arguments_are_checked_at_the_call(package: Any, client: Any, library: Library) -> None:
+    with pytest.raises(package.ArgumentError, match="page_size must be at most 100"):
+        client.list_books(page_size=1000)
+    with pytest.raises(package.ArgumentError, match="query must not be blank"):
+        client.search(query="")
+    assert library.requests == []
+
+
 def test_drift_in_a_page_is_reported_at_the_loop(client: Any, library: Library) -> None:
     library.answer = lambda query: (
         200,

@@ -47,7 +47,7 @@ def test_the_whole_path_is_shown_and_left_behind(tmp_path: Path) -> None:
         "b'\\x89PNG'",
         "create_order: 409 Conflict: 0 of 'The Odyssey' left (code out_of_stock)",
         "0 copies are left",
-        "limit must be at most 100",
+        "page_size must be at most 100",
         "['Frankenstein', 'The Mysterious Island', 'Michael Strogoff']",
         "All of it is in callwright-demo/",
     ):

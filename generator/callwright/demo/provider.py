@@ -21,7 +21,8 @@ from callwright.demo.stock import AUTHORS, BOOKS, summary
 API_KEY = "demo-key-4f1c9a"
 """The key of the demo's only customer. It opens nothing but this provider, which lives for seconds."""
 
-Answer: TypeAlias = "tuple[int, dict[str, Any] | bytes | None]"
+Answer: TypeAlias = "tuple[int, dict[str, Any] | bytes | str | None]"
+"""A status, and a body: JSON, a photo, or events."""
 
 
 @dataclass(slots=True)
@@ -34,12 +35,28 @@ class Shop:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def list_books(self, query: dict[str, str]) -> Answer:
-        """``genre`` filters, ``limit`` (1 to 100) bounds."""
+        """``genre`` filters, ``limit`` (1 to 100) bounds a page, which begins ``after`` a book."""
         limit = query.get("limit", "20")
         if not limit.isdecimal() or not 1 <= int(limit) <= 100:
             return _error(422, "invalid_limit", "limit must be 1 to 100", field="limit")
         found = [b for b in BOOKS if query.get("genre") in (None, *b["genres"])]
-        return 200, {"data": found[: int(limit)], "total": len(found)}
+        rest = [b for b in found if str(b["id"]) > query.get("after", "")]
+        page = rest[: int(limit)]
+        following = str(page[-1]["id"]) if len(page) < len(rest) else None
+        return 200, {"data": page, "total": len(found), "next": following}
+
+    def follow_order(self, order_id: str) -> Answer:
+        """Server-sent events: what happened to an order."""
+        status, order = self.get_order(order_id)
+        if not isinstance(order, dict) or status != 200:
+            return status, order
+        events = [
+            ("placed", {"order_id": order_id, "at": order["placed_at"]}),
+            ("packed", {"order_id": order_id, "parcels": len(order["lines"])}),
+            ("sent", {"order_id": order_id, "tracking": f"BS{order_id[-1]}00"}),
+        ]
+        lines = [f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events]
+        return 200, "".join(lines)
 
     def get_book(self, book_id: str) -> Answer:
         book = next((b for b in BOOKS if str(b["id"]) == book_id), None)
@@ -145,11 +162,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         status, answer = self._answer(body)
-        is_photo = isinstance(answer, bytes)
         content = answer if isinstance(answer, bytes) else _bytes(answer)
         self.send_response(status)
         if answer is not None:
-            self.send_header("Content-Type", "image/png" if is_photo else "application/json")
+            self.send_header("Content-Type", _KINDS[type(answer)])
         if status != 204:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -169,6 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
             ("GET", r"/v1/photos/([^/]+)", shop.get_photo),
             ("POST", r"/v1/orders", lambda: shop.create_order(_json(body))),
             ("GET", r"/v1/orders/([^/]+)", shop.get_order),
+            ("GET", r"/v1/orders/([^/]+)/events", shop.follow_order),
             ("DELETE", r"/v1/orders/([^/]+)", shop.cancel_order),
         ]
         for method, pattern, handle in routes:
@@ -188,7 +205,16 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names http.server looks for
 
 
-def _bytes(answer: dict[str, Any] | None) -> bytes:
+_KINDS: Mapping[type, str] = {
+    bytes: "image/png",
+    str: "text/event-stream",
+    dict: "application/json",
+}
+
+
+def _bytes(answer: dict[str, Any] | str | None) -> bytes:
+    if isinstance(answer, str):
+        return answer.encode()
     return b"" if answer is None else json.dumps(answer).encode()
 
 
