@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callwright.output import FileChange
 
 _MOST = 10  # files that one message names
+_RECORDED = "/_recorded/"
 _connectors = click.argument("connectors", nargs=-1, metavar="[CONNECTOR]...")
 
 
@@ -178,17 +179,26 @@ def _summary(result: Result) -> str:
         return f"{result.name}: {result.folder} is up to date"
     lines = [f"{result.name}: {result.folder} ({_calls(result.calls)})"]
     lines += [_line(change) for change in _shown(result.changes)]
+    recorded = [c for c in result.changes if _RECORDED in f"/{c.path}"]
+    if recorded:
+        kinds = {c.kind for c in recorded}
+        kind = kinds.pop() if len(kinds) == 1 else "changed"
+        lines.append(f"  {kind:8} _recorded/           {_files(len(recorded))}")
     return "\n".join(lines)
 
 
 def _shown(changes: Sequence[FileChange]) -> list[FileChange]:
     # a runtime inside a package changes only with Callwright itself: it is not what one looks for
-    return [c for c in changes if "/_runtime/" not in c.path]
+    return [c for c in changes if "/_runtime/" not in c.path and _RECORDED not in f"/{c.path}"]
 
 
 def _line(change: FileChange) -> str:
     added, removed = change.counts
     return f"  {change.kind:8} {change.path:20} +{added} -{removed}"
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
 
 
 def _calls(count: int) -> str:
