@@ -34,7 +34,9 @@ def rendered(folder: Path, project: Path) -> dict[str, str | Pieces]:
     (project / "callwright.toml").write_text("")
     learnt = pipeline.learn(project / "specs" / folder.name, load_settings(project))
     groups, roots = learnt.groups, learnt.inference.roots
-    return render_package(lower(learnt.requests, groups.answers(roots), groups.error_bodies(roots)))
+    return render_package(
+        lower(learnt.requests, groups.answers(roots), groups.error_bodies(roots), "generated")
+    )
 
 
 def whole(pieces: Pieces) -> str:

@@ -38,10 +38,14 @@ def run(*args: str) -> Result:
 
 def package(folder: Path) -> dict[str, bytes]:
     generated = folder.parents[3] / "generated" / "acme"
-    return {str(p): p.read_bytes() for p in generated.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(generated).as_posix(): p.read_bytes()
+        for p in generated.rglob("*")
+        if p.is_file()
+    }
 
 
-def test_other_values_of_the_same_types_change_nothing(folder: Path) -> None:
+def test_other_values_of_the_same_types_change_no_source(folder: Path) -> None:
     for version in ("v2", "v3"):
         (folder / f"basic.200.{version}.json").write_text(json.dumps(RICH))
     assert run("generate").exit_code == 0
@@ -50,7 +54,10 @@ def test_other_values_of_the_same_types_change_nothing(folder: Path) -> None:
     for name in ("basic.200.json", "basic.200.v2.json", "basic.200.v3.json"):
         (folder / name).write_text(json.dumps(other, indent=4))
     assert run("generate").exit_code == 0
-    assert package(folder) == before
+    after = package(folder)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    # the captures that the package ships are other ones, and their digest with them
+    assert changed == {"_recorded/me/basic.200.json", ".callwright.json"}
     assert run("check").exit_code == 0
 
 
