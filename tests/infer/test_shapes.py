@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callwright.infer.seen.shapes import MAX_DEPTH, MAX_TAGS, Place, TooDeepError, join, observe
+from callwright.infer.seen.shapes import (
+    MAX_DEPTH,
+    MAX_TAGS,
+    Place,
+    TooDeepError,
+    Variant,
+    join,
+    observe,
+)
 from callwright.infer.seen.tags import bare
 
 KEYS = st.sampled_from(["id", "name", "type", "items", "a b"])
@@ -169,3 +177,25 @@ def test_too_deep_is_refused() -> None:
     observe(Place(), value, 1)
     with pytest.raises(TooDeepError):
         observe(Place(), [value], 1)
+
+
+@given(
+    st.lists(
+        st.lists(st.sets(st.sampled_from("abcdef"), max_size=4), min_size=1, max_size=3), max_size=8
+    )
+)
+def test_joined_objects_know_what_each_response_lacked(responses: list[list[set[str]]]) -> None:
+    place = Place(objects={None: Variant()})
+    for number, objects in enumerate(responses):
+        for keys in objects:
+            observe(place, dict.fromkeys(sorted(keys), 1), 1 << number)
+    joined = place.objects[None]
+    every = {key for objects in responses for keys in objects for key in keys}
+    expected = {
+        key: sum(
+            1 << n for n, objects in enumerate(responses) if any(key not in o for o in objects)
+        )
+        for key in every
+    }
+    assert joined.fields.keys() == every
+    assert joined.missing == {key: mask for key, mask in expected.items() if mask}

@@ -61,17 +61,29 @@ class Place:
 class Variant:
     """The objects of one place that have the same keys (or, joined, any keys).
 
-    ``missing``: key → responses in which an object of this variant lacked it. ``order``: the keys as the provider sends
-    them, the least of all orders seen, so that it does not depend on which came first; empty when joined. ``steady``:
-    the keys that every object so far had in the response ``steady_in``, while objects are joined.
+    ``order``: the keys as the provider sends them, the least of all orders seen, so that it does not depend on which came
+    first; empty when joined. While objects are joined: ``always`` has, by key, the responses in which every object had
+    it, and ``steady`` the keys that every object so far had in the response ``steady_in``.
     """
 
     seen: int = 0
     order: Keys = ()
     fields: dict[str, Place] = field(default_factory=lambda: {})
-    missing: dict[str, int] = field(default_factory=lambda: {})
-    steady: set[str] | None = None
+    lacking: dict[str, int] = field(default_factory=lambda: {})
+    always: dict[str, int] | None = None
+    is_counted: bool = True
+    steady: set[str] = field(default_factory=lambda: set())
     steady_in: int = 0
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Key → responses in which an object of this variant lacked it; keys that never were are not in it."""
+        if not self.is_counted and self.always is not None:
+            always = self.always
+            masks = ((key, self.seen & ~always.get(key, 0)) for key in self.fields)
+            self.lacking = {key: mask for key, mask in masks if mask}
+            self.is_counted = True
+        return self.lacking
 
 
 MAX_DEPTH = 200
@@ -185,24 +197,31 @@ def _untagged(objects: Mapping[Keys | None, Variant]) -> dict[Keys | None, Varia
 
 
 def _observe_joined(variant: Variant, value: dict[str, object], bit: int, depth: int) -> None:
-    steady = variant.steady
-    if steady is None or variant.steady_in != bit:
-        steady = {key for key in variant.fields if not variant.missing.get(key, 0) & bit}
-        variant.steady, variant.steady_in = steady, bit
-    # a key is looked for until it is missing once, or many keys in many objects would take for ever
-    for key in steady - value.keys():
-        variant.missing[key] = variant.missing.get(key, 0) | bit
-        steady.discard(key)
+    """Note an object in time for its own keys only: there may be new ones in each of many responses."""
+    always = variant.always
+    if always is None:
+        always = variant.always = {
+            key: variant.seen & ~variant.missing.get(key, 0) for key in variant.fields
+        }
+    is_first = not variant.seen & bit
+    if is_first:
+        variant.steady, variant.steady_in = set(value), bit
+        for key in value:
+            always[key] = always.get(key, 0) | bit
+    else:
+        if variant.steady_in != bit:
+            variant.steady = {key for key, mask in always.items() if mask & bit}
+            variant.steady_in = bit
+        for key in variant.steady - value.keys():
+            always[key] ^= bit
+            variant.steady.discard(key)
     for key, item in value.items():
         place = variant.fields.get(key)
         if place is None:
             place = variant.fields[key] = Place()
-            if variant.seen:
-                variant.missing[key] = variant.seen
-            if not variant.seen & bit:
-                steady.add(key)
         observe(place, item, bit, depth)
     variant.seen |= bit
+    variant.is_counted = False
 
 
 def join(places: Iterable[Place]) -> Place:
