@@ -24,6 +24,7 @@ from .http import httpx
 from .pages import AsyncPages, Page, Pages
 from .paging import Step, Walk
 from .raw import RawResponse
+from .request.encode import check_arguments
 from .response import FILES, decode, file_of, is_file, is_stream, no_stream, read_items
 from .sending.network import Network
 from .sending.pool import AsyncPool, Pool
@@ -153,6 +154,18 @@ class _Base:
                 "T", RawResponse(done.request, done.response, lambda: self._value(done, returns))
             )
         return self._value(done, returns)
+
+    def _check(self, call: Call, arguments: Mapping[str, object]) -> None:
+        """Refuse what can never be sent where it is given, not where the first page or event is asked for."""
+        self._target_for(call)
+        if call.paginate is not None:  # the walk checks where it begins
+            arguments = {k: v for k, v in arguments.items() if k != "cursor"}
+        try:
+            check_arguments(call, arguments, self._settings.connector, self._settings.shared)
+        except BaseException as error:
+            del arguments
+            _clear_frames(error)
+            raise
 
     def _page(self, walk: Walk, done: Exchange, returns: TypeForm[list[T]]) -> Page[T]:
         """The page that was received, and where the list continues."""
@@ -323,7 +336,7 @@ class Client(Requests, Downloads, _Base):
                 _clear_frames(error)
                 raise
 
-        self._target_for(call)
+        self._check(call, arguments)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
@@ -343,7 +356,7 @@ class Client(Requests, Downloads, _Base):
         events: Mapping[str, TypeForm[T]] = NOTHING,
     ) -> EventStream[T]:
         """Return the stream of a call's events, or the RawResponse of the whole in raw mode."""
-        self._target_for(call)
+        self._check(call, arguments)
 
         def send(stream_after: str | None) -> Exchange:
             try:
@@ -532,7 +545,7 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
                 _clear_frames(error)
                 raise
 
-        self._target_for(call)
+        self._check(call, arguments)
         walk = Walk(call, arguments, max_pages)  # what is wrong with the arguments is raised here
         step = walk.step()
         if not self._raw or step is None:
@@ -548,7 +561,7 @@ class AsyncClient(AsyncRequests, AsyncDownloads, _Base):
         events: Mapping[str, TypeForm[T]] = NOTHING,
     ) -> AsyncEventStream[T]:
         """Return the stream of a call's events, or the RawResponse of the whole in raw mode."""
-        self._target_for(call)
+        self._check(call, arguments)
 
         async def open(last_id: str) -> Opened:
             try:

@@ -60,6 +60,9 @@ class Pages(Generic[T]):
         self._walk = walk
         self._fetch = fetch
 
+    def __repr__(self) -> str:
+        return "<Pages>"
+
     def __iter__(self) -> Iterator[T]:
         for page in self.pages():
             yield from page.items
@@ -85,6 +88,9 @@ class AsyncPages(Generic[T]):
     def __init__(self, walk: Callable[[], Walk], fetch: AsyncFetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
+
+    def __repr__(self) -> str:
+        return "<AsyncPages>"
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async for page in self.pages():

@@ -42,14 +42,34 @@ def encode(
     that constants mention; ``shared``: the client's values of shared parameters. Raises ArgumentError.
     """
     made = plan(call)
-    if not arguments.keys() <= made.arguments:
-        unknown = min(arguments.keys() - made.arguments)
-        known = ", ".join(sorted(made.arguments)) or "none"
-        raise ArgumentError(call.name, unknown, f"is an unknown argument; this call takes {known}")
+    _refuse_unknown(made, arguments)
     encoder = Encoder(made, connector, base_url, values, secrets, shared)
     for param in made.params:
         encoder.take(param, arguments)
     return encoder.request(arguments)
+
+
+def check_arguments(
+    call: Call,
+    arguments: Mapping[str, object],
+    connector: Connector,
+    shared: Mapping[str, object],
+) -> None:
+    """Raise ArgumentError for what can never be sent, as far as that is known before credentials are."""
+    made = plan(call)
+    _refuse_unknown(made, arguments)
+    encoder = Encoder(made, connector, "", EMPTY, EMPTY, shared)
+    for param in made.params:
+        if param.arg not in made.late and param.type != "file":
+            encoder.take(param, arguments)
+
+
+def _refuse_unknown(made: Plan, arguments: Mapping[str, object]) -> None:
+    if not arguments.keys() <= made.arguments:
+        unknown = min(arguments.keys() - made.arguments)
+        known = ", ".join(sorted(made.arguments)) or "none"
+        problem = f"is an unknown argument; this call takes {known}"
+        raise ArgumentError(made.call.name, unknown, problem)
 
 
 class Encoder:

@@ -15,6 +15,7 @@ from ..errors import (
 )
 from ..flow import WireRequest, WireResponse
 from ..http import httpx
+from . import direct
 from .bounded import Body
 from .network import Network
 from .transport import (
@@ -78,13 +79,15 @@ class Pool:
         self._owned = client is None
         self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
+        self._direct: SecretTransport | None = None
         self._client: httpx.Client
         if client is not None:
             self._client = client
             return
-        if transport is None:
-            transport = network.transport()
-        self._client = _Http(transport=SecretTransport(transport))
+        own = transport is None
+        inner = SecretTransport(network.transport() if transport is None else transport)
+        self._direct = inner if own else None
+        self._client = _Http(transport=inner)
 
     def send(self, wire: WireRequest) -> WireResponse:
         """Send one request, once. Raises TransportError and ResponseTooLargeError."""
@@ -96,12 +99,7 @@ class Pool:
         started = time.perf_counter()
         opened: Opened | None = None
         try:
-            response = self._client.send(
-                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
-                stream=True,
-                auth=_auth(wire, self._owned),
-                follow_redirects=False,
-            )
+            response = self._response(wire)
             try:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
@@ -130,6 +128,19 @@ class Pool:
         # raised outside of the handler: the library's exception holds its request
         raise failed
 
+    def _response(self, wire: WireRequest) -> httpx.Response:
+        if self._direct is not None and wire.auth is None and direct.is_possible(httpx.Client):
+            request = shown_request(wire)
+            response = self._direct.handle_request(request)
+            direct.log(request, response)
+            return response
+        return self._client.send(
+            shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+            stream=True,
+            auth=_auth(wire, self._owned),
+            follow_redirects=False,
+        )
+
     def close(self) -> None:
         """Close the connections, unless the HTTP client is the application's own."""
         self._closed = True
@@ -151,13 +162,15 @@ class AsyncPool:
         self._failures = _FAILURES if client is not None or transport is not None else _ANY
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._direct: AsyncSecretTransport | None = None
         self._client: httpx.AsyncClient
         if client is not None:
             self._client = client
             return
-        if transport is None:
-            transport = network.async_transport()
-        self._client = _AsyncHttp(transport=AsyncSecretTransport(transport))
+        own = transport is None
+        inner = AsyncSecretTransport(network.async_transport() if transport is None else transport)
+        self._direct = inner if own else None
+        self._client = _AsyncHttp(transport=inner)
 
     def bind(self) -> None:
         """Tie the pool to the running event loop; raises ApiError on any other one."""
@@ -197,12 +210,7 @@ class AsyncPool:
         started = time.perf_counter()
         opened: Opened | None = None
         try:
-            response = await self._client.send(
-                shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
-                stream=True,
-                auth=_auth(wire, self._owned),
-                follow_redirects=False,
-            )
+            response = await self._response(wire)
             try:
                 headers = _raw_headers(response)
                 if response.is_stream_consumed:
@@ -230,6 +238,19 @@ class AsyncPool:
                 show()
         # raised outside of the handler: the library's exception holds its request
         raise failed
+
+    async def _response(self, wire: WireRequest) -> httpx.Response:
+        if self._direct is not None and wire.auth is None and direct.is_possible(httpx.AsyncClient):
+            request = shown_request(wire)
+            response = await self._direct.handle_async_request(request)
+            direct.log(request, response)
+            return response
+        return await self._client.send(
+            shown_request(wire) if self._owned else whole_request(wire, self._client.headers),
+            stream=True,
+            auth=_auth(wire, self._owned),
+            follow_redirects=False,
+        )
 
     async def aclose(self) -> None:
         """Close the connections, unless the HTTP client is the application's own."""
