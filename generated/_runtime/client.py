@@ -29,7 +29,6 @@ from .response import FILES, decode, file_of, is_file, is_stream, no_stream, rea
 from .sending.network import Network
 from .sending.pool import AsyncPool, Pool
 from .streaming.events import AsyncEventStream, EventStream
-from .streaming.reader import EventReader
 from .unlisted import AsyncRequests, Requests
 from .unset import UNSET, Unset
 from .wait import Limiter
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .hooks import Hooks
     from .sending.file_target import FileTarget
     from .streaming.opened import Opened
+    from .streaming.reader import EventReader
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -192,6 +192,8 @@ class _Base:
     def _event_reader(
         self, call: Call, returns: TypeForm[T], events: Mapping[str, TypeForm[T]]
     ) -> EventReader[T]:
+        from .streaming.reader import EventReader
+
         connector = self._settings.connector
         return EventReader(
             call,

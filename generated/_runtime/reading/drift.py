@@ -101,15 +101,16 @@ def parse(
     """
     body = data if isinstance(data, bytes) else to_json(data)
     result, drifts = _validated(returns, body) or _read(returns, body, call, root)
-    if declares(cast(Any, returns)):
+    form: Any = returns
+    if declares(form):
         result = cast("T", with_digits(result, body))
     return result, drifts
 
 
-def _validated(returns: TypeForm[T], body: bytes) -> tuple[T, tuple[Drift, ...]] | None:
+def _validated(returns: Any, body: bytes) -> tuple[Any, tuple[Drift, ...]] | None:
     before = UNKNOWN_TAGS.count
     try:
-        result = adapter(returns).validate_json(body)
+        result = _adapter(returns).validate_json(body)
     except ValidationError:
         # left before the slow path, so that no error holding values becomes the context of another
         return None

@@ -12,11 +12,13 @@ from collections.abc import (
 )
 from contextlib import aclosing, closing
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from ..errors import TransportError
-from .opened import Opened
-from .reader import EventReader
+
+if TYPE_CHECKING:
+    from .opened import Opened
+    from .reader import EventReader
 
 T = TypeVar("T")
 

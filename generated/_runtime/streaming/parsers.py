@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..errors import StreamError
-from ..record import Record
 
 DEFAULT_LIMIT = 8_388_608
 """The largest event accepted, in bytes, where the spec says nothing else."""
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
-
-class RawEvent(Record):
+class RawEvent(NamedTuple):
     """An event before its data is read. ``event``: its type, "message" if the provider names none."""
 
     data: str
@@ -56,17 +52,18 @@ class _Lines:
             text = text.removeprefix("\n")
             self._after_return = False
         self._after_return = self._after_return or text.endswith("\r")
-        start = 0
-        for match in _LINE_END.finditer(text):
-            self._parts.append(text[start : match.start()])
-            start = match.end()
-            line = "".join(self._parts)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        first, *lines = text.split("\n")  # the last is the start of a line that is still to end
+        if lines:
+            yield "".join((*self._parts, first))
             self._parts.clear()
             self._size = 0
-            yield line
-        if start < len(text):
-            self._parts.append(text[start:])
-            self._size += len(text) - start
+            first = lines.pop()
+            yield from lines
+        if first:
+            self._parts.append(first)
+            self._size += len(first)
             self.check(self._size)
 
     def check(self, size: int) -> None:
@@ -94,41 +91,38 @@ class SseParser:
     def feed(self, piece: bytes) -> Iterator[RawEvent]:
         """The events that end with this piece. Raises StreamError."""
         for line in self._lines.feed(piece):
-            event = self._line(line)
-            if event is not None:
-                yield event
+            if line:
+                self._field(line)
+            elif self._data:
+                yield self._dispatch()
+            else:
+                self.last_id = self._id
+                self._event = ""
 
     def finish(self) -> Iterator[RawEvent]:
         """Nothing: an event without the empty line that ends it is incomplete, and dropped."""
         return iter(())
 
-    def _line(self, line: str) -> RawEvent | None:
-        if not line:
-            return self._dispatch()
-        name, colon, value = line.partition(":")
-        if colon and not name:
-            return None  # a comment, often sent to keep the connection open
+    def _field(self, line: str) -> None:
+        name, _, value = line.partition(":")
         value = value.removeprefix(" ")
-        match name:
-            case "data":
-                self._size += len(value)
-                self._lines.check(self._size)
-                self._data.append(value)
-            case "event":
-                self._event = value
-            case "id" if "\0" not in value:
-                self._id = value
-            case "retry" if value.isascii() and value.isdigit() and len(value) < 10:
-                self.retry = int(value) / 1000
-            case _:
-                pass  # fields that the standard does not know are ignored
-        return None
+        if name == "data":
+            self._size += len(value)
+            self._lines.check(self._size)
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and value.isascii() and value.isdigit() and len(value) < 10:
+            self.retry = int(value) / 1000
+        # comments, often sent to keep the connection open, and fields that the standard does not know are ignored
 
-    def _dispatch(self) -> RawEvent | None:
+    def _dispatch(self) -> RawEvent:
         self.last_id = self._id
-        data, event = self._data, self._event
+        event = RawEvent("\n".join(self._data), self._event or "message", self._id)
         self._data, self._event, self._size = [], "", 0
-        return RawEvent("\n".join(data), event or "message", self._id) if data else None
+        return event
 
 
 class LineParser:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
+from pydantic import BaseModel
 from typing_extensions import TypeForm
 
 from ..config import OnDrift
 from ..definition import Call, Stream
 from ..errors import StreamError, TransportError
 from ..json_text import dumps
+from ..reading.drift import Drift, UnexpectedRootError, parse
+from ..reading.paths import lookup
+from ..response import report
 from .parsers import Parser, RawEvent, parser_for
 
 T = TypeVar("T")
@@ -86,10 +91,6 @@ class EventReader(Generic[T]):
 
     def text_of(self, event: T) -> str | None:
         """The piece of text in an event, None if it has none. Raises StreamError without a ``text_path``."""
-        from pydantic import BaseModel
-
-        from ..reading.paths import lookup
-
         path = self._stream.text_path
         if path is None:
             raise StreamError(f"{self._call.name}: its events have no text_path in the spec")
@@ -98,20 +99,16 @@ class EventReader(Generic[T]):
         return found if isinstance(found, str) else None
 
     def _value(self, event: RawEvent) -> T:
-        from ..reading.drift import Drift, UnexpectedRootError, parse
-        from ..response import report
-
-        data = event.data.encode("utf-8", "surrogatepass")
-        is_unknown = bool(self._events) and event.event not in self._events
-        if is_unknown:
+        is_known = not self._events or event.event in self._events
+        if not is_known:
             drift = Drift(self._call.name, "$", "a known event", f"the event {event.event!r}")
             report(self._call.name, (drift,), self._on_drift)
-        if self._untyped or is_unknown:
+        if self._untyped or not is_known:
             return cast("T", plain(event.data))
         returns = self._events.get(event.event, self._returns)
         problem = ""
         try:
-            value, drifts = parse(returns, data, call=self._call.name)
+            value, drifts = parse(returns, event.data.encode(), call=self._call.name)
         except UnexpectedRootError as error:
             if not error.is_json:
                 return self._text(event.data, returns)
@@ -124,8 +121,6 @@ class EventReader(Generic[T]):
 
     def _text(self, data: str, returns: TypeForm[T]) -> T:
         """An event whose data is no JSON: a text, if texts are among the events."""
-        from ..reading.drift import UnexpectedRootError, parse
-
         problem = ""
         try:
             return parse(returns, dumps(data).encode(), call=self._call.name)[0]
@@ -136,8 +131,6 @@ class EventReader(Generic[T]):
 
 def plain(data: str) -> object:
     """The data of an event as plain data: JSON, or else the text that it is."""
-    import json
-
     try:
         return cast("object", json.loads(data))
     except (ValueError, RecursionError):
