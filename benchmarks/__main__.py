@@ -9,6 +9,7 @@ MODULES = (
     "benchmarks.start",
     "benchmarks.client",
     "benchmarks.files",
+    "benchmarks.lists",
     "benchmarks.generate",
     "benchmarks.inference",
 )
