@@ -145,3 +145,36 @@ def test_an_environment_that_no_connection_can_use_is_told_by_its_variable(
     assert result.exit_code == 2, result.output
     assert variable in result.output
     assert "pr0xy-pass" not in result.output
+
+
+def test_an_optional_variable_is_wanted_only_by_calls_whose_url_has_it(
+    project: Project, provider: Provider
+) -> None:
+    provider.answers["GET /me"] = answer({"id": 1})
+    provider.answers["GET /eu/there"] = answer({"id": 2})
+    there = "there:\n  path: '/${region}/there'\n  samples: {basic: {}}\n"
+    project.spec(ME + there, "auth: none\nvariables: {region: {description: Like eu.}}\n")
+    result = project.run()
+    assert (result.exit_code, provider.seen) == (2, [])
+    assert "ACME_REGION  variable region: Like eu." in result.output
+    assert project.run("acme.me").exit_code == 0
+    project.environ["ACME_REGION"] = "eu"
+    assert project.run().exit_code == 0
+    assert provider.paths() == ["GET /me", "GET /eu/there"]
+
+
+def test_a_variable_that_the_login_fills_is_not_wanted(
+    project: Project, provider: Provider
+) -> None:
+    own = f"http://127.0.0.1:{provider.port}/own"
+    provider.answers["POST /login"] = answer({"access_token": "t-123456", "instance_url": own})
+    provider.answers["GET /own/me"] = answer({"id": 1})
+    head = (
+        "variables: {instance_url: {pattern: '^http://127\\.0\\.0\\.1:[0-9]+/own$'}}\n"
+        "auth:\n  type: custom_token\n  request: {url: /login, json: {app: one}}\n"
+        "  save: {instance_url: $.instance_url}\n"
+    )
+    project.spec(ME.replace("path:", "base_url: '${instance_url}'\n  path:"), head)
+    result = project.run()
+    assert result.exit_code == 0, result.output
+    assert provider.paths() == ["POST /login", "GET /own/me"]

@@ -18,11 +18,13 @@ from handwritten._runtime.definition import (
     Connector,
     Credential,
     CustomAuth,
+    CustomToken,
     Environment,
     NamedScheme,
     Param,
     Send,
     Timeout,
+    TokenRequest,
     Variable,
 )
 from handwritten._runtime.errors import ArgumentError, MissingCredentialError
@@ -147,6 +149,34 @@ def test_a_required_variable_is_missed_with_its_name() -> None:
     )
     with pytest.raises(ArgumentError, match=r"tenant is required \(or set ACME_TENANT\)"):
         Client(built)
+
+
+OPTIONAL = (Variable(Param("region", "region"), {"live": "ACME_REGION"}),)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("there", "GET", "/${region}/x", data=True),
+        Call("there", "GET", "/x", data=True, base_url="https://${region}.acme.example"),
+    ],
+)
+def test_only_the_calls_whose_url_has_an_optional_variable_need_it(call: Call) -> None:
+    built = connector(variables=OPTIONAL)
+    assert sent(built).url == "https://acme.example/x"
+    with pytest.raises(ArgumentError, match=r"there: region has no value, but this call requires"):
+        sent(built, call)
+    assert "eu" in str(sent(built, call, variables={"region": "eu"}).url)
+
+
+def test_only_a_scheme_whose_url_has_an_optional_variable_needs_it() -> None:
+    login = CustomToken((TokenRequest("https://${region}.acme.example/login"),))
+    named = NamedScheme("login", login, only_named=True)
+    built = connector(named, variables=OPTIONAL)
+    assert sent(built).url == "https://acme.example/x"
+    call = Call("there", "GET", "/x", data=True, auth="login")
+    with pytest.raises(ArgumentError, match=r"acme: region has no value, but .* login requires it"):
+        sent(built, call)
 
 
 def test_variables_come_from_arguments_then_environment_then_spec(

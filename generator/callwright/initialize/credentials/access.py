@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from callwright.runtime.definition import (
     Call,
     Connector,
     CustomAuth,
+    CustomToken,
     Digest,
+    Jwt,
     NamedScheme,
+    OAuth2,
     Scheme,
     Send,
 )
@@ -106,7 +109,7 @@ def resolve_access(
     """
     finder = _Finder(connector, environ, environment, descriptions or {})
     schemes = finder.schemes(steps)
-    finder.need_variables(steps)
+    finder.need_variables(steps, schemes.values())
     base_url = finder.base_url() if steps else None
     needed = finder.credentials(schemes.values(), steps)
     prompts = [(step, arg) for step in steps for arg in _unasked_secrets(step)]
@@ -172,6 +175,45 @@ def _place(send: Send) -> str:
 
 def _mentioned(text: str) -> str:
     return ", ".join(template.names(text)) or "a constant"
+
+
+def _call_urls(call: Call, environment: str) -> Iterator[str]:
+    """The path and the own base URL of a call."""
+    yield call.path or ""
+    yield call.base_urls.get(environment) or call.base_url or ""
+
+
+def _scheme_urls(scheme: Scheme, environment: str) -> Iterator[str]:
+    """Where a scheme sends requests while nobody signs in."""
+    match scheme:
+        case OAuth2():
+            yield scheme.token_urls.get(environment, scheme.token_url)
+        case Jwt(token_url=str(url)):
+            yield scheme.token_urls.get(environment, url)
+        case CustomToken():
+            for step in scheme.steps:
+                yield step.url
+        case AllOf():
+            for inner in scheme.of:
+                yield from _scheme_urls(inner, environment)
+        case _:
+            pass
+
+
+def _saved(scheme: Scheme) -> Iterator[str]:
+    """The names that a scheme's answers give values."""
+    match scheme:
+        case OAuth2() | Jwt():
+            yield from scheme.answer.save
+        case CustomToken():
+            yield from scheme.answer.save
+            for step in scheme.steps:
+                yield from step.save
+        case AllOf():
+            for inner in scheme.of:
+                yield from _saved(inner)
+        case _:
+            pass
 
 
 def _unasked_secrets(step: Step) -> list[str]:
@@ -249,15 +291,19 @@ class _Finder:
                 values[name] = value
         return values
 
-    def need_variables(self, steps: Sequence[Step]) -> None:
-        """The declared variables that are set; required ones without a value are missing."""
+    def need_variables(self, steps: Sequence[Step], schemes: Collection[NamedScheme]) -> None:
+        """The declared variables that are set. Without a value, required ones and those of URLs are missing."""
+        urls = [url for step in steps for url in _call_urls(step.request.call, self._environment)]
+        urls += [url for named in schemes for url in _scheme_urls(named.scheme, self._environment)]
+        in_urls = {name for url in urls for name in template.names(url)}
+        in_urls -= {name for named in schemes for name in _saved(named.scheme)}
         for variable in self._connector.variables if steps else ():
             param, env = variable.param, variable.env.get(self._environment, "")
             value = stripped(self._environ.get(env, ""))
             if value:
                 self.variables[param.arg] = value
             elif (
-                param.required
+                (param.required or param.wire in in_urls)
                 and param.default is UNSET
                 and param.wire not in self._declared.variables
             ):

@@ -1,4 +1,4 @@
-"""``${name}`` where it cannot work: unfinished, in a URL although it may be unset, or as a host nobody has vouched for."""
+"""``${name}`` where it cannot work: unfinished, in the base URL although it may be unset, or as a host nobody has vouched for."""
 
 from __future__ import annotations
 
@@ -35,12 +35,9 @@ def check_urls(connector: ResolvedConnector) -> Iterator[Diagnostic]:
     """Every ``${name}`` that is unfinished or must not stand where it does."""
     yield from _unfinished(connector)
     for url, path in _urls(connector):
-        yield from _optional(connector, url, path)
         yield from _hosts(connector, url, path)
-    for resolved in connector.calls:
-        if resolved.call.path is not None:
-            path = ("calls", resolved.name, "path")
-            yield from _optional(connector, resolved.call.path, path)
+    for url, path in _common(connector):
+        yield from _optional(connector, url, path)
 
 
 def _say(
@@ -81,12 +78,9 @@ def _texts(node: Node, path: Path) -> Iterator[tuple[Path, str]]:
 def _urls(connector: ResolvedConnector) -> Iterator[tuple[str, Path]]:
     """All URLs to which something is sent, with their places."""
     document = connector.document
-    if document.base_url is not None:
-        yield document.base_url, ("base_url",)
+    yield from _common(connector)
     for name, environment in document.environments.items():
         path: Path = ("environments", name)
-        if environment.base_url is not None:
-            yield environment.base_url, (*path, "base_url")
         for call, own in environment.calls.items():
             yield own.base_url, (*path, "calls", call, "base_url")
         for scheme_name, urls in environment.auth.items():
@@ -96,6 +90,16 @@ def _urls(connector: ResolvedConnector) -> Iterator[tuple[str, Path]]:
             yield resolved.call.base_url, ("calls", resolved.name, "base_url")
     for name, scheme in document.auth.items():
         yield from _own_urls(scheme, ("auth",) if name == "default" else ("auth", name))
+
+
+def _common(connector: ResolvedConnector) -> Iterator[tuple[str, Path]]:
+    """The URLs that all calls share. Those of one call or scheme may need what not every client gives."""
+    document = connector.document
+    if document.base_url is not None:
+        yield document.base_url, ("base_url",)
+    for name, environment in document.environments.items():
+        if environment.base_url is not None:
+            yield environment.base_url, ("environments", name, "base_url")
 
 
 def _own_urls(holder: Base, path: Path) -> Iterator[tuple[str, Path]]:
@@ -116,14 +120,14 @@ def _own_urls(holder: Base, path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _optional(connector: ResolvedConnector, text: str, path: Path) -> Iterator[Diagnostic]:
-    may_be_unset = optional_variables(connector.document)
+    may_be_unset = optional_variables(connector.document) - connector.saved  # logins fill those
     for name in dict.fromkeys(names_in(text)):
         fixed = all(e is not None and name in e.variables for e in connector.environments.values())
         if name in may_be_unset and not fixed:
             yield _say(
                 connector,
                 "optional-in-url",
-                f"${{{name}}} may be unset, and a URL cannot leave it out",
+                f"${{{name}}} may be unset, and all calls need this URL",
                 path,
                 f"variables: {{{name}: {{required: true}}}}, or give it a default",
             )
