@@ -10,7 +10,7 @@ from typing import Literal, cast
 from urllib.parse import urlencode
 
 from ..definition import JsonValue
-from ..errors import ApiError, AuthError, TransportError
+from ..errors import ApiError, ArgumentError, AuthError, TransportError
 from ..flow import HIDDEN, Flow, Send, Sleep, WireRequest, WireResponse
 from ..printable import one_line
 from ..request import urls
@@ -68,7 +68,7 @@ def fill(template: str, values: Values) -> str | None:
 
 
 def need(context: AuthContext, template: str, values: Values) -> str:
-    """As fill; raises MissingCredentialError (or AuthError, for another name) when a name has no value."""
+    """As fill; for a name that has no value raises MissingCredentialError, ArgumentError (a variable) or AuthError."""
     text = fill(template, values)
     if text is not None:
         return text
@@ -76,6 +76,14 @@ def need(context: AuthContext, template: str, values: Values) -> str:
     declared = {c.name for c in context.connector.credentials}
     if credentials := [n for n in absent if n in declared]:
         raise context.missing(*credentials)
+    variables = {v.param.wire: v.param.arg for v in context.connector.variables}
+    for name in absent:
+        if name in variables:
+            raise ArgumentError(
+                context.connector.name,
+                variables[name],
+                f"has no value, but the authentication {context.scheme} requires it",
+            )
     raise fault(context, f"{', '.join(absent)} has no value")
 
 
