@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -154,20 +155,22 @@ def test_git_applies_the_diff_of_check(empty_project: Project, output: str) -> N
 def test_git_applies_the_diff_of_check_in_a_subfolder_of_a_repository(
     empty_project: Project,
 ) -> None:
-    empty_project.spec("acme", f"package: acme_api\n{ME}")
-    empty_project.capture("acme", "me", {"id": 1})
-    empty_project.run("generate")
-    top = empty_project.root.parent
+    top = empty_project.root
+    project = replace(empty_project, root=top / "backend")
+    project.write("callwright.toml", "")
+    project.spec("acme", f"package: acme_api\n{ME}")
+    project.capture("acme", "me", {"id": 1})
+    project.run("generate")
     subprocess.run(["git", "init", "-q"], cwd=top, check=True)
-    package = empty_project.root / "generated/acme_api"
+    package = project.root / "generated/acme_api"
     package.joinpath("models.py").write_bytes(b"\xff\x00 no text" * 30)  # a binary patch
     package.joinpath("py.typed").unlink()
-    done = empty_project.run("check")
-    home = f"{empty_project.root.name}/generated/acme_api"
+    done = project.run("check")
+    home = "backend/generated/acme_api"
     assert f"diff --git a/{home}/models.py b/{home}/models.py\n" in done.out
     git = ["git", "-c", "core.autocrlf=false", "apply", "-"]
-    subprocess.run(git, cwd=empty_project.root, input=done.out.encode(), check=True)
-    assert empty_project.run("check").code == 0
+    subprocess.run(git, cwd=project.root, input=done.out.encode(), check=True)
+    assert project.run("check").code == 0
 
 
 def test_explain_says_what_to_run_when_nothing_is_captured(empty_project: Project) -> None:
